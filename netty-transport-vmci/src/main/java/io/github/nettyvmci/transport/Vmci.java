@@ -1,0 +1,154 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import io.netty.util.internal.SystemPropertyUtil;
+
+/**
+ * Tells whether this transport works here, and why not if it does not.
+ *
+ * <p>Two things are told apart: the native library, which is all that the AF_UNIX channels need, and AF_VSOCK, which
+ * the kernel must have and the container's policy must allow. Both are checked once, when this class is initialised,
+ * which never throws; a kernel module loaded afterwards counts from the next start of the JVM. {@link #probe()} looks
+ * afresh, and at more.
+ *
+ * <p>The system property {@code io.netty.transport.noNative=true} turns the transport off, as it does with Netty's own.
+ *
+ * <p>All methods may be called from any thread.
+ *
+ * @since 0.1.0
+ */
+public final class Vmci {
+
+    private static final Throwable LIBRARY_CAUSE =
+            checkLibrary(Kernel.REAL, SystemPropertyUtil.getBoolean("io.netty.transport.noNative", false));
+    private static final Throwable CAUSE = LIBRARY_CAUSE != null ? LIBRARY_CAUSE : checkVsock(Kernel.REAL);
+
+    private Vmci() {
+    }
+
+    /** {@return whether AF_VSOCK channels can be used: the library works, and AF_VSOCK sockets can be made} */
+    public static boolean isAvailable() {
+        return CAUSE == null;
+    }
+
+    /** {@return why {@link #isAvailable()} is {@code false}, or {@code null}} */
+    public static Throwable unavailabilityCause() {
+        return CAUSE;
+    }
+
+    /**
+     * Returns if {@link #isAvailable()}.
+     *
+     * @throws UnsatisfiedLinkError otherwise, with {@link #unavailabilityCause()} as its cause
+     */
+    public static void ensureAvailability() {
+        ensure("AF_VSOCK is not available", CAUSE);
+    }
+
+    /** {@return whether the native library works, and with it the AF_UNIX channels} */
+    public static boolean isLibraryAvailable() {
+        return LIBRARY_CAUSE == null;
+    }
+
+    /** {@return why {@link #isLibraryAvailable()} is {@code false}, or {@code null}} */
+    public static Throwable libraryUnavailabilityCause() {
+        return LIBRARY_CAUSE;
+    }
+
+    /**
+     * Returns if {@link #isLibraryAvailable()}.
+     *
+     * @throws UnsatisfiedLinkError otherwise, with {@link #libraryUnavailabilityCause()} as its cause
+     */
+    public static void ensureLibraryAvailability() {
+        ensure("the native library is not available", LIBRARY_CAUSE);
+    }
+
+    /**
+     * Returns the CID of this machine. The kernel is asked each time, through {@code /dev/vsock}: a CID can change
+     * while a program runs, when the virtual machine is restored or migrated. A guest has the CID its hypervisor gave
+     * it, a host 2, and a machine with the loopback transport alone 1.
+     *
+     * @return 0..4294967294, or {@link VmciAddress#CID_ANY} if it is not known; {@link #probe()} tells the reason
+     */
+    public static long localCid() {
+        return isLibraryAvailable() ? knownCid(Native.localCid()) : VmciAddress.CID_ANY;
+    }
+
+    /**
+     * Looks at what works on this machine, and what would make the rest work. Nothing is connected: the probe creates
+     * sockets, binds them to ports the kernel picks, and reads files.
+     *
+     * @return the findings
+     */
+    public static VmciProbe probe() {
+        return VmciProbe.run(Kernel.REAL, LIBRARY_CAUSE, VmciProbe.ROOT);
+    }
+
+    /**
+     * Returns the local CID, {@link VmciAddress#CID_ANY} if the kernel has none, or the negative errno of asking.
+     *
+     * @throws UnsatisfiedLinkError without the library
+     */
+    static long queryLocalCid() {
+        ensureLibraryAvailability();
+        return Native.localCid();
+    }
+
+    static long knownCid(long result) {
+        return result < 0 ? VmciAddress.CID_ANY : result;
+    }
+
+    /** Returns why the library cannot be used, or {@code null}. */
+    static Throwable checkLibrary(Kernel kernel, boolean noNative) {
+        if (noNative) {
+            return new UnsupportedOperationException(
+                    "native transport was disabled with -Dio.netty.transport.noNative=true");
+        }
+        try {
+            kernel.load();
+            kernel.touchErrors();
+            closeOrThrow(kernel, kernel.epollCreate(), "epoll_create1");
+            closeOrThrow(kernel, kernel.eventFd(), "eventfd");
+            return null;
+        } catch (Throwable cause) { // errors of linking and of static initialisers first of all
+            return cause;
+        }
+    }
+
+    /** Returns why AF_VSOCK sockets cannot be made, or {@code null}. */
+    static Throwable checkVsock(Kernel kernel) {
+        int fd = kernel.socket(NativeConstants.AF_VSOCK);
+        if (fd < 0) {
+            return VmciErrors.socketFailed(NativeConstants.AF_VSOCK, fd);
+        }
+        kernel.close(fd);
+        return null;
+    }
+
+    static void ensure(String what, Throwable cause) {
+        if (cause != null) {
+            UnsatisfiedLinkError error = new UnsatisfiedLinkError(what + ": " + cause.getMessage());
+            error.initCause(cause);
+            throw error;
+        }
+    }
+
+    private static void closeOrThrow(Kernel kernel, int fd, String call) {
+        if (fd < 0) {
+            throw new IllegalStateException(call + " failed: " + Errno.text(fd) + ' ' + Errno.label(fd));
+        }
+        kernel.close(fd);
+    }
+}

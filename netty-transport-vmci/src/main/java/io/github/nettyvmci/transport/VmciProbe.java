@@ -1,0 +1,374 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import static io.netty.util.internal.ObjectUtil.checkNotNull;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+
+/**
+ * What works on this machine for this transport, and what would make the rest work: the result of
+ * {@link Vmci#probe()}, one finding a {@link Subject}, as data and (see {@link #toString()}) as text.
+ *
+ * <p>Whether a peer can be reached is no part of it: that takes a connection, and on a virtual machine a connection
+ * speaks to the hypervisor.
+ *
+ * @param findings one for each subject, in the order of {@link Subject}
+ * @param localCid the CID of this machine, empty if it is not known
+ * @since 0.1.0
+ */
+public record VmciProbe(List<Finding> findings, OptionalLong localCid) {
+
+    /** What is looked at. */
+    public enum Subject {
+        /** The native library loads and matches Netty's jars. Everything else but the files needs it. */
+        LIBRARY("native library"),
+        /** AF_UNIX stream sockets can be created: the transport's domain socket channels work. */
+        UNIX("AF_UNIX sockets"),
+        /** AF_VSOCK stream sockets can be created: the kernel has the family, and no policy (seccomp) forbids it. */
+        VSOCK("AF_VSOCK sockets"),
+        /** AF_VSOCK sockets can be bound, to {@code vmci://*:*}. */
+        BIND("AF_VSOCK bind"),
+        /** AF_VSOCK sockets can be bound to CID 1: programs on this machine can talk to each other by it. */
+        LOOPBACK("AF_VSOCK loopback"),
+        /** Ports below 1024 may be bound. */
+        PRIVILEGED_PORTS("ports below 1024"),
+        /** {@code /dev/vsock}, needed for the local CID only, may be opened. */
+        DEVICE("/dev/vsock"),
+        /** The kernel names a CID for this machine. */
+        LOCAL_CID("local CID"),
+        /** The release of the running kernel. */
+        KERNEL("kernel"),
+        /** The kernel's vsock transports that {@code /proc/modules} and {@code /sys/module} show. */
+        TRANSPORTS("vsock transports");
+
+        private final String title;
+
+        Subject(String title) {
+            this.title = title;
+        }
+    }
+
+    /**
+     * What was found about one subject.
+     *
+     * @param subject what was looked at
+     * @param ok      whether it works
+     * @param detail  what was found, one line
+     * @param fix     what would make it work, one line; empty if it does
+     */
+    public record Finding(Subject subject, boolean ok, String detail, String fix) {
+
+        /**
+         * A finding.
+         *
+         * @param subject not {@code null}
+         * @param ok      whether it works
+         * @param detail  not {@code null}
+         * @param fix     not {@code null}
+         */
+        public Finding {
+            checkNotNull(subject, "subject");
+            checkNotNull(detail, "detail");
+            checkNotNull(fix, "fix");
+        }
+
+        /** {@return one line: {@code ok} or {@code missing}, the subject, the detail, and {@code fix:} with the fix} */
+        @Override
+        public String toString() {
+            return (ok ? "ok       " : "missing  ") + subject.title + ": " + detail
+                    + (fix.isEmpty() ? "" : "; fix: " + fix);
+        }
+    }
+
+    /** Where the files of the running system are. */
+    static final Path ROOT = Path.of("/");
+
+    private static final Map<String, String> TRANSPORTS = new LinkedHashMap<>();
+
+    static {
+        TRANSPORTS.put("vsock_loopback", "this machine, CID 1");
+        TRANSPORTS.put("vmw_vsock_virtio_transport", "virtio guest");
+        TRANSPORTS.put("vhost_vsock", "host of virtio guests");
+        TRANSPORTS.put("vmw_vsock_vmci_transport", "VMware");
+        TRANSPORTS.put("hv_sock", "Hyper-V guest");
+    }
+
+    /**
+     * A result.
+     *
+     * @param findings copied
+     * @param localCid not {@code null}
+     */
+    public VmciProbe {
+        findings = List.copyOf(findings);
+        checkNotNull(localCid, "localCid");
+    }
+
+    /**
+     * Returns what was found about one subject.
+     *
+     * @param subject which
+     * @return the finding
+     */
+    public Finding finding(Subject subject) {
+        return findings.stream().filter(f -> f.subject() == subject).findFirst().orElseThrow(
+                () -> new IllegalArgumentException("subject: " + subject + " (expected: one that was looked at)"));
+    }
+
+    /** {@return whether AF_VSOCK stream sockets can be created and bound here} */
+    public boolean vsockUsable() {
+        return finding(Subject.BIND).ok(); // which takes a socket that could be created
+    }
+
+    /** {@return whether AF_VSOCK works within this machine, over CID 1} */
+    public boolean loopbackUsable() {
+        return vsockUsable() && finding(Subject.LOOPBACK).ok();
+    }
+
+    /** {@return the findings, one a line, without a line end after the last} */
+    @Override
+    public String toString() {
+        return findings.stream().map(Finding::toString).collect(Collectors.joining("\n"));
+    }
+
+    /**
+     * Looks at everything.
+     *
+     * @param libraryCause why the library cannot be used, or {@code null}; if there is a cause, the kernel is not asked
+     * @param root         where {@code /proc} and {@code /sys} are
+     */
+    static VmciProbe run(Kernel kernel, Throwable libraryCause, Path root) {
+        return new Run(kernel, libraryCause, root).all();
+    }
+
+    /** One look: collects the findings. */
+    private static final class Run {
+
+        private static final int CAP_NET_BIND_SERVICE = 10;
+
+        private final List<Finding> findings = new ArrayList<>();
+        private final Kernel kernel;
+        private final Throwable libraryCause;
+        private final Path root;
+        private final List<String> modules;
+        private final boolean loadsModules;
+
+        Run(Kernel kernel, Throwable libraryCause, Path root) {
+            this.kernel = kernel;
+            this.libraryCause = libraryCause;
+            this.root = root;
+            // Absent from a kernel that was built without loadable modules: modprobe cannot help there.
+            loadsModules = Files.exists(root.resolve("proc/modules"));
+            List<String> loaded = lines("proc/modules").stream().map(l -> l.split(" ", 2)[0])
+                    .collect(Collectors.toList());
+            modules = TRANSPORTS.keySet().stream()
+                    .filter(m -> loaded.contains(m) || Files.exists(root.resolve("sys/module").resolve(m)))
+                    .collect(Collectors.toList());
+        }
+
+        VmciProbe all() {
+            long cid = VmciAddress.CID_ANY;
+            if (libraryCause == null) {
+                found(Subject.LIBRARY, "loaded, and matches Netty's jars");
+                unix();
+                vsock();
+                privilegedPorts();
+                cid = localCid();
+            } else {
+                missing(Subject.LIBRARY, oneLine(libraryCause), libraryFix());
+                for (Subject subject : List.of(Subject.UNIX, Subject.VSOCK, Subject.BIND, Subject.LOOPBACK)) {
+                    unknown(subject, "the native library");
+                }
+                privilegedPorts();
+                unknown(Subject.DEVICE, "the native library");
+                unknown(Subject.LOCAL_CID, "the native library");
+            }
+            kernelRelease();
+            transports();
+            return new VmciProbe(findings,
+                    cid == VmciAddress.CID_ANY ? OptionalLong.empty() : OptionalLong.of(cid));
+        }
+
+        private String libraryFix() {
+            return libraryCause instanceof UnsupportedOperationException
+                    ? "start without -Dio.netty.transport.noNative=true"
+                    : "put netty-transport-vmci's jar for this platform (classifier linux-x86_64 or linux-aarch_64) on"
+                    + " the class path, and use Netty jars of one version";
+        }
+
+        private void unix() {
+            int fd = kernel.socket(NativeConstants.AF_UNIX);
+            if (fd < 0) {
+                failed(Subject.UNIX, VmciErrors.socketReason(NativeConstants.AF_UNIX, fd),
+                        VmciErrors.socketFix(NativeConstants.AF_UNIX, fd));
+                return;
+            }
+            kernel.close(fd);
+            found(Subject.UNIX, "can be created");
+        }
+
+        private void vsock() {
+            int fd = kernel.socket(NativeConstants.AF_VSOCK);
+            if (fd < 0) {
+                failed(Subject.VSOCK, VmciErrors.socketReason(NativeConstants.AF_VSOCK, fd) + seccomp(fd),
+                        fd == -NativeConstants.EAFNOSUPPORT ? module("vsock", "CONFIG_VSOCKETS")
+                                : VmciErrors.socketFix(NativeConstants.AF_VSOCK, fd));
+                unknown(Subject.BIND, "AF_VSOCK sockets");
+                unknown(Subject.LOOPBACK, "AF_VSOCK sockets");
+                return;
+            }
+            kernel.close(fd);
+            found(Subject.VSOCK, "can be created");
+            bind(Subject.BIND, VmciAddress.CID_ANY);
+            bind(Subject.LOOPBACK, VmciAddress.CID_LOCAL);
+        }
+
+        private String seccomp(int negErrno) {
+            boolean refused = negErrno == -NativeConstants.EPERM || negErrno == -NativeConstants.EACCES;
+            return refused && lines("proc/self/status").contains("Seccomp:\t2")
+                    ? ", and a seccomp filter is in force for this process" : "";
+        }
+
+        /** A socket of its own for each: one socket can be bound only once. */
+        private void bind(Subject subject, long cid) {
+            VmciAddress address = VmciAddress.of(cid, VmciAddress.PORT_ANY);
+            int fd = kernel.socket(NativeConstants.AF_VSOCK);
+            if (fd < 0) {
+                failed(subject, VmciErrors.socketReason(NativeConstants.AF_VSOCK, fd),
+                        VmciErrors.socketFix(NativeConstants.AF_VSOCK, fd));
+                return;
+            }
+            int res = kernel.bindVsock(fd, (int) cid, (int) address.port());
+            kernel.close(fd);
+            if (res >= 0) {
+                found(subject, "bound to " + address);
+            } else if (subject == Subject.LOOPBACK && res == -NativeConstants.EADDRNOTAVAIL) {
+                missing(subject, "CID 1 is not a local CID " + Errno.label(res),
+                        module("vsock_loopback", "CONFIG_VSOCKETS_LOOPBACK"));
+            } else {
+                failed(subject, "bind(" + address + ") failed: " + Errno.text(res) + ' ' + Errno.label(res), null);
+            }
+        }
+
+        private void privilegedPorts() {
+            List<String> status = lines("proc/self/status");
+            boolean capable = status.stream().filter(l -> l.startsWith("CapEff:")).findFirst()
+                    .map(l -> Long.parseUnsignedLong(l.substring("CapEff:".length()).trim(), 16))
+                    .map(caps -> (caps >> CAP_NET_BIND_SERVICE & 1) == 1).orElse(false);
+            // The capability counts in the first user namespace only, the one whose map is the identity of all ids.
+            boolean initial = lines("proc/self/uid_map").stream().map(l -> l.trim().split("\\s+"))
+                    .anyMatch(f -> f.length == 3 && "0".equals(f[0]) && "0".equals(f[1]) && "4294967295".equals(f[2]));
+            if (capable && initial) {
+                found(Subject.PRIVILEGED_PORTS, "CAP_NET_BIND_SERVICE is held");
+            } else {
+                missing(Subject.PRIVILEGED_PORTS, capable ? "CAP_NET_BIND_SERVICE is held in a user namespace only,"
+                        + " which does not count" : "no CAP_NET_BIND_SERVICE",
+                        "take ports from 1024 up, or start " + (capable ? "outside of the user namespace"
+                        : "as root or with the capability"));
+            }
+        }
+
+        /** Returns the CID, or {@link VmciAddress#CID_ANY}. */
+        private long localCid() {
+            long cid = kernel.localCid();
+            if (cid < 0) {
+                missing(Subject.DEVICE, VmciErrors.unknownCidReason(cid), deviceFix(cid)
+                        + "; sockets work without the device");
+                unknown(Subject.LOCAL_CID, "/dev/vsock");
+                return VmciAddress.CID_ANY;
+            }
+            found(Subject.DEVICE, "may be opened");
+            if (cid == VmciAddress.CID_ANY) {
+                missing(Subject.LOCAL_CID, VmciErrors.unknownCidReason(cid),
+                        module("vsock_loopback", "CONFIG_VSOCKETS_LOOPBACK"));
+            } else {
+                found(Subject.LOCAL_CID, Long.toString(cid));
+            }
+            return cid;
+        }
+
+        private String deviceFix(long result) {
+            boolean family = findings.stream().anyMatch(f -> f.subject() == Subject.VSOCK && f.ok());
+            return result == -NativeConstants.ENOENT && !family ? module("vsock", "CONFIG_VSOCKETS")
+                    : VmciErrors.unknownCidFix(result);
+        }
+
+        private void kernelRelease() {
+            List<String> release = lines("proc/sys/kernel/osrelease");
+            if (release.isEmpty()) {
+                missing(Subject.KERNEL, "no Linux release in /proc/sys/kernel/osrelease", "mount /proc");
+            } else {
+                found(Subject.KERNEL, "Linux " + release.get(0)
+                        + (loadsModules ? "" : ", without loadable modules"));
+            }
+        }
+
+        private void transports() {
+            if (modules.isEmpty()) {
+                missing(Subject.TRANSPORTS, "none to be seen (some that are built in do not show)", loadsModules
+                        ? "as root: modprobe vsock_loopback (within this machine), vhost_vsock (host),"
+                        + " vmw_vsock_virtio_transport or vmw_vsock_vmci_transport (guest)"
+                        : "use a kernel with CONFIG_VSOCKETS_LOOPBACK, CONFIG_VHOST_VSOCK, CONFIG_VIRTIO_VSOCKETS or"
+                        + " CONFIG_VMWARE_VMCI_VSOCKETS");
+            } else {
+                found(Subject.TRANSPORTS, modules.stream().map(m -> m + " (" + TRANSPORTS.get(m) + ')')
+                        .collect(Collectors.joining(", ")));
+            }
+        }
+
+        private String module(String name, String config) {
+            return loadsModules ? "as root: modprobe " + name + " (or a kernel with " + config + ')'
+                    : "use a kernel with " + config + " (this one loads no modules)";
+        }
+
+        private void found(Subject subject, String detail) {
+            findings.add(new Finding(subject, true, detail, ""));
+        }
+
+        private void missing(Subject subject, String detail, String fix) {
+            findings.add(new Finding(subject, false, detail, fix));
+        }
+
+        /** A system call failed in a way that is not particular to the subject. */
+        private void failed(Subject subject, String reason, String fix) {
+            missing(subject, reason, fix == null ? "see the kernel's log (dmesg)" : fix);
+        }
+
+        private void unknown(Subject subject, String needed) {
+            missing(subject, "not asked, it needs " + needed, "see " + needed + " above");
+        }
+
+        private static String oneLine(Throwable cause) {
+            String message = cause.getMessage();
+            return message == null ? cause.getClass().getSimpleName() : message.lines().findFirst().orElse("");
+        }
+
+        /** Returns the lines of a small file, none if it cannot be read. */
+        private List<String> lines(String file) {
+            try {
+                return Files.readAllLines(root.resolve(file));
+            } catch (IOException e) {
+                return List.of();
+            }
+        }
+    }
+}
