@@ -40,6 +40,8 @@ enum Errno {
     EPIPE(NativeConstants.EPIPE, "broken pipe"),
     ERANGE(NativeConstants.ERANGE, "out of range"),
     ENAMETOOLONG(NativeConstants.ENAMETOOLONG, "the name is too long"),
+    ENOSYS(NativeConstants.ENOSYS, "the kernel has no such call"),
+    EPROTOTYPE(NativeConstants.EPROTOTYPE, "the socket there is of another type"),
     ELOOP(NativeConstants.ELOOP, "too many symbolic links"),
     EPROTO(NativeConstants.EPROTO, "protocol error"),
     EMSGSIZE(NativeConstants.EMSGSIZE, "message too long"),

@@ -34,6 +34,7 @@ import static io.github.nettyvmci.transport.NativeConstants.ENODEV;
 import static io.github.nettyvmci.transport.NativeConstants.ENOENT;
 import static io.github.nettyvmci.transport.NativeConstants.ENOMEM;
 import static io.github.nettyvmci.transport.NativeConstants.ENOPROTOOPT;
+import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
 import static io.github.nettyvmci.transport.NativeConstants.EOPNOTSUPP;
 import static io.github.nettyvmci.transport.NativeConstants.EPERM;
 import static io.github.nettyvmci.transport.NativeConstants.EPIPE;
@@ -55,6 +56,7 @@ import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
 import java.util.function.LongSupplier;
 
 /**
@@ -346,6 +348,31 @@ final class VmciErrors {
             default:
                 return ioFailed(report);
         }
+    }
+
+    /** Returns the kernel's text for an errno with its name and number, for calls that have no address. */
+    static String describe(int negErrno) {
+        return Errno.text(negErrno) + ' ' + Errno.label(negErrno);
+    }
+
+    /**
+     * Half-closing failed.
+     *
+     * @param remote the peer, or {@code null} if the channel was never connected
+     */
+    static Exception shutdownFailed(SocketAddress remote, int negErrno) {
+        Report report = new Report("shutdown", remote, null, negErrno);
+        if (negErrno == -ENOTCONN && remote == null) {
+            return withReport(new NotYetConnectedException(),
+                    "shutdown failed: not connected " + Errno.label(negErrno));
+        }
+        return ioFailed(report);
+    }
+
+    /** Returns the text for an address of another family than the channel's. */
+    static String wrongAddressType(String role, SocketAddress address, Class<? extends SocketAddress> expected) {
+        return role + ": " + address + (address == null ? "" : " of type " + address.getClass().getName())
+                + " (expected: a " + expected.getName() + ')';
     }
 
     /**

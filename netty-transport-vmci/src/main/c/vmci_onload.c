@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+/*
+ * Loading and unloading. Nothing here looks up a Java class while the library loads, except the one class the natives
+ * are registered on: class lookups in JNI_OnLoad are a known source of class loader deadlocks.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "netty_jni_util.h"
+#include "netty_unix.h"
+#include "vmci_native.h"
+
+#define LIBRARY "netty_transport_native_vmci"
+#define UNIX_ERRORS_CLASS "io/netty/channel/unix/ErrorsStaticallyReferencedJniMethods"
+
+/* The prefix under which a shaded Netty lives, or NULL. Our own class is never looked up with it. */
+static const char* netty_prefix;
+static int unix_registered;
+
+/* JNI Registered Methods Begin */
+static jint vmci_errno_ENAMETOOLONG(JNIEnv* env, jclass clazz) {
+    return ENAMETOOLONG;
+}
+
+/* all: register everything; otherwise another transport did that, and just what its library may lack is added. */
+static jint vmci_native_registerUnix(JNIEnv* env, jclass clazz, jboolean all) {
+    /*
+     * Netty jars of 4.2.19 and later declare one native more than the newest published libnetty-unix-common defines.
+     * Without it the first failing system call makes the class Errors unusable for good.
+     */
+    static const JNINativeMethod added_in_4_2_19[] = {
+        { "errnoENAMETOOLONG", "()I", (void*) vmci_errno_ENAMETOOLONG }
+    };
+    if (all) {
+        if (netty_unix_register(env, netty_prefix) == JNI_ERR) {
+            return -EINVAL;
+        }
+        unix_registered = 1;
+    }
+    if (netty_jni_util_register_natives(env, netty_prefix, UNIX_ERRORS_CLASS, added_in_4_2_19, 1) != 0) {
+        (*env)->ExceptionClear(env); /* the Java side is older and has no such method */
+    }
+    return 0;
+}
+
+static jint vmci_native_version(JNIEnv* env, jclass clazz) {
+    return 1; /* raised when a native changes its signature or meaning; Native.java expects the same number */
+}
+/* JNI Registered Methods End */
+
+static const JNINativeMethod onload_methods[] = {
+    { "registerUnix", "(Z)I", (void*) vmci_native_registerUnix },
+    { "version", "()I", (void*) vmci_native_version }
+};
+static const jint onload_methods_count = (jint) (sizeof(onload_methods) / sizeof(onload_methods[0]));
+
+static jint vmci_load(JNIEnv* env, const char* prefix) {
+    jclass native = (*env)->FindClass(env, VMCI_NATIVE_CLASS);
+    if (native == NULL
+            || (*env)->RegisterNatives(env, native, onload_methods, onload_methods_count) != 0
+            || (*env)->RegisterNatives(env, native, vmci_epoll_methods, vmci_epoll_methods_count) != 0
+            || (*env)->RegisterNatives(env, native, vmci_socket_methods, vmci_socket_methods_count) != 0) {
+        free((void*) prefix);
+        return JNI_ERR;
+    }
+    netty_prefix = prefix;
+    return NETTY_JNI_UTIL_JNI_VERSION;
+}
+
+static void vmci_unload(JNIEnv* env) {
+    /* The natives of our own class need no unregistering: the class is gone when its loader is, and so is this code. */
+    if (unix_registered) {
+        unix_registered = 0;
+        netty_unix_unregister(env, netty_prefix);
+    }
+    free((void*) netty_prefix);
+    netty_prefix = NULL;
+}
+
+/* Entry points under these names serve a static link (GraalVM native image), the plain ones a shared library. */
+JNIEXPORT jint JNICALL JNI_OnLoad_netty_transport_native_vmci(JavaVM* vm, void* reserved) {
+    return netty_jni_util_JNI_OnLoad(vm, reserved, LIBRARY, vmci_load);
+}
+
+JNIEXPORT void JNICALL JNI_OnUnload_netty_transport_native_vmci(JavaVM* vm, void* reserved) {
+    netty_jni_util_JNI_OnUnload(vm, reserved, vmci_unload);
+}
+
+#ifndef NETTY_BUILD_STATIC
+JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void* reserved) {
+    return netty_jni_util_JNI_OnLoad(vm, reserved, LIBRARY, vmci_load);
+}
+
+JNIEXPORT void JNICALL JNI_OnUnload(JavaVM* vm, void* reserved) {
+    netty_jni_util_JNI_OnUnload(vm, reserved, vmci_unload);
+}
+#endif

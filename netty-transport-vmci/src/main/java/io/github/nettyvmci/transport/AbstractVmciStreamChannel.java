@@ -1,0 +1,586 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.LeakPresenceDetector;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+import static io.github.nettyvmci.transport.NativeConstants.EISCONN;
+import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLERR;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLHUP;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLIN;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLOUT;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLRDHUP;
+import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
+
+/**
+ * A connected socket of any address family: connecting, reading, shutting down. Writing is in {@link VmciWriter}.
+ */
+abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements DuplexChannel {
+
+    /**
+     * Added to small read buffers. A message of exactly the predicted size would fill the buffer, and a full buffer
+     * means one more call to learn that there is no more.
+     */
+    private static final int READ_SLACK = 16;
+    private static final int READ_SLACK_UP_TO = 8192;
+
+    /**
+     * How long to wait before a connect that found the server's backlog full is tried again; doubles up to the second.
+     */
+    private static final int FIRST_RETRY_MILLIS = 1;
+    private static final int LAST_RETRY_MILLIS = 64;
+
+    private final VmciChannelConfig config;
+    private final VmciWriter writer;
+
+    private ChannelPromise connectPromise;
+    private Future<?> connectTimeout;
+    private Future<?> connectRetry;
+    private SocketAddress requestedRemote;
+
+    /** The end of input has been reported (or the channel closed, after which nobody wants to know). */
+    private volatile boolean inputEndReported;
+
+    /** A new channel. */
+    AbstractVmciStreamChannel(AddressFamily family) {
+        this(null, VmciSocket.create(family), null, null);
+    }
+
+    /** The channel of an accepted connection. */
+    AbstractVmciStreamChannel(AbstractVmciChannel parent, VmciSocket socket, SocketAddress remote,
+            SocketAddress local) {
+        super(parent, socket, VmciIoOps.EPOLLRDHUP);
+        config = new VmciChannelConfig(this);
+        writer = new VmciWriter(this);
+        if (parent != null) {
+            this.remote = remote;
+            this.local = local;
+            active = true;
+        }
+    }
+
+    @Override
+    public VmciChannelConfig config() {
+        return config;
+    }
+
+    @Override
+    protected AbstractVmciUnsafe newUnsafe() {
+        return new StreamUnsafe();
+    }
+
+    @Override
+    protected SocketAddress localAddress0() {
+        SocketAddress address = local;
+        if (address == null && socket.isOpen()) {
+            // Asked when first wanted, not per accepted connection.
+            address = socket.family.localAddress(socket.intValue());
+            if (active) {
+                local = address;
+            }
+        }
+        return address;
+    }
+
+    @Override
+    protected void doBind(SocketAddress address) throws Exception {
+        checkAddress(address, "local address");
+        int result = socket.family.bind(socket.intValue(), address);
+        if (result < 0) {
+            throw VmciErrors.bindFailed(address, result);
+        }
+        local = socket.family.localAddress(socket.intValue());
+    }
+
+    @Override
+    protected void doBeginRead() {
+        ((StreamUnsafe) unsafe()).readPending = true;
+        setInterest(VmciIoOps.EPOLLIN);
+    }
+
+    @Override
+    protected void doWrite(ChannelOutboundBuffer in) throws Exception {
+        writer.write(in);
+    }
+
+    @Override
+    protected Object filterOutboundMessage(Object message) {
+        return writer.filter(message);
+    }
+
+    /** For {@link VmciWriter}: its flush task may only write what was flushed. */
+    final void flushAgain() {
+        ((StreamUnsafe) unsafe()).flushNow();
+    }
+
+    final void checkFile(DefaultFileRegion region, long position) throws IOException {
+        validateFileRegion(region, position);
+    }
+
+    @Override
+    protected void doClose() throws Exception {
+        inputEndReported = true;
+        ChannelPromise promise = connectPromise;
+        if (promise != null) {
+            promise.tryFailure(new ClosedChannelException());
+            connectPromise = null;
+        }
+        cancelConnectTimers();
+        super.doClose();
+    }
+
+    private void cancelConnectTimers() {
+        if (connectTimeout != null) {
+            connectTimeout.cancel(false);
+            connectTimeout = null;
+        }
+        if (connectRetry != null) {
+            connectRetry.cancel(false);
+            connectRetry = null;
+        }
+    }
+
+    // Half-closure
+
+    @Override
+    protected void doShutdownOutput() throws Exception {
+        int result = socket.shutdown(false, true);
+        if (result < 0) {
+            throw VmciErrors.shutdownFailed(remote, result);
+        }
+    }
+
+    @Override
+    public boolean isInputShutdown() {
+        return socket.isInputShutdown();
+    }
+
+    @Override
+    public boolean isOutputShutdown() {
+        return socket.isOutputShutdown();
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return isInputShutdown() && isOutputShutdown();
+    }
+
+    @Override
+    public ChannelFuture shutdownOutput() {
+        return shutdownOutput(newPromise());
+    }
+
+    @Override
+    public ChannelFuture shutdownOutput(ChannelPromise promise) {
+        onEventLoop(() -> ((AbstractUnsafe) unsafe()).shutdownOutput(promise));
+        return promise;
+    }
+
+    /**
+     * Shuts the input down. Unlike with TCP the peer notices: its writes fail from then on. What was received and not
+     * read is lost.
+     */
+    @Override
+    public ChannelFuture shutdownInput() {
+        return shutdownInput(newPromise());
+    }
+
+    /**
+     * Shuts the input down, see {@link #shutdownInput()}.
+     */
+    @Override
+    public ChannelFuture shutdownInput(ChannelPromise promise) {
+        onEventLoop(() -> {
+            int result = socket.shutdown(true, false);
+            if (result < 0) {
+                promise.tryFailure(VmciErrors.shutdownFailed(remote, result));
+            } else {
+                promise.trySuccess();
+            }
+        });
+        return promise;
+    }
+
+    @Override
+    public ChannelFuture shutdown() {
+        return shutdown(newPromise());
+    }
+
+    @Override
+    public ChannelFuture shutdown(ChannelPromise promise) {
+        shutdownOutput().addListener(output -> shutdownInput().addListener(input -> {
+            Throwable failure = output.isSuccess() ? input.cause() : output.cause();
+            if (failure == null) {
+                promise.trySuccess();
+            } else {
+                promise.tryFailure(failure);
+            }
+        }));
+        return promise;
+    }
+
+    private void onEventLoop(Runnable task) {
+        EventLoop loop = eventLoop();
+        if (loop.inEventLoop()) {
+            task.run();
+        } else {
+            loop.execute(task);
+        }
+    }
+
+    private final class StreamUnsafe extends AbstractVmciUnsafe {
+
+        /** The peer sends no more (or the connection broke): read to the end, whatever autoRead says. */
+        private boolean drain;
+        /** Found in SO_ERROR; reported once everything that can still be read was. */
+        private IOException brokenBy;
+
+        @Override
+        void ready(VmciIoEvent event) {
+            if (connectPromise != null) {
+                if (event.any(EPOLLOUT | EPOLLERR | EPOLLHUP)) {
+                    finishConnect();
+                }
+                if (!active) {
+                    return;
+                }
+            } else if (event.any(EPOLLERR)) {
+                // First of all: the calls below would report something else (ENOTCONN), and without the cause. Reading
+                // it also clears it, and with it the event.
+                int error = socket.family.soError(socket.intValue());
+                if (error > 0) {
+                    brokenBy = VmciErrors.connectionLost(remote, error);
+                    drain = true;
+                    read();
+                    return;
+                }
+            }
+            if (event.any(EPOLLOUT | EPOLLERR) && !socket.isOutputShutdown()) {
+                flushNow();
+            }
+            if (event.any(EPOLLRDHUP | EPOLLHUP)) {
+                drain = true;
+                read();
+                // Level-triggered, and known by now.
+                clearInterest(VmciIoOps.EPOLLRDHUP);
+            } else if (event.any(EPOLLIN | EPOLLERR)) {
+                read();
+            }
+        }
+
+        @Override
+        protected Executor prepareToClose() {
+            if (config.linger() > 0 && isOpen()) {
+                try {
+                    // close(2) blocks for up to that time, on non-blocking sockets too: not on the event loop.
+                    doDeregister();
+                    return GlobalEventExecutor.INSTANCE;
+                } catch (Exception ignored) {
+                    return null;
+                }
+            }
+            return null;
+        }
+
+        // Writing
+
+        @Override
+        protected void flush0() {
+            // While OUT is armed the kernel takes no more; the event will flush.
+            if (!interestedIn(VmciIoOps.EPOLLOUT)) {
+                super.flush0();
+            }
+        }
+
+        void flushNow() {
+            super.flush0();
+        }
+
+        // Reading
+
+        private boolean nothingToRead() {
+            return !isOpen() || socket.isInputShutdown() && (inputEndReported || !config.isAllowHalfClosure());
+        }
+
+        private void read() {
+            if (nothingToRead()) {
+                clearReadInterest();
+                return;
+            }
+            ExtendedHandle handle = (ExtendedHandle) recvBufAllocHandle();
+            handle.reset(config);
+            ChannelPipeline pipeline = pipeline();
+            ByteBuf buffer = null;
+            boolean ended = false;
+            try {
+                do {
+                    buffer = allocate(handle);
+                    handle.attemptedBytesRead(buffer.writableBytes());
+                    int result = buffer.isWritable() ? socket.recv(buffer) : -EAGAIN;
+                    if (result <= 0) {
+                        ended = result != -EAGAIN;
+                        handle.lastBytesRead(ended ? -1 : 0);
+                        buffer.release();
+                        buffer = null;
+                        if (ended) {
+                            readPending = false;
+                            checkEnd(result);
+                        }
+                        break;
+                    }
+                    handle.lastBytesRead(result);
+                    handle.incMessagesRead(1);
+                    readPending = false;
+                    pipeline.fireChannelRead(buffer);
+                    buffer = null;
+                    // The handler may have closed the channel; its file descriptor may be another's by now.
+                } while (!nothingToRead() && (drain || handle.continueReading()));
+
+                handle.readComplete();
+                pipeline.fireChannelReadComplete();
+                if (brokenBy != null) {
+                    breakUp();
+                } else if (ended) {
+                    inputEnded(true);
+                }
+            } catch (Throwable t) {
+                readFailed(handle, buffer, t, ended);
+            } finally {
+                if (!readPending && !config.isAutoRead()) {
+                    clearReadInterest();
+                }
+            }
+        }
+
+        private ByteBuf allocate(ExtendedHandle handle) {
+            ByteBufAllocator allocator = config.getAllocator();
+            if (config.adaptiveReads()) {
+                int guess = handle.guess();
+                return allocator.directBuffer(guess <= READ_SLACK_UP_TO ? guess + READ_SLACK : guess);
+            }
+            return handle.allocate(config.directAllocator());
+        }
+
+        /** Throws unless the result of recv means that the peer's data has come to its end. */
+        private void checkEnd(int result) throws Exception {
+            if (result == 0 || brokenBy != null) {
+                return;
+            }
+            if (result == -ENOTCONN) {
+                // Once connected, not connected any more: the transport was reset, with the cause in SO_ERROR; or both
+                // ends are shut down, for which vsock has no other answer.
+                int error = socket.family.soError(socket.intValue());
+                if (error > 0) {
+                    brokenBy = VmciErrors.connectionLost(remote, error);
+                }
+                return;
+            }
+            throw VmciErrors.readFailed(remote, local, result);
+        }
+
+        private void readFailed(ExtendedHandle handle, ByteBuf buffer, Throwable cause, boolean ended) {
+            if (buffer != null) {
+                if (buffer.isReadable()) {
+                    readPending = false;
+                    pipeline().fireChannelRead(buffer);
+                } else {
+                    buffer.release();
+                }
+            }
+            handle.readComplete();
+            pipeline().fireChannelReadComplete();
+            pipeline().fireExceptionCaught(cause);
+            if (ended || cause instanceof OutOfMemoryError || cause instanceof IOException
+                    || cause instanceof LeakPresenceDetector.AllocationProhibitedException) {
+                inputEnded(true);
+            }
+        }
+
+        /** The connection is gone, for a reason the application gets to know. */
+        private void breakUp() {
+            IOException cause = brokenBy;
+            brokenBy = null;
+            if (isOpen()) {
+                pipeline().fireExceptionCaught(cause);
+                close(voidPromise());
+            }
+        }
+
+        private void inputEnded(boolean seen) {
+            if (!socket.isInputShutdown()) {
+                if (!config.isAllowHalfClosure()) {
+                    close(voidPromise());
+                    return;
+                }
+                // No shutdown(2): there is nothing left to refuse, and on vsock it has side effects (getpeername).
+                socket.inputEnded();
+                clearReadInterest();
+                pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+            }
+            if (seen && !inputEndReported) {
+                inputEndReported = true;
+                pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
+            }
+        }
+
+        // Connecting
+
+        @Override
+        public void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
+            if (promise.isDone() || !ensureOpen(promise)) {
+                return;
+            }
+            try {
+                if (connectPromise != null) {
+                    throw new ConnectionPendingException();
+                }
+                if (active) {
+                    throw new AlreadyConnectedException();
+                }
+                checkAddress(remoteAddress, "remote address");
+                if (!socket.family.connectable(remoteAddress)) {
+                    throw new IllegalArgumentException("remote address: " + remoteAddress
+                            + " (expected: an address without wild cards)");
+                }
+                if (localAddress != null) {
+                    doBind(localAddress);
+                }
+                requestedRemote = remoteAddress;
+                connectPromise = promise;
+                int timeout = config.getConnectTimeoutMillis();
+                int result = socket.family.setConnectTimeout(socket.intValue(), config.kernelConnectTimeout());
+                if (result < 0) {
+                    throw VmciErrors.connectFailed(remoteAddress, localAddress, result, timeout);
+                }
+                promise.addListener((ChannelFutureListener) future -> {
+                    if (future.isCancelled()) {
+                        connectPromise = null;
+                        close(voidPromise());
+                    }
+                });
+                if (timeout > 0) {
+                    connectTimeout = eventLoop().schedule(this::connectTimedOut, timeout, TimeUnit.MILLISECONDS);
+                }
+                tryConnect(FIRST_RETRY_MILLIS);
+            } catch (Throwable t) {
+                failConnect(promise, t);
+            }
+        }
+
+        private void tryConnect(int retryMillis) throws Exception {
+            connectRetry = null;
+            int result = socket.family.connect(socket.intValue(), requestedRemote, config.isToHost());
+            if (result >= 0 || result == -EISCONN) {
+                connected();
+            } else if (socket.family.connectInProgress(result)) {
+                setInterest(VmciIoOps.EPOLLOUT);
+                watch();
+            } else if (socket.family.connectAgain(result)) {
+                connectRetry = eventLoop().schedule(() -> {
+                    try {
+                        tryConnect(Math.min(retryMillis * 2, LAST_RETRY_MILLIS));
+                    } catch (Throwable t) {
+                        failConnect(connectPromise, t);
+                    }
+                }, retryMillis, TimeUnit.MILLISECONDS);
+            } else {
+                throw connectFailure(result);
+            }
+        }
+
+        private Exception connectFailure(int negativeErrno) {
+            return VmciErrors.connectFailed(requestedRemote, local, negativeErrno, config.kernelConnectTimeout());
+        }
+
+        private void finishConnect() {
+            int fd = socket.intValue();
+            int error = socket.family.soError(fd);
+            if (error == 0) {
+                if (!socket.family.connected(fd)) {
+                    return; // a fresh vsock socket is writable too; the real event is still to come
+                }
+                connected();
+            } else {
+                failConnect(connectPromise, connectFailure(-Math.abs(error)));
+            }
+        }
+
+        private void connected() {
+            ChannelPromise promise = connectPromise;
+            connectPromise = null;
+            cancelConnectTimers();
+            remote = requestedRemote;
+            local = socket.family.connectedLocalAddress(socket.family.localAddress(socket.intValue()), remote);
+            boolean wasActive = active;
+            active = true;
+            clearInterest(VmciIoOps.EPOLLOUT);
+            watch();
+            // Before the promise: a listener may close the channel.
+            boolean isActive = isActive();
+            boolean promiseSet = promise != null && promise.trySuccess();
+            if (!wasActive && isActive) {
+                pipeline().fireChannelActive();
+            }
+            if (promise != null && !promiseSet) {
+                close(voidPromise()); // cancelled in the meantime
+            }
+        }
+
+        private void connectTimedOut() {
+            failConnect(connectPromise, VmciErrors.connectFailed(requestedRemote, local, -ETIMEDOUT,
+                    config.getConnectTimeoutMillis()));
+        }
+
+        private void failConnect(ChannelPromise promise, Throwable cause) {
+            if (promise == null) {
+                return; // decided otherwise in the meantime
+            }
+            boolean pending = promise == connectPromise;
+            if (pending) {
+                connectPromise = null;
+                cancelConnectTimers();
+            }
+            promise.tryFailure(cause);
+            if (pending) {
+                close(voidPromise()); // a socket that was refused cannot be connected again
+            } else {
+                closeIfClosed();
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.unix.Buffer;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.Unix;
+import io.netty.util.internal.ClassInitializerUtil;
+import io.netty.util.internal.NativeLibraryLoader;
+import io.netty.util.internal.PlatformDependent;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * The JNI library. Every native takes primitives and answers a result {@code >= 0} or the negative errno; none throws.
+ * EINTR is dealt with in C. Memory is passed as address and length, buffers never.
+ *
+ * <p>The class itself loads without the library: call {@link #load()} before the first native. Public entry points go
+ * through {@link Vmci}, which does.
+ */
+final class Native {
+
+    private static final String LIBRARY = "netty_transport_native_vmci";
+    private static final int VERSION = 1;
+
+    private static boolean loaded;
+
+    private Native() {
+    }
+
+    /**
+     * Loads the library unless that was done already.
+     *
+     * @throws UnsatisfiedLinkError if there is none for this platform, or if it does not fit
+     */
+    static synchronized void load() {
+        if (loaded) {
+            return;
+        }
+        if (!"linux".equals(PlatformDependent.normalizedOs())) {
+            throw new UnsatisfiedLinkError("operating system: " + PlatformDependent.normalizedOs()
+                    + " (expected: linux)");
+        }
+        // The native half of unix-common looks these up. Initialised here first, the class loader's locks are taken in
+        // the order Java takes them, and no deadlock with another thread that loads them is possible.
+        ClassInitializerUtil.tryLoadClasses(Native.class, FileDescriptor.class, Socket.class, DefaultFileRegion.class,
+                java.nio.channels.ClosedChannelException.class, java.nio.channels.FileChannel.class);
+        String name = LIBRARY + '_' + PlatformDependent.normalizedArch();
+        try {
+            NativeLibraryLoader.load(name, Native.class.getClassLoader());
+        } catch (UnsatisfiedLinkError e) {
+            loadFromOwnClassLoader(name, e);
+        }
+        if (version() != VERSION) {
+            throw new UnsatisfiedLinkError(name + ": version " + version() + " (expected: " + VERSION
+                    + "); use the jar with the classifier of the same release");
+        }
+        // Another native transport may have linked the unix-common natives before. Theirs are as good as ours, and
+        // taking them over would let our unloading (with a class loader of our own) pull them from under that
+        // transport.
+        boolean first = !unixNativesLinked();
+        Unix.registerInternal(() -> {
+            int result = registerUnix(first);
+            if (result < 0) {
+                throw new UnsatisfiedLinkError("registering the natives of unix-common: " + result);
+            }
+        });
+        loaded = true;
+    }
+
+    /**
+     * The way out where our classes are in a child class loader of Netty's: Netty's loader then binds the library to
+     * its own class loader, in which our class cannot be found.
+     */
+    private static void loadFromOwnClassLoader(String name, UnsatisfiedLinkError first) {
+        String resource = "META-INF/native/" + System.mapLibraryName(name);
+        URL url = Native.class.getClassLoader().getResource(resource);
+        if (url == null) {
+            UnsatisfiedLinkError error = new UnsatisfiedLinkError("native library: " + resource
+                    + " is not on the class path (expected: the jar netty-transport-vmci with classifier linux-"
+                    + PlatformDependent.normalizedArch() + ')');
+            error.addSuppressed(first);
+            throw error;
+        }
+        try {
+            Path copy = Files.createTempFile("lib" + name, ".so");
+            try (InputStream in = url.openStream()) {
+                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+                System.load(copy.toAbsolutePath().toString());
+            } finally {
+                Files.deleteIfExists(copy);
+            }
+        } catch (IOException | UnsatisfiedLinkError e) {
+            first.addSuppressed(e);
+            throw first;
+        }
+    }
+
+    private static boolean unixNativesLinked() {
+        try {
+            // A native of a class without static natives: a failure leaves nothing poisoned behind.
+            ByteBuffer one = ByteBuffer.allocateDirect(1);
+            Buffer.wrapMemoryAddress(Buffer.memoryAddress(one), 1);
+            return true;
+        } catch (UnsatisfiedLinkError e) {
+            return false;
+        }
+    }
+
+    // vmci_onload.c
+
+    private static native int registerUnix(boolean all);
+
+    private static native int version();
+
+    // vmci_epoll.c
+
+    static native int epollCreate();
+
+    static native int eventFd();
+
+    static native int eventFdWrite(int fd);
+
+    /** {@code data} comes back with each event. */
+    static native int epollCtl(int epfd, int op, int fd, int events, long data);
+
+    /**
+     * Waits for events.
+     *
+     * @param nanos negative: without a limit; 0: only looks
+     * @param pwait2 whether {@code epoll_pwait2} may be used; without it the time is rounded up to milliseconds
+     */
+    static native int epollWait(int epfd, long events, int max, long nanos, boolean pwait2);
+
+    /** Returns 0 if {@code epoll_pwait2} works here. */
+    static native int probePwait2();
+
+    static native int epollEventSize();
+
+    static native int epollEventDataOffset();
+
+    // vmci_socket.c
+
+    /** A non-blocking stream socket with close-on-exec. */
+    static native int socket(int family);
+
+    static native int close(int fd);
+
+    static native int bindVsock(int fd, int cid, int port);
+
+    static native int connectVsock(int fd, int cid, int port, int flags);
+
+    static native int bindUnix(int fd, long path, int length);
+
+    static native int connectUnix(int fd, long path, int length);
+
+    static native int listen(int fd, int backlog);
+
+    /** Accepts up to {@code max} connections into {@code entries}, see {@link VmciAcceptBatch}; returns how many. */
+    static native int accept(int fd, long entries, int max);
+
+    /** Writes CID and port, four bytes each. */
+    static native int vsockName(int fd, boolean peer, long out);
+
+    /** Writes the path, up to 108 bytes, and returns its length. */
+    static native int unixName(int fd, boolean peer, long out);
+
+    static native int recv(int fd, long address, int length);
+
+    static native int send(int fd, long address, int length);
+
+    static native long sendv(int fd, long iov, int count);
+
+    static native int shutdown(int fd, int how);
+
+    /** Returns and clears the pending error: a <em>positive</em> errno, or 0; negative if it could not be read. */
+    static native int soError(int fd);
+
+    /** Returns the length of the value. */
+    static native int getOption(int fd, int level, int name, long value, int length);
+
+    static native int setOption(int fd, int level, int name, long value, int length);
+
+    /** Returns the CID of this machine, {@code 0..0xFFFFFFFF}. */
+    static native long localCid();
+
+    /** The region is a {@link DefaultFileRegion} that has been opened; its count of transferred bytes is brought up. */
+    static native long sendfile(int fd, Object region, long base, long offset, long length);
+}

@@ -1,0 +1,130 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import io.netty.channel.unix.Buffer;
+import io.netty.channel.unix.DomainSocketAddress;
+
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+
+/**
+ * AF_UNIX stream sockets. A path that starts with NUL is a name in the abstract name space.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man7/unix.7.html">unix(7)</a>
+ */
+class UnixFamily extends AddressFamily {
+
+    private static final DomainSocketAddress UNNAMED = new DomainSocketAddress("");
+
+    @Override
+    void ensureAvailable() {
+        Vmci.ensureLibraryAvailability();
+    }
+
+    @Override
+    int socket() {
+        return Native.socket(NativeConstants.AF_UNIX);
+    }
+
+    @Override
+    boolean owns(SocketAddress address) {
+        return address instanceof DomainSocketAddress;
+    }
+
+    @Override
+    Class<? extends SocketAddress> addressType() {
+        return DomainSocketAddress.class;
+    }
+
+    private static ByteBuffer bytes(SocketAddress address) {
+        byte[] path = ((DomainSocketAddress) address).path().getBytes(StandardCharsets.UTF_8);
+        // At least one byte: an empty direct buffer may have no address.
+        return ByteBuffer.allocateDirect(Math.max(1, path.length)).put(path).flip();
+    }
+
+    @Override
+    int bind(int fd, SocketAddress local) {
+        ByteBuffer path = bytes(local);
+        return Native.bindUnix(fd, Buffer.memoryAddress(path), path.remaining());
+    }
+
+    @Override
+    boolean connectable(SocketAddress remote) {
+        return !((DomainSocketAddress) remote).path().isEmpty();
+    }
+
+    @Override
+    int connect(int fd, SocketAddress remote, boolean toHost) {
+        ByteBuffer path = bytes(remote);
+        return Native.connectUnix(fd, Buffer.memoryAddress(path), path.remaining());
+    }
+
+    @Override
+    boolean connectInProgress(int result) {
+        return false;
+    }
+
+    @Override
+    boolean connectAgain(int result) {
+        return result == -EAGAIN; // the server's backlog is full; no event tells when it is not any more
+    }
+
+    @Override
+    SocketAddress localAddress(int fd) {
+        ByteBuffer out = SocketOptions.scratch();
+        int length = Native.unixName(fd, false, SocketOptions.scratchAddress());
+        return length < 0 ? null : address(out, 0, length);
+    }
+
+    @Override
+    boolean connected(int fd) {
+        return Native.unixName(fd, true, SocketOptions.scratchAddress()) >= 0;
+    }
+
+    @Override
+    SocketAddress acceptedRemote(ByteBuffer entries, int offset) {
+        return address(entries, offset + 12, entries.getInt(offset + 4));
+    }
+
+    private static DomainSocketAddress address(ByteBuffer buffer, int offset, int length) {
+        if (length == 0) {
+            return UNNAMED;
+        }
+        byte[] path = new byte[length];
+        buffer.get(offset, path);
+        return new DomainSocketAddress(new String(path, StandardCharsets.UTF_8));
+    }
+
+    @Override
+    SocketAddress acceptedLocal(SocketAddress server) {
+        return server;
+    }
+
+    @Override
+    void serverClosed(SocketAddress local) {
+        String path = ((DomainSocketAddress) local).path();
+        if (!path.isEmpty() && path.charAt(0) != '\0') {
+            try {
+                Files.deleteIfExists(Path.of(path));
+            } catch (Exception ignored) {
+                // The name only stays behind; the next bind says that it is in use.
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import java.net.SocketAddress;
+
+/**
+ * A stream connection over VM sockets (AF_VSOCK), for {@code Bootstrap.channel(VmciChannel.class)}; servers' children
+ * are of this class too. Needs an event loop of {@link VmciIoHandler}. Addresses are {@link VmciAddress}es.
+ *
+ * <p>The peer's address is the one that was connected to or that the kernel reports for an accepted connection, and so
+ * names the virtual machine that the peer runs in. The local address of a connecting channel has the CID the peer sees,
+ * where that can be known.
+ *
+ * <p>Closing: the kernels' virtio and loopback transports deliver everything that was written before. VMware's VMCI
+ * does not: what the host has not read when the guest closes is lost. Portable protocols end with
+ * {@link #shutdownOutput()}, wait for the peer to close, and close then.
+ *
+ * @see VmciChannelOption
+ * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
+ */
+public final class VmciChannel extends AbstractVmciStreamChannel {
+
+    /**
+     * Creates a channel with a new socket.
+     *
+     * @throws UnsatisfiedLinkError if VM sockets are not available here, see {@link Vmci#ensureAvailability()}
+     * @throws io.netty.channel.ChannelException if the kernel gives no socket
+     */
+    public VmciChannel() {
+        super(AddressFamily.VSOCK);
+    }
+
+    VmciChannel(VmciServerChannel parent, VmciSocket socket, SocketAddress remote, SocketAddress local) {
+        super(parent, socket, remote, local);
+    }
+
+    @Override
+    public VmciServerChannel parent() {
+        return (VmciServerChannel) super.parent();
+    }
+
+    @Override
+    public VmciAddress localAddress() {
+        return (VmciAddress) super.localAddress();
+    }
+
+    @Override
+    public VmciAddress remoteAddress() {
+        return (VmciAddress) super.remoteAddress();
+    }
+}

@@ -1,0 +1,339 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import io.netty.channel.ChannelException;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.unix.Buffer;
+import io.netty.util.concurrent.ThreadAwareExecutor;
+import io.netty.util.internal.CleanableDirectBuffer;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The event loop's core: waits with epoll (level-triggered) and tells {@link VmciIoHandle}s what happened. One per
+ * loop; made by {@link #newFactory()} for a {@code MultiThreadIoEventLoopGroup} or a {@code ManualIoEventLoop}.
+ *
+ * <p>Interest is written late: a handle's wish is noted, and {@code epoll_ctl} called just before the next wait, if the
+ * wish still differs from what epoll has. Turning reading off and on again in one iteration costs no system call.
+ *
+ * <p>Events find their registration by a slot and a generation that epoll carries for us, not by file descriptor. An
+ * event that was fetched before its file descriptor was closed, and perhaps opened again as something else, fails the
+ * generation check and is dropped.
+ *
+ * <p>Thread: everything but {@link #wakeup()}, {@link #isCompatible(Class)}, and {@link IoRegistration#submit} and
+ * {@link IoRegistration#cancel} is called on the event loop.
+ */
+public final class VmciIoHandler implements IoHandler {
+
+    private static final InternalLogger logger = InternalLoggerFactory.getInstance(VmciIoHandler.class);
+
+    /** In the data of the eventfd; no registration has slot -1. */
+    private static final long WAKEUP = -1;
+
+    /** The loop runs and will look at its tasks before it sleeps; {@link #wakeup()} has nothing to do. */
+    private static final int AWAKE = 0;
+    /** The loop sleeps, or is about to; the first waker writes the eventfd. */
+    private static final int ASLEEP = 1;
+    /** No more file descriptors to write to. */
+    private static final int DESTROYED = 2;
+
+    /**
+     * For how long an empty poll answers for the next ones while tasks keep the loop busy, and for how many of them.
+     */
+    private static final long POLL_VALID_NANOS = 20_000;
+    private static final int POLL_VALID_TIMES = 16;
+
+    /** An eventfd write that was begun is certain to come; a wait for it that lasts this long has missed it. */
+    private static final long WAKEUP_GRACE_NANOS = 1_000_000_000L;
+
+    private final ThreadAwareExecutor executor;
+    private final VmciIoRegistrations registrations;
+    private final AtomicInteger state = new AtomicInteger(AWAKE);
+    private final boolean growing;
+    private final boolean pwait2;
+    private final int epollFd;
+    private final int eventFd;
+
+    private CleanableDirectBuffer eventMemory;
+    private ByteBuffer events;
+    private long eventsAddress;
+    private int eventCapacity;
+
+    /** A waker flipped {@link #state} and its write to the eventfd has not been seen yet. */
+    private boolean wakeupPending;
+    private long lastEmptyPoll;
+    private int skippedPolls = POLL_VALID_TIMES;
+    private boolean destroyed;
+
+    private VmciIoHandler(ThreadAwareExecutor executor, VmciIoHandlerOptions options) {
+        this.executor = Objects.requireNonNull(executor, "executor");
+        growing = options.maxEvents() == 0;
+        pwait2 = options.epollPwait2() && Pwait2.WORKS;
+        epollFd = checkCreated("epoll_create1", Native.epollCreate());
+        int wakeFd = Native.eventFd();
+        if (wakeFd < 0) {
+            Native.close(epollFd);
+        }
+        eventFd = checkCreated("eventfd", wakeFd);
+        registrations = new VmciIoRegistrations(executor, epollFd);
+        // Edge-triggered and never read: each write is one event.
+        int result = Native.epollCtl(epollFd, NativeConstants.EPOLL_CTL_ADD, eventFd,
+                NativeConstants.EPOLLIN | NativeConstants.EPOLLET, WAKEUP);
+        if (result < 0) {
+            Native.close(eventFd);
+            Native.close(epollFd);
+            checkCreated("epoll_ctl(eventfd)", result);
+        }
+        allocateEvents(growing ? 256 : options.maxEvents());
+    }
+
+    private static int checkCreated(String operation, int result) {
+        if (result < 0) {
+            throw new ChannelException(operation + ": " + VmciErrors.describe(result));
+        }
+        return result;
+    }
+
+    /**
+     * Returns a factory of handlers with the default options.
+     *
+     * @throws UnsatisfiedLinkError if the native library cannot be loaded, see {@link Vmci#ensureLibraryAvailability()}
+     */
+    public static IoHandlerFactory newFactory() {
+        return newFactory(VmciIoHandlerOptions.DEFAULT);
+    }
+
+    /**
+     * Returns a factory of handlers.
+     *
+     * @param options what the handlers shall do
+     * @throws UnsatisfiedLinkError if the native library cannot be loaded
+     */
+    public static IoHandlerFactory newFactory(VmciIoHandlerOptions options) {
+        Objects.requireNonNull(options, "options");
+        Vmci.ensureLibraryAvailability();
+        return new IoHandlerFactory() {
+            @Override
+            public IoHandler newHandler(ThreadAwareExecutor executor) {
+                return new VmciIoHandler(executor, options);
+            }
+
+            @Override
+            public boolean isChangingThreadSupported() {
+                return options.threadChangeSupported();
+            }
+        };
+    }
+
+    private void allocateEvents(int capacity) {
+        if (eventMemory != null) {
+            eventMemory.clean();
+        }
+        eventMemory = Buffer.allocateDirectBufferWithNativeOrder(capacity * Layout.SIZE);
+        events = eventMemory.buffer();
+        eventsAddress = Buffer.memoryAddress(events);
+        eventCapacity = capacity;
+    }
+
+    @Override
+    public int run(IoHandlerContext context) {
+        int handled = 0;
+        long start = 0;
+        try {
+            registrations.flushInterest();
+            int ready = await(context);
+            if (ready < 0) {
+                // Nothing that can happen to a correct program: a bad epoll fd or address. Do not spin on it.
+                throw new IllegalStateException("epoll_wait: " + VmciErrors.describe(ready));
+            }
+            if (ready > 0) {
+                if (context.shouldReportActiveIoTime()) {
+                    start = System.nanoTime();
+                }
+                handled = dispatch(ready);
+                if (growing && ready == eventCapacity && eventCapacity < 65536) {
+                    allocateEvents(eventCapacity * 2);
+                }
+            }
+        } catch (Error e) {
+            throw e;
+        } catch (Throwable t) {
+            logger.warn("Unexpected exception in the event loop; going on in a second", t);
+            pause();
+        }
+        if (context.shouldReportActiveIoTime()) {
+            context.reportActiveIoTime(start == 0 ? 0 : System.nanoTime() - start);
+        }
+        return handled;
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(1000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The wake-up protocol; see {@link #wakeup()} for the other side. */
+    private int await(IoHandlerContext context) {
+        if (!context.canBlock()) {
+            return poll();
+        }
+        if (wakeupPending) {
+            // A waker is between its getAndSet and its write. Before that write has been seen the loop must not publish
+            // "asleep" again: destroy() could close the eventfd under a second writer.
+            int ready = waitForEvents(WAKEUP_GRACE_NANOS);
+            if (ready == 0) {
+                wakeupPending = false;
+                logger.warn("An eventfd write did not arrive within a second");
+            }
+            return ready;
+        }
+        // Asleep first, then the second look at the task queue: either this look sees the task, or the one who put it
+        // there sees "asleep".
+        state.set(ASLEEP);
+        try {
+            return context.canBlock() ? waitForEvents(timeout(context)) : poll();
+        } finally {
+            if (state.get() == AWAKE || state.getAndSet(AWAKE) == AWAKE) {
+                wakeupPending = true;
+            }
+        }
+    }
+
+    private static long timeout(IoHandlerContext context) {
+        if (context.deadlineNanos() == -1) {
+            return -1;
+        }
+        // Not the deadline itself: that one counts from another origin than System.nanoTime().
+        return Math.max(0, context.delayNanos(System.nanoTime()));
+    }
+
+    /** Looks for events while tasks wait. In a storm of tasks an empty look answers for a few more, a bounded time. */
+    private int poll() {
+        if (skippedPolls < POLL_VALID_TIMES && System.nanoTime() - lastEmptyPoll < POLL_VALID_NANOS) {
+            skippedPolls++;
+            return 0;
+        }
+        int ready = Native.epollWait(epollFd, eventsAddress, eventCapacity, 0, pwait2);
+        if (ready == 0) {
+            skippedPolls = 0;
+            lastEmptyPoll = System.nanoTime();
+        } else {
+            skippedPolls = POLL_VALID_TIMES;
+        }
+        return ready;
+    }
+
+    private int waitForEvents(long nanos) {
+        skippedPolls = POLL_VALID_TIMES;
+        return Native.epollWait(epollFd, eventsAddress, eventCapacity, nanos, pwait2);
+    }
+
+    private int dispatch(int ready) {
+        int handled = 0;
+        for (int i = 0; i < ready; i++) {
+            int offset = i * Layout.SIZE;
+            long data = events.getLong(offset + Layout.DATA);
+            if (data == WAKEUP) {
+                wakeupPending = false;
+            } else if (registrations.dispatch(data, events.getInt(offset))) {
+                handled++;
+            }
+        }
+        return handled;
+    }
+
+    /**
+     * Makes a {@link #run} that sleeps, or is about to, return. Any thread; never blocks; does nothing on the event
+     * loop itself.
+     */
+    @Override
+    public void wakeup() {
+        if (!executor.isExecutorThread(Thread.currentThread()) && state.get() == ASLEEP
+                && state.compareAndSet(ASLEEP, AWAKE)) {
+            // destroy() waits for this write, so the number cannot be another file's by now.
+            Native.eventFdWrite(eventFd);
+        }
+    }
+
+    @Override
+    public IoRegistration register(IoHandle handle) {
+        if (!(handle instanceof VmciIoHandle vmciHandle)) {
+            throw new IllegalArgumentException("handle: " + handle + " (expected: a "
+                    + VmciIoHandle.class.getSimpleName() + ')');
+        }
+        if (destroyed) {
+            throw new IllegalStateException("the event loop has been shut down");
+        }
+        return registrations.add(vmciHandle);
+    }
+
+    @Override
+    public void prepareToDestroy() {
+        registrations.closeAll();
+    }
+
+    @Override
+    public void destroy() {
+        if (destroyed) {
+            return;
+        }
+        destroyed = true;
+        // Nobody can begin a write from here on; one that was begun is waited for.
+        if (state.getAndSet(DESTROYED) == ASLEEP) {
+            logger.debug("destroyed while asleep");
+        }
+        while (wakeupPending) {
+            int ready = Native.epollWait(epollFd, eventsAddress, eventCapacity, WAKEUP_GRACE_NANOS, pwait2);
+            if (ready <= 0) {
+                break;
+            }
+            for (int i = 0; i < ready; i++) {
+                if (events.getLong(i * Layout.SIZE + Layout.DATA) == WAKEUP) {
+                    wakeupPending = false;
+                }
+            }
+        }
+        Native.close(eventFd);
+        Native.close(epollFd);
+        registrations.release();
+        eventMemory.clean();
+    }
+
+    @Override
+    public boolean isCompatible(Class<? extends IoHandle> handleType) {
+        return VmciIoHandle.class.isAssignableFrom(handleType);
+    }
+
+    /** {@code struct epoll_event}: packed on x86_64, not on aarch64. The flags are at offset 0. */
+    private static final class Layout {
+        static final int SIZE = Native.epollEventSize();
+        static final int DATA = Native.epollEventDataOffset();
+    }
+
+    /** Asked once per JVM. */
+    private static final class Pwait2 {
+        static final boolean WORKS = Native.probePwait2() == 0;
+    }
+}

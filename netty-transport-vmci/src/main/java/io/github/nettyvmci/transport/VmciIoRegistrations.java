@@ -1,0 +1,240 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import io.netty.channel.IoOps;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.unix.IovArray;
+import io.netty.util.concurrent.ThreadAwareExecutor;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The handles of one event loop: who is registered, what each wants to hear of, and what epoll was told.
+ *
+ * <p>A registration sits in a slot of an array. Epoll carries the slot's number and its generation, which goes up when
+ * the slot is given back, so an event of an earlier occupant is recognised.
+ */
+final class VmciIoRegistrations {
+
+    private static final InternalLogger logger = InternalLoggerFactory.getInstance(VmciIoRegistrations.class);
+
+    private final ThreadAwareExecutor executor;
+    private final int epollFd;
+
+    private Registration[] slots = new Registration[64];
+    private int[] generations = new int[64];
+    /** A stack of slots that were given back; above it all slots from {@link #used} on are fresh. */
+    private int[] free = new int[64];
+    private int freeCount;
+    private int used;
+
+    private Registration[] dirty = new Registration[64];
+    private int dirtyCount;
+
+    private IovArray iov;
+
+    VmciIoRegistrations(ThreadAwareExecutor executor, int epollFd) {
+        this.executor = executor;
+        this.epollFd = epollFd;
+    }
+
+    IoRegistration add(VmciIoHandle handle) {
+        int slot;
+        if (freeCount > 0) {
+            slot = free[--freeCount];
+        } else {
+            slot = used++;
+            if (slot == slots.length) {
+                slots = Arrays.copyOf(slots, slot * 2);
+                generations = Arrays.copyOf(generations, slot * 2);
+                free = Arrays.copyOf(free, slot * 2);
+            }
+        }
+        Registration registration = new Registration(handle, slot, generations[slot]);
+        slots[slot] = registration;
+        handle.registered();
+        return registration;
+    }
+
+    /** Returns whether the event had a receiver. */
+    boolean dispatch(long data, int flags) {
+        int slot = (int) data;
+        Registration registration = slot < used ? slots[slot] : null;
+        if (registration == null || registration.generation != (int) (data >>> 32)) {
+            return false;
+        }
+        try {
+            registration.handle.handle(registration, VmciIoEvent.ofKernel(flags));
+        } catch (Error e) {
+            throw e;
+        } catch (Throwable t) {
+            logger.warn("A handle threw an exception", t);
+        }
+        return true;
+    }
+
+    /** Tells epoll what changed. Called before each wait. */
+    void flushInterest() {
+        // By index and reading the count anew: interestFailed may cancel or submit.
+        for (int i = 0; i < dirtyCount; i++) {
+            Registration registration = dirty[i];
+            dirty[i] = null;
+            registration.dirty = false;
+            registration.install();
+        }
+        dirtyCount = 0;
+    }
+
+    void closeAll() {
+        for (int slot = 0; slot < used; slot++) {
+            Registration registration = slots[slot];
+            if (registration != null) {
+                registration.cancel();
+                try {
+                    registration.handle.close();
+                } catch (Exception e) {
+                    logger.debug("Closing a handle at shutdown", e);
+                }
+            }
+        }
+    }
+
+    void release() {
+        if (iov != null) {
+            iov.release();
+            iov = null;
+        }
+    }
+
+    private final class Registration implements IoRegistration {
+
+        final VmciIoHandle handle;
+        final int slot;
+        final int generation;
+        private final AtomicBoolean cancelled = new AtomicBoolean();
+
+        /** What the handle wants. */
+        private int desired;
+        /**
+         * What epoll has; 0: the file descriptor is not in epoll. A mask of 0 in epoll would still bring ERR and HUP.
+         */
+        private int installed;
+        boolean dirty;
+
+        Registration(VmciIoHandle handle, int slot, int generation) {
+            this.handle = handle;
+            this.slot = slot;
+            this.generation = generation;
+        }
+
+        @SuppressWarnings("unchecked")
+        @Override
+        public <T> T attachment() {
+            // Shared by all handles of the loop, to be cleared before each use.
+            if (iov == null) {
+                iov = new IovArray(1024);
+            }
+            return (T) iov;
+        }
+
+        @Override
+        public long submit(IoOps ops) {
+            if (!(ops instanceof VmciIoOps vmciOps)) {
+                throw new IllegalArgumentException("ops: " + ops + " (expected: "
+                        + VmciIoOps.class.getSimpleName() + ')');
+            }
+            if (cancelled.get()) {
+                return -1;
+            }
+            int flags = vmciOps.value();
+            if (executor.isExecutorThread(Thread.currentThread())) {
+                want(flags);
+            } else {
+                executor.execute(() -> want(flags));
+            }
+            return flags;
+        }
+
+        private void want(int flags) {
+            desired = flags;
+            if (!dirty && desired != installed && !cancelled.get()) {
+                dirty = true;
+                if (dirtyCount == dirty().length) {
+                    VmciIoRegistrations.this.dirty = Arrays.copyOf(dirty(), dirtyCount * 2);
+                }
+                dirty()[dirtyCount++] = this;
+            }
+        }
+
+        private Registration[] dirty() {
+            return VmciIoRegistrations.this.dirty;
+        }
+
+        void install() {
+            if (desired == installed || cancelled.get()) {
+                return;
+            }
+            int operation = desired == 0 ? NativeConstants.EPOLL_CTL_DEL
+                    : installed == 0 ? NativeConstants.EPOLL_CTL_ADD : NativeConstants.EPOLL_CTL_MOD;
+            int result = Native.epollCtl(epollFd, operation, handle.fd().intValue(), desired,
+                    (long) generation << 32 | slot);
+            if (result >= 0) {
+                installed = desired;
+                return;
+            }
+            cancel();
+            try {
+                handle.interestFailed(new IOException("epoll_ctl(" + handle.fd() + "): " + VmciErrors.describe(result)
+                        + (result == -NativeConstants.ENOSPC ? "; raise fs.epoll.max_user_watches" : "")));
+            } catch (Exception e) {
+                logger.warn("Closing a handle that epoll refused", e);
+            }
+        }
+
+        @Override
+        public boolean isValid() {
+            return !cancelled.get();
+        }
+
+        @Override
+        public boolean cancel() {
+            if (!cancelled.compareAndSet(false, true)) {
+                return false;
+            }
+            if (executor.isExecutorThread(Thread.currentThread())) {
+                remove();
+            } else {
+                executor.execute(this::remove);
+            }
+            return true;
+        }
+
+        private void remove() {
+            slots[slot] = null;
+            generations[slot]++;
+            free[freeCount++] = slot;
+            // Closing takes a file descriptor out of epoll, and costs no call of its own; should an event slip in
+            // between, its generation is over. Only one that stays open is taken out here.
+            if (installed != 0 && handle.fd().isOpen() && !handle.closesAfterCancel()) {
+                Native.epollCtl(epollFd, NativeConstants.EPOLL_CTL_DEL, handle.fd().intValue(), 0, 0);
+            }
+            installed = 0;
+            handle.unregistered();
+        }
+    }
+}

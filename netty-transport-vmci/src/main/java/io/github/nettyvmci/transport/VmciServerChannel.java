@@ -1,0 +1,55 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import io.netty.channel.Channel;
+
+import java.net.SocketAddress;
+
+/**
+ * A server for VM sockets (AF_VSOCK), for {@code ServerBootstrap.channel(VmciServerChannel.class)}; bind it to a
+ * {@link VmciAddress}. Needs an event loop of {@link VmciIoHandler}. Its children are {@link VmciChannel}s.
+ *
+ * <p>{@link #localAddress()} tells the port the kernel chose for {@link VmciAddress#PORT_ANY}; a wild-card CID stays
+ * one, as it also takes connections to CIDs this machine gets later.
+ */
+public final class VmciServerChannel extends AbstractVmciServerChannel {
+
+    /**
+     * Creates a channel with a new socket.
+     *
+     * @throws UnsatisfiedLinkError if VM sockets are not available here, see {@link Vmci#ensureAvailability()}
+     * @throws io.netty.channel.ChannelException if the kernel gives no socket
+     */
+    public VmciServerChannel() {
+        super(AddressFamily.VSOCK);
+    }
+
+    @Override
+    Channel newChild(VmciSocket child, SocketAddress remote, SocketAddress local) {
+        return new VmciChannel(this, child, remote, local);
+    }
+
+    @Override
+    public VmciAddress localAddress() {
+        return (VmciAddress) super.localAddress();
+    }
+
+    /**
+     * Returns null: a server has no peer.
+     */
+    @Override
+    public VmciAddress remoteAddress() {
+        return null;
+    }
+}

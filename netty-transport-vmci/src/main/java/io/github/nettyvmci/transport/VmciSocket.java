@@ -1,0 +1,109 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelException;
+import io.netty.channel.unix.Buffer;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.IovArray;
+
+import java.nio.ByteBuffer;
+
+/**
+ * An open socket of one {@link AddressFamily}. Results are {@code >= 0} or the negative errno.
+ */
+final class VmciSocket extends FileDescriptor {
+
+    final AddressFamily family;
+    private volatile boolean inputShutdown;
+    private volatile boolean outputShutdown;
+
+    VmciSocket(AddressFamily family, int fd) {
+        super(fd);
+        this.family = family;
+    }
+
+    /**
+     * Makes a new socket.
+     *
+     * @throws UnsatisfiedLinkError if the library or the family is not available
+     * @throws ChannelException if the kernel refuses
+     */
+    static VmciSocket create(AddressFamily family) {
+        family.ensureAvailable();
+        int fd = family.socket();
+        if (fd < 0) {
+            throw VmciErrors.socketFailed(family == AddressFamily.VSOCK ? NativeConstants.AF_VSOCK
+                    : NativeConstants.AF_UNIX, fd);
+        }
+        return new VmciSocket(family, fd);
+    }
+
+    /** Reads into the writable bytes, which must not be none. */
+    int recv(ByteBuf buffer) {
+        int length = buffer.writableBytes();
+        int writer = buffer.writerIndex();
+        int result;
+        if (buffer.hasMemoryAddress()) {
+            result = family.recv(intValue(), buffer.memoryAddress() + writer, length);
+        } else {
+            ByteBuffer nio = buffer.internalNioBuffer(writer, length);
+            result = family.recv(intValue(), Buffer.memoryAddress(nio) + nio.position(), length);
+        }
+        if (result > 0) {
+            buffer.writerIndex(writer + result);
+        }
+        return result;
+    }
+
+    /** Writes the readable bytes of a buffer that is one piece of direct memory. Does not move its reader index. */
+    int send(ByteBuf buffer) {
+        int length = buffer.readableBytes();
+        if (buffer.hasMemoryAddress()) {
+            return family.send(intValue(), buffer.memoryAddress() + buffer.readerIndex(), length);
+        }
+        return send(buffer.internalNioBuffer(buffer.readerIndex(), length));
+    }
+
+    int send(ByteBuffer direct) {
+        return family.send(intValue(), Buffer.memoryAddress(direct) + direct.position(), direct.remaining());
+    }
+
+    long sendv(IovArray iov) {
+        return family.sendv(intValue(), iov.memoryAddress(0), iov.count());
+    }
+
+    int shutdown(boolean input, boolean output) {
+        int how = input ? output ? NativeConstants.SHUT_RDWR : NativeConstants.SHUT_RD : NativeConstants.SHUT_WR;
+        int result = family.shutdown(intValue(), how);
+        if (result >= 0) {
+            inputShutdown |= input;
+            outputShutdown |= output;
+        }
+        return result;
+    }
+
+    /** The peer has said that it sends no more, and all it sent was read. */
+    void inputEnded() {
+        inputShutdown = true;
+    }
+
+    boolean isInputShutdown() {
+        return inputShutdown;
+    }
+
+    boolean isOutputShutdown() {
+        return outputShutdown;
+    }
+}

@@ -1,0 +1,82 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.testing;
+
+import io.github.nettyvmci.transport.VmciAddress;
+import io.github.nettyvmci.transport.VmciChannel;
+import io.github.nettyvmci.transport.VmciDomainSocketChannel;
+import io.github.nettyvmci.transport.VmciServerChannel;
+import io.github.nettyvmci.transport.VmciServerDomainSocketChannel;
+import io.netty.channel.Channel;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+
+import java.net.SocketAddress;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/**
+ * The address family that the transport tests run over: AF_UNIX, or in the test VM (where {@code script/vm} sets
+ * {@code VMCI_TEST_VM}) AF_VSOCK over loopback. Nothing is probed: on a machine that is a virtual machine itself, a
+ * connect would reach its real host.
+ */
+public enum TestFamily {
+
+    /** AF_UNIX. */
+    UNIX(VmciServerDomainSocketChannel.class, VmciDomainSocketChannel.class) {
+        @Override
+        public SocketAddress newAddress() {
+            return new DomainSocketAddress(newPath());
+        }
+    },
+    /** AF_VSOCK, CID 1. */
+    VSOCK(VmciServerChannel.class, VmciChannel.class) {
+        @Override
+        public SocketAddress newAddress() {
+            return VmciAddress.of(VmciAddress.CID_LOCAL, VmciAddress.PORT_ANY);
+        }
+    };
+
+    /** Whether this is the test VM. */
+    public static final boolean IN_VM = "1".equals(System.getenv("VMCI_TEST_VM"));
+
+    /** The family of this run. */
+    public static final TestFamily CURRENT = IN_VM && !"unix".equals(System.getProperty("vmci.test.family"))
+            ? VSOCK : UNIX;
+
+    private final Class<? extends ServerChannel> serverChannel;
+    private final Class<? extends Channel> clientChannel;
+
+    TestFamily(Class<? extends ServerChannel> serverChannel, Class<? extends Channel> clientChannel) {
+        this.serverChannel = serverChannel;
+        this.clientChannel = clientChannel;
+    }
+
+    /** Returns an address to bind to; connect to the bound channel's local address. */
+    public abstract SocketAddress newAddress();
+
+    /** Returns the class for a {@code ServerBootstrap}. */
+    public Class<? extends ServerChannel> serverChannel() {
+        return serverChannel;
+    }
+
+    /** Returns the class for a {@code Bootstrap}. */
+    public Class<? extends Channel> clientChannel() {
+        return clientChannel;
+    }
+
+    /** Returns a path for a socket file that does not exist. */
+    public static String newPath() {
+        return Path.of(System.getProperty("java.io.tmpdir"), "vmci-" + UUID.randomUUID() + ".sock").toString();
+    }
+}
