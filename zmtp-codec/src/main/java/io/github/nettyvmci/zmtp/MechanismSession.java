@@ -48,6 +48,16 @@ public interface MechanismSession {
     void receive(ByteBuf command);
 
     /**
+     * Tells whether the peer has further commands of the mechanism to send. Asked after every command; when it has
+     * none, what arrives is held until {@link MechanismContext#complete}.
+     *
+     * @return {@code true} unless overridden
+     */
+    default boolean expectsCommand() {
+        return true;
+    }
+
+    /**
      * Makes the command that tells the peer of its refusal. Called once, after which nothing is received any more.
      *
      * @param status 400 or 500

@@ -13,7 +13,6 @@
 package io.github.nettyvmci.zmtp;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 
 import java.util.List;
 
@@ -83,12 +82,25 @@ public final class NullMechanism implements Mechanism {
             if (HandshakeCommands.is(command, "ERROR")) {
                 throw HandshakeCommands.error(command);
             }
-            if (received != null || !HandshakeCommands.is(command, "READY")) {
-                throw HandshakeCommands.unexpected(command, received == null ? "READY or ERROR" : "nothing more");
+            if (!HandshakeCommands.is(command, "READY")) {
+                throw HandshakeCommands.unexpected(command, "READY or ERROR");
             }
-            // Ours may still wait for the authenticator, so keep a copy that pins no read buffer.
-            received = Unpooled.copiedBuffer(command.skipBytes(6));
+            // Kept, because ours may still wait for the authenticator.
+            received = command.skipBytes(6).retain();
             completeIfBoth();
+        }
+
+        @Override
+        public boolean expectsCommand() {
+            return received == null;
+        }
+
+        @Override
+        public void close() {
+            if (received != null) {
+                received.release();
+                received = null;
+            }
         }
 
         private void completeIfBoth() {

@@ -120,12 +120,13 @@ public final class ZmtpMetadata {
 
     void encode(ByteBuf out) {
         for (Map.Entry<String, byte[]> property : properties.entrySet()) {
-            encodeProperty(out, property.getKey().getBytes(CharsetUtil.US_ASCII), property.getValue());
+            encodeProperty(out, property.getKey(), property.getValue());
         }
     }
 
-    static void encodeProperty(ByteBuf out, byte[] name, byte[] value) {
-        out.writeByte(name.length).writeBytes(name).writeInt(value.length).writeBytes(value);
+    static void encodeProperty(ByteBuf out, String name, byte[] value) {
+        out.writeByte(name.length()).writeBytes(name.getBytes(CharsetUtil.US_ASCII));
+        out.writeInt(value.length).writeBytes(value);
     }
 
     /**
