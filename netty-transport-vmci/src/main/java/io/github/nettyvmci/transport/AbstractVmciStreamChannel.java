@@ -107,12 +107,11 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     @Override
     protected SocketAddress localAddress0() {
         SocketAddress address = local;
-        if (address == null && socket.isOpen()) {
+        // A socket that is neither bound nor connected has no address, though the kernel would name a wild card.
+        if (address == null && active) {
             // Asked when first wanted, not per accepted connection.
             address = socket.family.localAddress(socket.intValue());
-            if (active) {
-                local = address;
-            }
+            local = address;
         }
         return address;
     }
