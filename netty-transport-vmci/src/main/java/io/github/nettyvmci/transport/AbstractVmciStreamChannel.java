@@ -286,6 +286,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                     brokenBy = VmciErrors.connectionLost(remote, error);
                     drain = true;
                     read();
+                    if (brokenBy != null) {
+                        breakUp(); // the input had ended before
+                    }
                     return;
                 }
             }
