@@ -182,6 +182,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         if (result < 0) {
             throw VmciErrors.shutdownFailed(remote, result);
         }
+        // What was still to be written is gone, and with it whoever would have cleared this; the socket may stay
+        // writable for ever.
+        clearInterest(VmciIoOps.EPOLLOUT);
     }
 
     @Override
