@@ -38,6 +38,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+import static io.github.nettyvmci.transport.NativeConstants.EBADF;
 import static io.github.nettyvmci.transport.NativeConstants.EISCONN;
 import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
 import static io.github.nettyvmci.transport.NativeConstants.EPOLLERR;
@@ -209,7 +210,12 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
 
     @Override
     public ChannelFuture shutdownOutput(ChannelPromise promise) {
-        onEventLoop(() -> ((AbstractUnsafe) unsafe()).shutdownOutput(promise));
+        onEventLoop(() -> {
+            // Asked here, because Netty takes the outbound buffer away before it asks doShutdownOutput.
+            if (canShutDown(promise)) {
+                ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
+            }
+        });
         return promise;
     }
 
@@ -228,6 +234,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     @Override
     public ChannelFuture shutdownInput(ChannelPromise promise) {
         onEventLoop(() -> {
+            if (!canShutDown(promise)) {
+                return;
+            }
             int result = socket.shutdown(true, false);
             if (result < 0) {
                 promise.tryFailure(VmciErrors.shutdownFailed(remote, result));
@@ -254,6 +263,19 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
             }
         }));
         return promise;
+    }
+
+    /**
+     * Fails the promise unless there is a connection. The kernel cannot be asked: an AF_UNIX socket lets itself be shut
+     * down before it is connected, and the number of a closed one may be another's by now.
+     */
+    private boolean canShutDown(ChannelPromise promise) {
+        if (active) {
+            return true;
+        }
+        promise.tryFailure(isOpen() ? VmciErrors.shutdownFailed(null, -ENOTCONN)
+                : VmciErrors.shutdownFailed(remote, -EBADF));
+        return false;
     }
 
     private void onEventLoop(Runnable task) {
