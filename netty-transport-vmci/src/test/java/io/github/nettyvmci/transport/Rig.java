@@ -34,7 +34,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /** Event loops, and channels of the family of this run on them. Closing it closes them all. */
-@SuppressWarnings("try") // close() waits, and may be interrupted
 final class Rig implements AutoCloseable {
 
     final EventLoopGroup group;
@@ -151,8 +150,12 @@ final class Rig implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        Waits.get(group.shutdownGracefully(0, Waits.SECONDS, TimeUnit.SECONDS));
+    public void close() {
+        try {
+            Waits.get(group.shutdownGracefully(0, Waits.SECONDS, TimeUnit.SECONDS));
+        } catch (Exception e) {
+            throw new IllegalStateException("the event loops did not end", e);
+        }
     }
 
     private static Pair pair(Channel listening, Channel client, Channel server) {
