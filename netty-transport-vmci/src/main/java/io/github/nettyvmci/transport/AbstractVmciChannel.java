@@ -90,7 +90,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
                 return;
             }
             registration = (IoRegistration) future.getNow();
-            if (active) {
+            if (active || watched) { // an accepted channel, or one that comes from another event loop
                 watch();
             }
             promise.setSuccess();
@@ -101,7 +101,6 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     protected void doDeregister() throws Exception {
         if (registration != null) {
             registration.cancel();
-            watched = false;
         }
     }
 
