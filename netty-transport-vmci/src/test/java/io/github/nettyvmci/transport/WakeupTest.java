@@ -120,8 +120,16 @@ class WakeupTest {
                     try {
                         start.await();
                         for (;;) {
-                            loop.execute(run::incrementAndGet);
+                            CountDownLatch ran = new CountDownLatch(1);
+                            loop.execute(() -> {
+                                run.incrementAndGet();
+                                ran.countDown();
+                            });
                             accepted.incrementAndGet();
+                            // One at a time, so that the loop sleeps in between, and can end. The last may be dropped.
+                            while (ran.getCount() > 0 && !loop.isTerminated()) {
+                                Thread.yield();
+                            }
                         }
                     } catch (RejectedExecutionException expected) {
                         // The loop is gone.
