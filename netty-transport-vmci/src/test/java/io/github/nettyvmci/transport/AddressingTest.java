@@ -162,8 +162,8 @@ class AddressingTest {
     void shouldSayThatNoMachineHasACid() throws Exception {
         Throwable failure = Waits.failure(rig.client(new Recorder()).connect(VmciAddress.of(4711, 5555)));
         assertInstanceOf(java.net.NoRouteToHostException.class, failure);
-        assertEquals("connect(vmci://4711:5555) failed: no running guest with CID 4711 (ENODEV, errno 19); start it with"
-                + " a vsock device; the own CID needs vsock_loopback (as root: modprobe vsock_loopback)",
+        assertEquals("connect(vmci://4711:5555) failed: no running guest with CID 4711 (ENODEV, errno 19); start it"
+                + " with a vsock device; the own CID needs vsock_loopback (as root: modprobe vsock_loopback)",
                 failure.getMessage());
     }
 
