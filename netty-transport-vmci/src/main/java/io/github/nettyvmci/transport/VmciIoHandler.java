@@ -183,7 +183,8 @@ public final class VmciIoHandler implements IoHandler {
             pause();
         }
         if (context.shouldReportActiveIoTime()) {
-            context.reportActiveIoTime(start == 0 ? 0 : System.nanoTime() - start);
+            // A wake-up alone is no IO.
+            context.reportActiveIoTime(handled == 0 ? 0 : System.nanoTime() - start);
         }
         return handled;
     }

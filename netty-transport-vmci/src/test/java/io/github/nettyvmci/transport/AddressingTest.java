@@ -157,6 +157,33 @@ class AddressingTest {
         Waits.get(server.close());
     }
 
+    @Test
+    void shouldSayThatLowPortsArePrivileged() throws Exception {
+        if (!Vmci.isAvailable()) {
+            return;
+        }
+        String root = "root".equals(System.getProperty("user.name"))
+                ? "exec setpriv --bounding-set=-net_bind_service \"$@\"" : "exec \"$@\"";
+        assertEquals("bind(vmci://*:80) failed: vsock ports below 1024 are privileged (EACCES, errno 13); take a port"
+                + " from 1024 up, or give the process CAP_NET_BIND_SERVICE",
+                ChildJvm.run(root, BindToPort80.class).strip());
+    }
+
+    /** Prints why it cannot. */
+    static final class BindToPort80 {
+
+        public static void main(String[] ignored) throws Exception {
+            try (Rig unprivileged = new Rig()) {
+                VmciServerChannel server = new VmciServerChannel();
+                unprivileged.group.next().register(server).sync();
+                Throwable failure = Waits.failure(server.bind(VmciAddress.of(VmciAddress.CID_ANY, 80)));
+                assertSame(BindException.class, failure.getClass());
+                Waits.get(server.close());
+                System.out.println(failure.getMessage());
+            }
+        }
+    }
+
     @NeedsVm
     @Test
     void shouldSayThatNoMachineHasACid() throws Exception {

@@ -30,9 +30,18 @@ final class ChildJvm {
 
     /** Returns what it printed, errors included. */
     static String run(Class<?> main, int descriptorLimit, String... arguments) throws Exception {
+        return run(descriptorLimit > 0 ? "ulimit -n " + descriptorLimit + " && exec \"$@\"" : "exec \"$@\"", main,
+                arguments);
+    }
+
+    /**
+     * Runs it through a shell's command.
+     *
+     * @param shell runs {@code "$@"}
+     */
+    static String run(String shell, Class<?> main, String... arguments) throws Exception {
         String surefire = System.getProperty("surefire.test.class.path");
-        List<String> command = new ArrayList<>(List.of("sh", "-c",
-                (descriptorLimit > 0 ? "ulimit -n " + descriptorLimit + " && " : "") + "exec \"$@\"", "sh",
+        List<String> command = new ArrayList<>(List.of("sh", "-c", shell, "sh",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xcheck:jni", "-Xmx256m",
                 "-cp", surefire != null ? surefire : System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));

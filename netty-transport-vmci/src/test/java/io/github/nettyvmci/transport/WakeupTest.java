@@ -21,9 +21,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.File;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.RejectedExecutionException;
@@ -59,6 +67,56 @@ class WakeupTest {
             }
             long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
             assertTrue(millis < 5000L * Waits.FACTOR, "2000 tasks one by one took " + millis + " ms");
+        } finally {
+            end(group);
+        }
+    }
+
+    /** The loop never reads its eventfd, so the kernel's count is the number of writes. */
+    private static Map<String, Long> eventFdCounts() throws IOException {
+        Map<String, Long> counts = new TreeMap<>();
+        for (String fd : new File("/proc/self/fdinfo").list()) {
+            Path info = Path.of("/proc/self/fdinfo", fd);
+            try {
+                for (String line : Files.readAllLines(info)) {
+                    if (line.startsWith("eventfd-count:")) {
+                        counts.put(fd, Long.parseLong(line.substring(14).strip(), 16));
+                    }
+                }
+            } catch (NoSuchFileException closed) {
+                // The listing itself had a descriptor.
+            }
+        }
+        return counts;
+    }
+
+    @Test
+    void shouldWriteNothingToWakeALoopThatIsAwake() throws Exception {
+        Set<String> before = eventFdCounts().keySet();
+        IoEventLoopGroup group = group(1, true);
+        try {
+            EventLoop loop = group.next();
+            String eventFd = eventFdCounts().keySet().stream().filter(fd -> !before.contains(fd)).findFirst()
+                    .orElseThrow();
+            CountDownLatch running = new CountDownLatch(1);
+            CountDownLatch go = new CountDownLatch(1);
+            loop.execute(() -> {
+                running.countDown();
+                try {
+                    Waits.latch(go);
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            Waits.latch(running);
+            long count = eventFdCounts().get(eventFd);
+            CountDownLatch all = new CountDownLatch(10_000);
+            for (int i = 0; i < 10_000; i++) {
+                loop.execute(all::countDown);
+            }
+            assertEquals(count, eventFdCounts().get(eventFd));
+            go.countDown();
+            Waits.latch(all);
         } finally {
             end(group);
         }
