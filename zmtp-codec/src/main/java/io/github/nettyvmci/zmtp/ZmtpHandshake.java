@@ -222,8 +222,12 @@ final class ZmtpHandshake implements MechanismContext {
 
     /** Moves octets until {@code wanted} are held; {@code false} if there are not enough yet. */
     private boolean hold(ByteBuf in, int wanted) {
-        int missing = Math.min(wanted - held.readableBytes(), in.readableBytes());
-        held.writeBytes(in, missing);
+        int now = Math.min(wanted - held.readableBytes(), in.readableBytes());
+        if (held.writableBytes() < now) {
+            // By doubling what has come, never by what was announced.
+            held.capacity(Math.min(wanted, 2 * (held.readableBytes() + now)));
+        }
+        held.writeBytes(in, now);
         return held.readableBytes() == wanted;
     }
 

@@ -89,7 +89,9 @@ final class Codec implements AutoCloseable {
 
     /** Everything sent since the last call, as hex. */
     String sent() {
-        channel.flushOutbound();
+        if (channel.isOpen()) {
+            channel.flushOutbound();
+        }
         StringBuilder out = new StringBuilder();
         for (ByteBuf buf = channel.readOutbound(); buf != null; buf = channel.readOutbound()) {
             out.append(ByteBufUtil.hexDump(buf));
