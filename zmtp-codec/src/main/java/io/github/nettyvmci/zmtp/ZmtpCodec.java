@@ -126,7 +126,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             try {
                 config.handshakeLimiter.begin(address);
             } catch (ZmtpLimitException e) {
-                fail(e);
+                ctx.executor().execute(() -> fail(e)); // once the handlers that shall hear of it are in the pipeline
                 return;
             }
             countedAddress = address;

@@ -321,12 +321,15 @@ final class ZmtpHandshake implements MechanismContext {
         if (!oldFraming && (first & ~FrameHeader.LONG) != 0) {
             throw malformedFlags(first, "00 or 02, an identity frame");
         }
+        if (oldFraming && first == 0) {
+            throw FrameHeader.emptyOld();
+        }
         if (held.readableBytes() < (isLong ? oldFraming ? 10 : 9 : 2)) {
             return;
         }
         long length = isLong ? held.getLong(1) : held.getUnsignedByte(oldFraming ? 0 : 1);
         if (oldFraming && length == 0) {
-            throw new ZmtpException(ZmtpError.MALFORMED_FRAME, "frame length: 0 (expected: 1 or more in ZMTP 1.0)");
+            throw FrameHeader.emptyOld();
         }
         legacyIdentityOf(oldFraming ? length - 1 : length);
     }

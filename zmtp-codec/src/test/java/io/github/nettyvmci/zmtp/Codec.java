@@ -46,6 +46,7 @@ final class Codec implements AutoCloseable {
     }
 
     Codec(ZmtpCodecBuilder builder, boolean autoRead) {
+        channel.freezeTime();
         channel.config().setAllocator(alloc);
         channel.config().setAutoRead(autoRead);
         channel.pipeline().addLast(builder.build());
