@@ -334,7 +334,8 @@ final class FrameDecoder {
             frameFlags = first & ~FrameHeader.LONG;
         }
         if (cipher != null) {
-            if (length < 0 || length - cipher.overhead() > maxFrameLength) {
+            // Whether it is a command, which has a limit of its own, shows when it is open.
+            if (length < 0 || length - cipher.overhead() > Math.max(maxFrameLength, maxCommandLength)) {
                 throw tooLong(length - cipher.overhead());
             }
         } else if ((frameFlags & FrameHeader.COMMAND) != 0) {
@@ -430,11 +431,24 @@ final class FrameDecoder {
                 demand = false;
                 delivered++;
             }
-        } else if (sink != null) {
-            toSink(in, body, length, (flags & FrameHeader.MORE) != 0);
-        } else {
-            part(in.retain(), body, length, flags);
+            return;
         }
+        if (length > maxFrameLength) {
+            throw tooLong(length);
+        }
+        boolean more = (flags & FrameHeader.MORE) != 0;
+        if (sink == null) {
+            part(in.retain(), body, length, flags);
+        } else if (publisher && !more && partCount == 0 && isSubscription(in, body, length)) {
+            part(in.retain(), body, length, flags);
+        } else {
+            toSink(in, body, length, more);
+        }
+    }
+
+    /** Whether a message of one part is a subscription in the form of ZMTP 3.0 and older. */
+    private static boolean isSubscription(ByteBuf in, int body, int length) {
+        return length > 0 && (in.getByte(body) & 0xfe) == 0;
     }
 
     private void toSink(ByteBuf in, int body, int length, boolean more) {
@@ -470,8 +484,7 @@ final class FrameDecoder {
         if (!more && partCount == 0) {
             demand = false;
             delivered++;
-            if (length > 0 && (in.getByte(body) & 0xfe) == 0) {
-                // Publishers only: the subscriptions of ZMTP 3.0 and older, which any peer may send.
+            if (isSubscription(in, body, length)) { // only publishers get here; any peer may use this form
                 subscription(in, body, length);
             } else {
                 ctx.fireChannelRead(new ZmtpMessage(in, body, length));

@@ -492,8 +492,8 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
                     fail(internal(e));
                     return;
                 }
+                heartbeat.flush();
                 if (decoder.takeDelivered() > 0) {
-                    heartbeat.flush();
                     ctx.fireChannelReadComplete();
                 }
             } while (decoder.hasMore() && decoder.isWanted());
@@ -619,6 +619,13 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             command.release();
             throw new IllegalArgumentException(command.kind() + " from a socket of type " + config.socketType
                     + " (expected: " + (subscription ? "SUB or XSUB" : "DISH") + ')');
+        }
+        ByteBuf group = command.content();
+        if (!subscription && (group.readableBytes() > 255 || group.bytesBefore((byte) 0) >= 0)) {
+            int length = group.readableBytes();
+            command.release();
+            throw new IllegalArgumentException("group of " + length + " octets in " + command.kind()
+                    + " (expected: at most 255, none of them 0)");
         }
     }
 
