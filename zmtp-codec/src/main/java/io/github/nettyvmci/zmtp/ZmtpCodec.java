@@ -299,6 +299,9 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         pendingWrites.writeTo(this);
         encoder.flushPack();
         ctx.flush();
+        if (failure != null) {
+            return; // the first write already met the end of the mechanism's nonces
+        }
         resuming = true; // a read() by the event's receiver must not deliver before all handlers have seen the event
         try {
             ctx.fireUserEventTriggered(completed);
@@ -348,7 +351,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             fail(internal(e));
         }
         if (failure != null) {
-            release(); // a handler may have failed us while the decoder ran
+            release(); // also when a handler failed us while the decoder ran
         }
     }
 
@@ -396,6 +399,9 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
                     decoder.resume();
                 } catch (Throwable e) {
                     fail(internal(e));
+                }
+                if (failure != null) {
+                    release(); // also when a handler failed us while the decoder ran
                     return;
                 }
                 heartbeat.flush();
