@@ -36,3 +36,39 @@ need_packages() {
     fi
     as_root "packages missing: ${missing[*]}" "${install[@]}" || die 1 "failed: ${install[*]} (try: apt-get update)"
 }
+
+# need_jdk: a JDK 17 or later, JAVA_HOME's or the PATH's; Debian's if there is none.
+need_jdk() {
+    local version
+    [ -z "${JAVA_HOME:-}" ] || PATH=$JAVA_HOME/bin:$PATH
+    command -v javac >/dev/null || need_packages openjdk-17-jdk-headless
+    version=$(javac -version 2>&1) || die 1 "javac does not run: $version"
+    version=${version#javac }
+    [[ ${version%%[.-]*} -ge 17 ]] || die 1 "JDK: $version (expected: 17 or later); set JAVA_HOME"
+}
+
+# mvn_quietly ARG...: Maven, whose output is shown only if it fails.
+mvn_quietly() {
+    local log status=0
+    log=$(mktemp "${TMPDIR:-/tmp}/mvn.XXXXXX")
+    mvn -B -ntp "$@" > "$log" 2>&1 || status=$?
+    if [ "$status" -ne 0 ]; then
+        grep -E '^\[(ERROR|WARNING)\]|FAIL' "$log" | head -n 60 >&2
+        say "mvn $* failed with status $status; the whole output: $log"
+        return "$status"
+    fi
+    rm -f "$log"
+}
+
+# build: the jars, unless they are newer than every source.
+build() {
+    local stamp=target/built
+    if [ -e "$stamp" ] && [ -z "$(find pom.xml ./*/pom.xml ./*/src script/build -newer "$stamp" -print -quit)" ]; then
+        return
+    fi
+    say "building (a minute; the first time Maven also downloads)"
+    mkdir -p target
+    touch "$stamp.begun"
+    mvn_quietly -DskipTests package || exit 1
+    mv "$stamp.begun" "$stamp"
+}

@@ -45,6 +45,8 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
      * Whether the socket may be in epoll. Never before it connects or listens: until then epoll would report an
      * AF_VSOCK socket as writable, and an AF_UNIX one as hung up, without end.
      */
+    private boolean watchable;
+    /** Whether it is registered for that now. */
     private boolean watched;
     private boolean closing;
 
@@ -90,7 +92,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
                 return;
             }
             registration = (IoRegistration) future.getNow();
-            if (active) {
+            if (active || watchable) { // an accepted channel, or one that comes from another event loop
                 watch();
             }
             promise.setSuccess();
@@ -135,6 +137,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
 
     /** From here on the loop reports events. Event loop only, as all that follows. */
     final void watch() {
+        watchable = true;
         watched = true;
         submit();
     }

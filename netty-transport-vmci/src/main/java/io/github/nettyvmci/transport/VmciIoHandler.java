@@ -299,6 +299,8 @@ public final class VmciIoHandler implements IoHandler {
         if (destroyed) {
             return;
         }
+        // A loop that is shut down by its last task ends without prepareToDestroy(); its sockets must not stay open.
+        registrations.closeAll();
         destroyed = true;
         // Nobody can begin a write from here on; one that was begun is waited for.
         if (state.getAndSet(DESTROYED) == ASLEEP) {

@@ -197,13 +197,14 @@ final class VmciIoRegistrations {
                 installed = desired;
                 return;
             }
-            cancel();
             try {
                 handle.interestFailed(new IOException("epoll_ctl(" + handle.fd() + "): " + VmciErrors.describe(result)
                         + (result == -NativeConstants.ENOSPC ? "; raise fs.epoll.max_user_watches" : "")));
             } catch (Exception e) {
                 logger.warn("Closing a handle that epoll refused", e);
             }
+            // Mostly done by now: a handle that closes cancels what the event loop gave it, which counts registrations.
+            cancel();
         }
 
         @Override

@@ -1,0 +1,89 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.examples;
+
+import io.github.nettyvmci.transport.VmciEventLoopGroup;
+import io.github.nettyvmci.zmtp.ZmtpCodec;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpSocketType;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.util.CharsetUtil;
+
+/**
+ * Answers ZeroMQ's REQ sockets with a plain Netty handler: "Hello" with "World".
+ *
+ * <p>Run it with an endpoint, {@code vmci://*:5555} unless given; it prints {@code listening on vmci://*:5555} and a
+ * line per request. Any ZeroMQ peer may connect, for example {@link HelloClient}.
+ */
+public final class HelloServer {
+
+    private HelloServer() {
+    }
+
+    /**
+     * Runs until it is killed.
+     *
+     * @param args the endpoint: {@code vmci://CID:PORT}, or {@code ipc://PATH} for a Unix socket
+     * @throws Exception if the endpoint is none, or cannot be bound
+     */
+    public static void main(String[] args) throws Exception {
+        Endpoint endpoint = Endpoint.parse(args.length > 0 ? args[0] : "vmci://*:5555");
+        EventLoopGroup group = new VmciEventLoopGroup(1);
+        try {
+            Channel server = new ServerBootstrap()
+                    .group(group)
+                    .channel(endpoint.serverChannel()) // VmciServerChannel.class for vmci://
+                    .childHandler(new ChannelInitializer<Channel>() {
+                        @Override
+                        protected void initChannel(Channel channel) {
+                            channel.pipeline().addLast(ZmtpCodec.builder(ZmtpSocketType.REP).build(), new Answer());
+                        }
+                    })
+                    .bind(endpoint.address()).sync().channel();
+            System.out.println("listening on " + Endpoint.of(server.localAddress()));
+            server.closeFuture().sync();
+        } finally {
+            group.shutdownGracefully();
+        }
+    }
+
+    /**
+     * A request is an envelope, which ends with an empty part, and a body. The answer goes out in the same envelope.
+     */
+    private static final class Answer extends SimpleChannelInboundHandler<ZmtpMessage> {
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext ctx, ZmtpMessage request) {
+            int last = request.size() - 1;
+            System.out.println(Endpoint.of(ctx.channel().remoteAddress()) + " asks: " + request.text(last));
+            ByteBuf[] answer = new ByteBuf[request.size()];
+            for (int i = 0; i < last; i++) {
+                answer[i] = request.part(i).retain();
+            }
+            answer[last] = ctx.alloc().buffer().writeBytes("World".getBytes(CharsetUtil.UTF_8));
+            ctx.writeAndFlush(ZmtpMessage.of(answer));
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            System.err.println(Endpoint.of(ctx.channel().remoteAddress()) + ": " + cause.getMessage());
+            ctx.close();
+        }
+    }
+}

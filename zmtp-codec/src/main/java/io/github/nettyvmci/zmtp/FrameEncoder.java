@@ -1,0 +1,221 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.util.IllegalReferenceCountException;
+
+import java.util.Arrays;
+
+/**
+ * Turns messages and commands into frames. Small frames of a burst share one buffer, which goes to the channel when it
+ * is full, when a large body comes between, and at the flush. Large bodies go as they are.
+ *
+ * <p>The octets in the shared buffer are not yet in the channel's outbound buffer, so its writability lags behind by at
+ * most {@link #PACK_LIMIT}.
+ */
+final class FrameEncoder {
+
+    /** Bodies up to here are copied: one more entry in a gathering write costs more. */
+    static final int COPY_LIMIT = 2048;
+    /** A shared buffer this full goes to the channel. */
+    static final int PACK_LIMIT = 32 * 1024;
+    private static final int PACK_MIN = 256;
+
+    private final ChannelHandlerContext ctx;
+    private final boolean oldFraming;
+    /** Subscriptions travel as commands. */
+    private final boolean subscribeCommands;
+    private final boolean commandsAllowed;
+    private final FrameCipher cipher;
+
+    private ByteBuf pack;
+    /** What the shared buffer of the last burst came to; the next begins with this much. */
+    private int packSize = PACK_MIN;
+    /** The promises of what is in the shared buffer. */
+    private ChannelPromise[] promises = new ChannelPromise[16];
+    private int promiseCount;
+
+    FrameEncoder(ChannelHandlerContext ctx, ZmtpVersion version, boolean oldFraming, FrameCipher cipher) {
+        this.ctx = ctx;
+        this.oldFraming = oldFraming;
+        this.cipher = cipher;
+        commandsAllowed = version.hasCommands();
+        subscribeCommands = version == ZmtpVersion.ZMTP_3_1;
+    }
+
+    /** Takes over the message. */
+    void write(ZmtpMessage message, ChannelPromise promise) {
+        try {
+            if (message.refCnt() <= 0) {
+                throw new IllegalReferenceCountException(message.refCnt());
+            }
+            ByteBuf buffer = message.plainBuffer();
+            if (buffer != null) {
+                body(0, buffer, message.plainOffset(), message.plainLength(), promise);
+                return;
+            }
+            int last = message.size() - 1;
+            for (int i = 0; i <= last; i++) {
+                ByteBuf part = message.part(i);
+                body(i < last ? FrameHeader.MORE : 0, part, part.readerIndex(), part.readableBytes(),
+                        i < last ? null : promise);
+            }
+        } finally {
+            message.release();
+        }
+    }
+
+    /**
+     * Takes over the command.
+     *
+     * @throws IllegalArgumentException if the peer's version has no such command
+     */
+    void write(ZmtpCommand command, ChannelPromise promise) {
+        try {
+            ByteBuf content = command.content();
+            ZmtpCommand.Kind kind = command.kind();
+            ByteBuf body;
+            int flags = FrameHeader.COMMAND;
+            if (!subscribeCommands && (kind == ZmtpCommand.Kind.SUBSCRIBE || kind == ZmtpCommand.Kind.CANCEL)) {
+                flags = 0;
+                body = ctx.alloc().buffer(1 + content.readableBytes())
+                        .writeByte(kind == ZmtpCommand.Kind.SUBSCRIBE ? 1 : 0);
+            } else if (commandsAllowed) {
+                body = HandshakeCommands.begin(kind.name(), content.readableBytes());
+            } else {
+                throw new IllegalArgumentException("command: " + kind + " (expected: none but SUBSCRIBE and CANCEL"
+                        + " to a peer of ZMTP 2.0 or older)");
+            }
+            body.writeBytes(content, content.readerIndex(), content.readableBytes());
+            write(flags, body, promise);
+        } finally {
+            command.release();
+        }
+    }
+
+    /** Takes over a frame's body. */
+    void write(int flags, ByteBuf body, ChannelPromise promise) {
+        try {
+            body(flags, body, body.readerIndex(), body.readableBytes(), promise);
+        } finally {
+            body.release();
+        }
+    }
+
+    /** Gives the channel what is collected. */
+    void flushPack() {
+        ByteBuf full = pack;
+        if (full == null) {
+            return;
+        }
+        pack = null;
+        packSize = Math.max(PACK_MIN, Math.min(PACK_LIMIT, full.readableBytes()));
+        int count = promiseCount;
+        if (count == 0) {
+            ctx.write(full, ctx.voidPromise());
+        } else if (count == 1) {
+            promiseCount = 0;
+            ChannelPromise only = promises[0];
+            promises[0] = null;
+            ctx.write(full, only);
+        } else {
+            promiseCount = 0;
+            ChannelPromise[] all = Arrays.copyOf(promises, count);
+            Arrays.fill(promises, 0, count, null);
+            ctx.write(full).addListener(new Promises(all));
+        }
+    }
+
+    private void body(int flags, ByteBuf in, int offset, int length, ChannelPromise promise) {
+        if (cipher != null) {
+            int sealed = length + cipher.overhead();
+            room(FrameHeader.MAX_LENGTH + sealed);
+            int start = pack.writerIndex();
+            FrameHeader.write(pack, 0, sealed);
+            try {
+                cipher.seal(flags & FrameHeader.MORE
+                        | ((flags & FrameHeader.COMMAND) != 0 ? FrameCipher.COMMAND : 0), in, offset, length, pack);
+            } catch (ZmtpException e) {
+                pack.writerIndex(start);
+                throw e;
+            }
+            packed(promise);
+            return;
+        }
+        boolean copy = length <= COPY_LIMIT;
+        room(FrameHeader.MAX_LENGTH + (copy ? length : 0));
+        if (oldFraming) {
+            FrameHeader.writeOld(pack, flags, length);
+        } else {
+            FrameHeader.write(pack, flags, length);
+        }
+        if (copy) {
+            pack.writeBytes(in, offset, length);
+            packed(promise);
+        } else {
+            flushPack();
+            ctx.write(in.retainedSlice(offset, length), promise == null ? ctx.voidPromise() : promise);
+        }
+    }
+
+    /** Makes sure there is a shared buffer with room for so many octets. */
+    private void room(int octets) {
+        if (pack != null && pack.writableBytes() < octets && pack.readableBytes() + octets > PACK_LIMIT) {
+            flushPack();
+        }
+        if (pack == null) {
+            pack = ctx.alloc().ioBuffer(Math.max(packSize, octets));
+        } else {
+            pack.ensureWritable(octets);
+        }
+    }
+
+    private void packed(ChannelPromise promise) {
+        if (promise != null && !promise.isVoid()) {
+            if (promiseCount == promises.length) {
+                promises = Arrays.copyOf(promises, promiseCount * 2);
+            }
+            promises[promiseCount++] = promise;
+        }
+        if (pack.readableBytes() >= PACK_LIMIT) {
+            flushPack();
+        }
+    }
+
+    /** Tells everybody in a shared buffer what became of it. */
+    private static final class Promises implements ChannelFutureListener {
+
+        private final ChannelPromise[] all;
+
+        Promises(ChannelPromise[] all) {
+            this.all = all;
+        }
+
+        @Override
+        public void operationComplete(ChannelFuture future) {
+            Throwable cause = future.cause();
+            for (ChannelPromise promise : all) {
+                if (cause == null) {
+                    promise.trySuccess();
+                } else {
+                    promise.tryFailure(cause);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import io.netty.buffer.ByteBuf;
+
+import java.util.List;
+
+/** What a {@link MechanismSession} works with. Implemented by the codec; its methods are called on the event loop. */
+public interface MechanismContext {
+
+    /**
+     * Returns the limits of this connection.
+     *
+     * @return the limits
+     */
+    ZmtpLimits limits();
+
+    /**
+     * Returns the metadata to tell the peer, encoded: socket type, routing id where the type has one, own properties.
+     *
+     * @return a new buffer, the caller's to release
+     */
+    ByteBuf encodeMetadata();
+
+    /**
+     * Sends a command.
+     *
+     * @param command the body, name included; taken over
+     */
+    void send(ByteBuf command);
+
+    /**
+     * Asks the authenticator, if there is one, and then goes on. A refusal does not come back: the peer is told, or
+     * not, as RFC 27 wants it and the connection is closed.
+     *
+     * @param credentials what the peer proved or claims, see {@link ZapRequest#credentials()}; wiped after the reply
+     * @param admitted    what to do when the peer may go on; run on the event loop, before this method returns when
+     *                    there is no authenticator
+     */
+    void authenticate(List<byte[]> credentials, Runnable admitted);
+
+    /**
+     * Ends the handshake: everything the mechanism had to send was sent, everything it had to receive has come.
+     *
+     * @param peerMetadata the peer's metadata, still encoded; checked here. The caller's to release
+     * @param cipher       what every later frame goes through, or {@code null} for clear text
+     * @throws ZmtpException if the metadata is malformed or the peer's socket type does not fit
+     */
+    void complete(ByteBuf peerMetadata, FrameCipher cipher);
+}

@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import io.netty.channel.ChannelPromise;
+import io.netty.util.ReferenceCountUtil;
+
+import java.util.ArrayDeque;
+
+/** Writes that wait for the handshake, within the bounds of {@link ZmtpLimits}. */
+final class PendingWrites {
+
+    /** What a write costs besides its octets. */
+    private record Write(Object message, ChannelPromise promise) {
+    }
+
+    private final ZmtpLimits limits;
+    private final ArrayDeque<Write> writes = new ArrayDeque<>(0);
+    private long octets;
+
+    PendingWrites(ZmtpLimits limits) {
+        this.limits = limits;
+    }
+
+    /** Takes over the message: keeps it, or fails the promise if there are too many. */
+    void add(Object message, ChannelPromise promise) {
+        long length = message instanceof ZmtpMessage m ? m.length()
+                : ((ZmtpCommand) message).content().readableBytes();
+        ZmtpException tooMany = null;
+        if (writes.size() >= limits.maxPendingWrites()) {
+            tooMany = new ZmtpLimitException("writes before the handshake is complete", writes.size() + 1L,
+                    limits.maxPendingWrites(), "maxPendingWrites");
+        } else if (length > limits.maxPendingWriteBytes() - octets) {
+            tooMany = new ZmtpLimitException("octets of writes before the handshake is complete", octets + length,
+                    limits.maxPendingWriteBytes(), "maxPendingWriteBytes");
+        }
+        if (tooMany != null) {
+            ReferenceCountUtil.release(message);
+            promise.tryFailure(tooMany);
+            return;
+        }
+        octets += length;
+        writes.add(new Write(message, promise));
+    }
+
+    /** Writes everything, in order. */
+    void writeTo(ZmtpCodec codec) {
+        for (Write write = writes.poll(); write != null; write = writes.poll()) {
+            codec.encode(write.message, write.promise);
+        }
+        octets = 0;
+    }
+
+    void fail(Throwable cause) {
+        for (Write write = writes.poll(); write != null; write = writes.poll()) {
+            ReferenceCountUtil.release(write.message);
+            write.promise.tryFailure(cause);
+        }
+        octets = 0;
+    }
+}

@@ -1,0 +1,630 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.UnsupportedMessageTypeException;
+import io.netty.util.CharsetUtil;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+
+/**
+ * ZMTP on a channel: one codec per channel, put behind whatever the transport needs (TLS, logging) and before the
+ * handlers that want messages.
+ *
+ * <p>It greets the peer as soon as the channel is active, settles the version and runs the security mechanism. Then it
+ * fires {@link ZmtpHandshakeCompleted}, or {@link ZmtpHandshakeFailed} and closes the channel.
+ *
+ * <p><b>Inbound:</b> {@link ZmtpMessage}s, which whoever receives them releases, and {@link ZmtpCommand}s where the
+ * socket type has them. With autoRead off, one {@code read()} delivers one message, even when a single read from the
+ * network held thousands; switching autoRead off stops delivery behind the message at hand. What is left when the
+ * connection ends is delivered before {@code channelInactive}.
+ *
+ * <p><b>Outbound:</b> {@link ZmtpMessage}s and {@link ZmtpCommand}s; anything else fails. Small messages are packed
+ * until the next {@code flush()}, so flush once per burst. Writes before the end of the handshake wait, within
+ * {@link ZmtpLimits#maxPendingWrites()} and {@link ZmtpLimits#maxPendingWriteBytes()}.
+ *
+ * <p><b>Errors:</b> once the handshake is complete, a peer that breaks the protocol raises one {@link ZmtpException}
+ * through {@code exceptionCaught}; the codec drops everything it sends from then on and closes the channel.
+ */
+public final class ZmtpCodec extends ChannelDuplexHandler {
+
+    /** How long a peer that was told of its refusal may take to close the connection itself. */
+    private static final long ERROR_LINGER_MILLIS = 1000;
+    /** Longest context of a PING (RFC 37); longer ones are cut, as libzmq does. */
+    private static final int MAX_PING_CONTEXT = 16;
+
+    private final ZmtpCodecBuilder config;
+    private final PendingWrites pendingWrites;
+
+    private ChannelHandlerContext ctx;
+    /** Until the handshake is complete. */
+    private ZmtpHandshake handshake;
+    private Future<?> handshakeTimer;
+    /** Once the handshake is complete. */
+    private ZmtpHandshakeCompleted completed;
+    private FrameDecoder decoder;
+    private FrameEncoder encoder;
+    private FrameCipher cipher;
+    /** Why it is over. */
+    private ZmtpException failure;
+
+    private boolean started;
+    /** Somebody called {@code read()} while autoRead was off, before there was a decoder to tell. */
+    private boolean demand;
+    private boolean repliesWaiting;
+    private boolean resuming;
+
+    ZmtpCodec(ZmtpCodecBuilder config) {
+        this.config = config;
+        pendingWrites = new PendingWrites(config.limits);
+    }
+
+    /**
+     * Starts the configuration of codecs.
+     *
+     * @param socketType the type to announce; it decides which peers are accepted and which commands are passed on
+     * @return a new builder
+     */
+    public static ZmtpCodecBuilder builder(ZmtpSocketType socketType) {
+        return new ZmtpCodecBuilder(socketType);
+    }
+
+    /**
+     * Returns what the handshake found out. To be called on the event loop.
+     *
+     * @return the event that was fired, or {@code null} before it
+     */
+    public ZmtpHandshakeCompleted handshake() {
+        return completed;
+    }
+
+    // --- life ---
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        this.ctx = ctx;
+        if (ctx.channel().isActive()) {
+            start();
+        }
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        start();
+        ctx.fireChannelActive();
+    }
+
+    private void start() {
+        if (started) {
+            return;
+        }
+        started = true;
+        handshake = new ZmtpHandshake(config, this::authenticate);
+        long timeout = config.limits.handshakeTimeout().toNanos();
+        if (timeout > 0) {
+            handshakeTimer = ctx.executor().schedule(() -> fail(new ZmtpException(ZmtpError.HANDSHAKE_TIMEOUT,
+                    "handshake: not complete after " + config.limits.handshakeTimeout().toMillis()
+                    + " ms (expected: done by then, ZmtpLimits.handshakeTimeout)")), timeout, TimeUnit.NANOSECONDS);
+        }
+        handshakeStep(handshake::start);
+        readForHandshake();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (decoder != null) {
+            decoder.drain();
+            if (decoder.takeDelivered() > 0) {
+                ctx.fireChannelReadComplete();
+            }
+        }
+        connectionClosed();
+        release();
+        ctx.fireChannelInactive();
+    }
+
+    private void connectionClosed() {
+        if (completed == null && failure == null) {
+            fail(new ZmtpException(ZmtpError.CONNECTION_CLOSED,
+                    "connection: closed in the handshake (expected: open until it is complete)"));
+        }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (encoder != null) {
+            encoder.flushPack();
+        }
+        if (failure == null) {
+            failure = new ZmtpException(ZmtpError.INTERNAL, "codec: removed from the pipeline");
+        }
+        release();
+    }
+
+    private void release() {
+        if (handshakeTimer != null) {
+            handshakeTimer.cancel(false);
+            handshakeTimer = null;
+        }
+        if (handshake != null) {
+            handshake.close();
+            handshake = null;
+        }
+        if (decoder != null) {
+            decoder.close();
+        }
+        if (encoder != null) {
+            encoder.flushPack(); // the channel fails what it cannot send any more
+        }
+        if (failure != null) {
+            pendingWrites.fail(failure);
+        }
+        if (cipher != null && (decoder == null || !decoder.isRunning())) {
+            cipher.close();
+            cipher = null;
+        }
+    }
+
+    private void fail(ZmtpException e) {
+        fail(e, false);
+    }
+
+    private void fail(ZmtpException e, boolean linger) {
+        if (failure != null) {
+            return;
+        }
+        failure = e;
+        release();
+        if (completed == null) {
+            ctx.fireUserEventTriggered(new ZmtpHandshakeFailed(e));
+        } else {
+            ctx.fireExceptionCaught(e);
+        }
+        if (linger) {
+            handshakeTimer = ctx.executor().schedule(() -> ctx.close(), ERROR_LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            ctx.close();
+        }
+    }
+
+    private static ZmtpException internal(Throwable cause) {
+        return cause instanceof ZmtpException known ? known
+                : new ZmtpException(ZmtpError.INTERNAL, "codec failed: " + cause, cause);
+    }
+
+    // --- handshake ---
+
+    /** Does one step of the handshake and everything that follows from it. */
+    private void handshakeStep(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable e) {
+            boolean told = handshake != null && handshake.isErrorSent();
+            if (told) {
+                sendHandshakeOutput();
+            }
+            fail(internal(e), told); // a peer that was told may close first
+            return;
+        }
+        sendHandshakeOutput();
+        if (handshake != null && handshake.result() != null) {
+            beginTraffic();
+        }
+    }
+
+    private void sendHandshakeOutput() {
+        ByteBuf out = handshake == null ? null : handshake.takeOutput();
+        if (out != null) {
+            ctx.writeAndFlush(out, ctx.voidPromise());
+        }
+    }
+
+    private void readForHandshake() {
+        if (decoder == null && failure == null && !ctx.channel().config().isAutoRead()) {
+            ctx.read();
+        }
+    }
+
+    private void authenticate(List<byte[]> credentials, Runnable admitted) {
+        if (config.zapHandler == null) {
+            admitted.run();
+            return;
+        }
+        ZapRequest request = new ZapRequest(config.zapDomain, config.peerAddress.apply(ctx.channel()),
+                config.routingId.clone(), config.mechanism.name(), credentials);
+        CompletionStage<ZapReply> stage;
+        try {
+            stage = config.zapHandler.authenticate(request);
+        } catch (Exception e) {
+            throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator failed: " + e, e);
+        }
+        if (stage == null) {
+            throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator returned: null (expected: a stage)");
+        }
+        ZapAnswer answer = new ZapAnswer(request, admitted);
+        stage.whenComplete(answer);
+        answer.returned();
+    }
+
+    /** The answer of an authenticator, which may be there at once or come later on any thread. */
+    private final class ZapAnswer implements BiConsumer<ZapReply, Throwable> {
+
+        private final ZapRequest request;
+        private final Runnable admitted;
+        /** The authenticator was called and the call is still on the stack. Event loop only. */
+        private boolean calling = true;
+        private boolean arrived;
+        private ZapReply reply;
+        private Throwable cause;
+
+        ZapAnswer(ZapRequest request, Runnable admitted) {
+            this.request = request;
+            this.admitted = admitted;
+        }
+
+        @Override
+        public void accept(ZapReply newReply, Throwable newCause) {
+            if (!ctx.executor().inEventLoop()) {
+                ctx.executor().execute(() -> later(newReply, newCause));
+            } else if (calling) {
+                arrived = true;
+                reply = newReply;
+                cause = newCause;
+            } else {
+                later(newReply, newCause);
+            }
+        }
+
+        void returned() {
+            calling = false;
+            if (arrived) {
+                act();
+            }
+        }
+
+        private void later(ZapReply newReply, Throwable newCause) {
+            reply = newReply;
+            cause = newCause;
+            if (handshake == null || failure != null) {
+                return; // too late
+            }
+            handshakeStep(this::act);
+            if (decoder == null) {
+                readForHandshake();
+            } else if (failure == null) {
+                resume();
+            }
+        }
+
+        private void act() {
+            for (byte[] credential : request.credentials()) {
+                Arrays.fill(credential, (byte) 0);
+            }
+            if (reply == null) {
+                throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator failed: "
+                        + (cause == null ? "null (expected: a reply)" : cause), cause);
+            }
+            switch (reply.status()) {
+                case 200:
+                    handshake.admitted(reply);
+                    admitted.run();
+                    return;
+                case 400:
+                case 500:
+                    handshake.sendError(reply.status());
+                    throw refused();
+                case 300:
+                    throw refused();
+                default:
+                    throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "status of the authenticator's reply: "
+                            + reply.status() + " (expected: 200, 300, 400 or 500)");
+            }
+        }
+
+        private ZmtpAuthenticationException refused() {
+            return new ZmtpAuthenticationException(reply.status(), "authentication: refused with status "
+                    + reply.status() + ", " + ZmtpMetadata.printable(reply.text()) + ", address "
+                    + ZmtpMetadata.printable(request.address()) + " (expected: 200)");
+        }
+    }
+
+    private void beginTraffic() {
+        completed = handshake.result();
+        cipher = handshake.cipher();
+        boolean oldFraming = handshake.oldFraming();
+        boolean unversioned = handshake.unversioned();
+        ByteBuf held = handshake.takeHeld();
+        handshake.close();
+        handshake = null;
+        if (handshakeTimer != null) {
+            handshakeTimer.cancel(false);
+            handshakeTimer = null;
+        }
+        encoder = new FrameEncoder(ctx, completed.version(), oldFraming, cipher);
+        decoder = new FrameDecoder(ctx, config, completed.version(), oldFraming, cipher, this::command);
+        if (held != null) {
+            decoder.keep(held);
+        }
+        if (demand) {
+            decoder.demand();
+        }
+        pendingWrites.writeTo(this);
+        encoder.flushPack();
+        ctx.flush();
+        resuming = true; // a read() by the event's receiver must not deliver before all handlers have seen the event
+        try {
+            ctx.fireUserEventTriggered(completed);
+            if (unversioned && config.socketType.isPublisher() && failure == null) {
+                // Subscribers of ZMTP 1.0 filter for themselves and never say what they want.
+                ctx.fireChannelRead(ZmtpCommand.subscribe(Unpooled.EMPTY_BUFFER));
+            }
+        } finally {
+            resuming = false;
+        }
+    }
+
+    // --- inbound ---
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        if (!(msg instanceof ByteBuf in)) {
+            ctx.fireChannelRead(msg);
+        } else if (decoder != null) {
+            decode(in);
+        } else if (handshake == null) {
+            in.release(); // it is over, or never began
+        } else {
+            boolean kept = false;
+            try {
+                handshakeStep(() -> {
+                    handshake.receive(in);
+                });
+                if (decoder != null && in.isReadable()) {
+                    kept = true;
+                    decode(in);
+                }
+            } finally {
+                if (!kept) {
+                    in.release();
+                }
+            }
+        }
+    }
+
+    /** Takes over {@code in}. */
+    private void decode(ByteBuf in) {
+        try {
+            decoder.decode(in);
+        } catch (Throwable e) {
+            fail(internal(e));
+        }
+        if (failure != null) {
+            release(); // a handler may have failed us while the decoder ran
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (decoder == null) {
+            readForHandshake();
+        } else {
+            decoder.takeDelivered();
+            flushReplies();
+            if (decoder.isDemanded() && !decoder.hasMore()) {
+                ctx.read(); // somebody asked for a message and has not got one
+            }
+        }
+        ctx.fireChannelReadComplete();
+    }
+
+    @Override
+    public void read(ChannelHandlerContext ctx) {
+        boolean demanded = !ctx.channel().config().isAutoRead();
+        if (decoder == null) {
+            demand |= demanded;
+            ctx.read();
+            return;
+        }
+        if (demanded) {
+            decoder.demand();
+        }
+        if (decoder.isRunning() || resuming) {
+            return; // what is under way looks again
+        }
+        if (decoder.hasMore()) {
+            resume();
+        } else {
+            ctx.read();
+        }
+    }
+
+    /** Delivers what was kept, as far as it is wanted; then reads on if more is wanted than was there. */
+    private void resume() {
+        resuming = true;
+        try {
+            do {
+                try {
+                    decoder.resume();
+                } catch (Throwable e) {
+                    fail(internal(e));
+                    return;
+                }
+                if (decoder.takeDelivered() > 0) {
+                    flushReplies();
+                    ctx.fireChannelReadComplete();
+                }
+            } while (decoder.hasMore() && decoder.isWanted());
+        } finally {
+            resuming = false;
+        }
+        if (!decoder.hasMore() && decoder.isWanted()) {
+            ctx.read();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            connectionClosed();
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    /** Takes a command behind the handshake. */
+    private boolean command(ByteBuf in, int offset, int length) {
+        int nameLength = length == 0 ? 0 : in.getUnsignedByte(offset);
+        if (nameLength == 0 || nameLength > length - 1) {
+            throw new ZmtpException(ZmtpError.MALFORMED_COMMAND, "command: " + length + " octets, name of "
+                    + nameLength + " (expected: a name of 1 or more that fits)");
+        }
+        int data = offset + 1 + nameLength;
+        int dataLength = length - 1 - nameLength;
+        String name = in.toString(offset + 1, nameLength, CharsetUtil.ISO_8859_1);
+        switch (name) {
+            case "PING":
+                ping(in, data, dataLength);
+                return false;
+            case "SUBSCRIBE":
+                return config.socketType.isPublisher()
+                        && subscription(ZmtpCommand.Kind.SUBSCRIBE, in, data, dataLength);
+            case "CANCEL":
+                return config.socketType.isPublisher()
+                        && subscription(ZmtpCommand.Kind.CANCEL, in, data, dataLength);
+            case "JOIN":
+                return config.socketType == ZmtpSocketType.RADIO
+                        && group(ZmtpCommand.Kind.JOIN, in, data, dataLength);
+            case "LEAVE":
+                return config.socketType == ZmtpSocketType.RADIO
+                        && group(ZmtpCommand.Kind.LEAVE, in, data, dataLength);
+            case "ERROR":
+                throw new ZmtpException(ZmtpError.UNEXPECTED_COMMAND,
+                        "command behind the handshake: ERROR (expected: anything else)");
+            default:
+                return false; // PONG; and RFC 37 wants unknown commands ignored
+        }
+    }
+
+    private boolean subscription(ZmtpCommand.Kind kind, ByteBuf in, int offset, int length) {
+        if (length > config.limits.maxSubscriptionLength()) {
+            throw new ZmtpLimitException("topic octets", length, config.limits.maxSubscriptionLength(),
+                    "maxSubscriptionLength");
+        }
+        return fire(kind, in, offset, length);
+    }
+
+    private boolean group(ZmtpCommand.Kind kind, ByteBuf in, int offset, int length) {
+        if (length > 255 || in.indexOf(offset, offset + length, (byte) 0) >= 0) {
+            throw new ZmtpException(ZmtpError.MALFORMED_COMMAND, "group of " + length + " octets in " + kind
+                    + " (expected: at most 255, none of them 0)");
+        }
+        return fire(kind, in, offset, length);
+    }
+
+    private boolean fire(ZmtpCommand.Kind kind, ByteBuf in, int offset, int length) {
+        // Subscriptions are kept for long: a slice would pin the read they came in.
+        ctx.fireChannelRead(new ZmtpCommand(kind, ctx.alloc().buffer(length).writeBytes(in, offset, length)));
+        return true;
+    }
+
+    private void ping(ByteBuf in, int offset, int length) {
+        if (length < 2) {
+            throw new ZmtpException(ZmtpError.MALFORMED_COMMAND, "PING with " + length
+                    + " octets behind its name (expected: 2 or more, the time to live)");
+        }
+        int context = Math.min(length - 2, MAX_PING_CONTEXT);
+        ByteBuf pong = HandshakeCommands.begin("PONG", context).writeBytes(in, offset + 2, context);
+        encoder.write(FrameHeader.COMMAND, pong, ctx.voidPromise());
+        repliesWaiting = true;
+    }
+
+    private void flushReplies() {
+        if (repliesWaiting) {
+            repliesWaiting = false;
+            encoder.flushPack();
+            ctx.flush();
+        }
+    }
+
+    // --- outbound ---
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+        if (!(msg instanceof ZmtpMessage) && !(msg instanceof ZmtpCommand)) {
+            ReferenceCountUtil.release(msg);
+            promise.tryFailure(new UnsupportedMessageTypeException(msg, ZmtpMessage.class, ZmtpCommand.class));
+        } else if (failure != null) {
+            ReferenceCountUtil.release(msg);
+            promise.tryFailure(failure);
+        } else if (encoder != null) {
+            encode(msg, promise);
+        } else {
+            pendingWrites.add(msg, promise);
+        }
+    }
+
+    /** Takes over the message. */
+    void encode(Object msg, ChannelPromise promise) {
+        try {
+            if (msg instanceof ZmtpMessage message) {
+                encoder.write(message, promise);
+            } else {
+                ZmtpCommand command = (ZmtpCommand) msg;
+                checkCommand(command);
+                encoder.write(command, promise);
+            }
+        } catch (ZmtpException e) {
+            promise.tryFailure(e);
+            fail(e);
+        } catch (RuntimeException e) {
+            promise.tryFailure(e);
+        }
+    }
+
+    private void checkCommand(ZmtpCommand command) {
+        boolean subscription = command.kind() == ZmtpCommand.Kind.SUBSCRIBE
+                || command.kind() == ZmtpCommand.Kind.CANCEL;
+        if (subscription ? !config.socketType.isSubscriber() : config.socketType != ZmtpSocketType.DISH) {
+            command.release();
+            throw new IllegalArgumentException(command.kind() + " from a socket of type " + config.socketType
+                    + " (expected: " + (subscription ? "SUB or XSUB" : "DISH") + ')');
+        }
+    }
+
+    @Override
+    public void flush(ChannelHandlerContext ctx) {
+        if (encoder != null) {
+            encoder.flushPack();
+        }
+        ctx.flush();
+    }
+
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        if (encoder != null) {
+            encoder.flushPack(); // so that the channel fails what was never flushed
+        }
+        ctx.close(promise);
+    }
+}

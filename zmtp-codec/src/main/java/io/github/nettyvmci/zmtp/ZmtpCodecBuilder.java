@@ -1,0 +1,212 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.channel.Channel;
+
+import java.util.function.Function;
+
+/**
+ * Configures {@link ZmtpCodec}s. A builder may make any number of them, one per channel; they keep the settings of the
+ * moment they were built. Not thread-safe while settings change.
+ */
+public final class ZmtpCodecBuilder {
+
+    final ZmtpSocketType socketType;
+    byte[] routingId = new byte[0];
+    Mechanism mechanism = NullMechanism.INSTANCE;
+    ZmtpLimits limits = ZmtpLimits.defaults();
+    ZmtpMetadata properties = ZmtpMetadata.empty();
+    boolean legacyVersions = true;
+    boolean socketTypeRequired;
+    ZapHandler zapHandler;
+    String zapDomain = "";
+    Function<Channel, String> peerAddress = PeerAddress::of;
+    ZmtpFrameSink frameSink;
+
+    ZmtpCodecBuilder(ZmtpSocketType socketType) {
+        this.socketType = requireNonNull(socketType, "socketType");
+    }
+
+    /**
+     * Sets the routing id this side asks for ({@code ZMQ_ROUTING_ID}). Only {@link ZmtpSocketType#REQ},
+     * {@link ZmtpSocketType#DEALER} and {@link ZmtpSocketType#ROUTER} announce it to peers of ZMTP 3.
+     *
+     * <p>Default: empty, the peer chooses one.
+     *
+     * @param id 0 to 255 octets, the first not 0, which is kept for ids that peers choose; copied
+     * @return this builder
+     */
+    public ZmtpCodecBuilder routingId(byte[] id) {
+        if (id.length > 255 || id.length > 0 && id[0] == 0) {
+            throw new IllegalArgumentException("routingId: " + id.length + " octets"
+                    + (id.length > 0 ? " beginning with " + id[0] : "")
+                    + " (expected: 0 to 255 octets, the first not 0)");
+        }
+        routingId = id.clone();
+        return this;
+    }
+
+    /**
+     * Sets the security mechanism, with this side's role in it. Both peers must use the same.
+     *
+     * <p>Default: {@link NullMechanism}.
+     *
+     * @param mechanism the mechanism, shared by all channels
+     * @return this builder
+     */
+    public ZmtpCodecBuilder mechanism(Mechanism mechanism) {
+        String name = mechanism.name();
+        if (name.isEmpty() || name.length() > 20 || !name.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
+            throw new IllegalArgumentException("mechanism name: " + ZmtpMetadata.printable(name)
+                    + " (expected: 1 to 20 characters of ASCII)");
+        }
+        this.mechanism = mechanism;
+        return this;
+    }
+
+    /**
+     * Sets the bounds on what a peer can make this side do.
+     *
+     * <p>Default: {@link ZmtpLimits#defaults()}.
+     *
+     * @param limits the limits
+     * @return this builder
+     */
+    public ZmtpCodecBuilder limits(ZmtpLimits limits) {
+        this.limits = requireNonNull(limits, "limits");
+        return this;
+    }
+
+    /**
+     * Sets the properties to tell the peer besides its socket type and routing id ({@code ZMQ_METADATA}). They are sent
+     * in the order given, in clear under NULL and PLAIN.
+     *
+     * <p>Default: none.
+     *
+     * @param properties names should begin with {@code X-}; {@code Socket-Type} and {@code Identity} are refused
+     * @return this builder
+     */
+    public ZmtpCodecBuilder properties(ZmtpMetadata properties) {
+        for (String reserved : new String[] {ZmtpMetadata.SOCKET_TYPE, ZmtpMetadata.IDENTITY}) {
+            if (properties.get(reserved) != null) {
+                throw new IllegalArgumentException("property: " + reserved + " (expected: names of your own, X-...;"
+                        + " this one has its own option)");
+            }
+        }
+        this.properties = properties;
+        return this;
+    }
+
+    /**
+     * Sets whether peers of ZMTP 1.0 and 2.0 are served. They know no security: with a mechanism other than NULL, or
+     * with an authenticator, they are refused whatever is set here (RFC 37, "Version Negotiation").
+     *
+     * <p>Default: {@code true}, as in libzmq. While it is off, anything that does not begin with a versioned signature
+     * is disconnected at once.
+     *
+     * @param served whether to serve them
+     * @return this builder
+     */
+    public ZmtpCodecBuilder legacyVersions(boolean served) {
+        legacyVersions = served;
+        return this;
+    }
+
+    /**
+     * Sets whether a peer of ZMTP 3 that does not announce its socket type is refused.
+     *
+     * <p>Default: {@code false}, as in libzmq and JeroMQ. A socket type that does not fit is refused in any case.
+     *
+     * @param required whether to refuse
+     * @return this builder
+     */
+    public ZmtpCodecBuilder socketTypeRequired(boolean required) {
+        socketTypeRequired = required;
+        return this;
+    }
+
+    /**
+     * Sets the authenticator. Where this side is the server of PLAIN or CURVE, and on any side with NULL, it is asked
+     * about every peer; where this side is the client it is not.
+     *
+     * <p>Default: none. PLAIN servers need one; a CURVE server without one encrypts but lets any key in.
+     *
+     * @param handler the authenticator, shared by all channels
+     * @return this builder
+     */
+    public ZmtpCodecBuilder zapHandler(ZapHandler handler) {
+        zapHandler = requireNonNull(handler, "handler");
+        return this;
+    }
+
+    /**
+     * Sets the domain the authenticator is asked for ({@code ZMQ_ZAP_DOMAIN}). It needs a {@link #zapHandler}.
+     *
+     * <p>Default: empty.
+     *
+     * @param domain up to 255 octets of UTF-8
+     * @return this builder
+     */
+    public ZmtpCodecBuilder zapDomain(String domain) {
+        zapDomain = requireNonNull(domain, "domain");
+        return this;
+    }
+
+    /**
+     * Sets how the authenticator is told where a peer is ({@link ZapRequest#address()}).
+     *
+     * <p>Default: the IP address without port for a peer on TCP, nothing otherwise. A server on VM sockets passes the
+     * CID: {@code ch -> Long.toString(((VmciAddress) ch.remoteAddress()).cid())}.
+     *
+     * @param address called once per connection on its event loop
+     * @return this builder
+     */
+    public ZmtpCodecBuilder peerAddress(Function<Channel, String> address) {
+        peerAddress = requireNonNull(address, "address");
+        return this;
+    }
+
+    /**
+     * Sets a sink that takes message frames in place of {@link ZmtpMessage}s.
+     *
+     * <p>Default: none.
+     *
+     * @param sink the sink; may be shared if it can stand it
+     * @return this builder
+     */
+    public ZmtpCodecBuilder frameSink(ZmtpFrameSink sink) {
+        frameSink = requireNonNull(sink, "sink");
+        return this;
+    }
+
+    /**
+     * Makes the codec of one channel.
+     *
+     * @return a new handler
+     * @throws IllegalStateException if two settings contradict each other
+     */
+    public ZmtpCodec build() {
+        if (zapHandler == null && mechanism.needsZapHandler()) {
+            throw new IllegalStateException("zapHandler: none (expected: one, " + mechanism.name()
+                    + " servers cannot check credentials without); set zapHandler(...)");
+        }
+        if (zapHandler == null && !zapDomain.isEmpty()) {
+            throw new IllegalStateException("zapDomain: " + ZmtpMetadata.printable(zapDomain)
+                    + " without zapHandler (expected: both); a domain alone would protect nothing");
+        }
+        return new ZmtpCodec(this);
+    }
+}

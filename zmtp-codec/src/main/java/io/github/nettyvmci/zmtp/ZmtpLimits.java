@@ -1,0 +1,398 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import static io.netty.util.internal.ObjectUtil.checkInRange;
+import static io.netty.util.internal.ObjectUtil.checkPositive;
+
+import java.time.Duration;
+
+/**
+ * Bounds on everything a peer can make this side hold, do or wait for. Immutable; {@link #defaults()} is safe to face
+ * strangers with. A peer that passes a limit is disconnected with a {@link ZmtpLimitException}.
+ */
+public final class ZmtpLimits {
+
+    private static final ZmtpLimits DEFAULTS = new Builder().build();
+
+    private final int maxFrameLength;
+    private final long maxMessageLength;
+    private final int maxMessageParts;
+    private final int maxCommandLength;
+    private final int maxMetadataLength;
+    private final int maxMetadataProperties;
+    private final int maxSubscriptionLength;
+    private final int maxSubscriptions;
+    private final int maxUnauthenticatedBytes;
+    private final int maxPendingWrites;
+    private final long maxPendingWriteBytes;
+    private final int maxPingsPerSecond;
+    private final Duration handshakeTimeout;
+
+    private ZmtpLimits(Builder b) {
+        maxFrameLength = b.maxFrameLength;
+        maxMessageLength = b.maxMessageLength;
+        maxMessageParts = b.maxMessageParts;
+        maxCommandLength = b.maxCommandLength;
+        maxMetadataLength = b.maxMetadataLength;
+        maxMetadataProperties = b.maxMetadataProperties;
+        maxSubscriptionLength = b.maxSubscriptionLength;
+        maxSubscriptions = b.maxSubscriptions;
+        maxUnauthenticatedBytes = b.maxUnauthenticatedBytes;
+        maxPendingWrites = b.maxPendingWrites;
+        maxPendingWriteBytes = b.maxPendingWriteBytes;
+        maxPingsPerSecond = b.maxPingsPerSecond;
+        handshakeTimeout = b.handshakeTimeout;
+    }
+
+    /**
+     * Returns the default limits.
+     *
+     * @return a shared instance
+     */
+    public static ZmtpLimits defaults() {
+        return DEFAULTS;
+    }
+
+    /**
+     * Starts from the defaults.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Returns {@link Builder#maxFrameLength}.
+     *
+     * @return octets
+     */
+    public int maxFrameLength() {
+        return maxFrameLength;
+    }
+
+    /**
+     * Returns {@link Builder#maxMessageLength}.
+     *
+     * @return octets
+     */
+    public long maxMessageLength() {
+        return maxMessageLength;
+    }
+
+    /**
+     * Returns {@link Builder#maxMessageParts}.
+     *
+     * @return frames
+     */
+    public int maxMessageParts() {
+        return maxMessageParts;
+    }
+
+    /**
+     * Returns {@link Builder#maxCommandLength}.
+     *
+     * @return octets
+     */
+    public int maxCommandLength() {
+        return maxCommandLength;
+    }
+
+    /**
+     * Returns {@link Builder#maxMetadataLength}.
+     *
+     * @return octets
+     */
+    public int maxMetadataLength() {
+        return maxMetadataLength;
+    }
+
+    /**
+     * Returns {@link Builder#maxMetadataProperties}.
+     *
+     * @return properties
+     */
+    public int maxMetadataProperties() {
+        return maxMetadataProperties;
+    }
+
+    /**
+     * Returns {@link Builder#maxSubscriptionLength}.
+     *
+     * @return octets
+     */
+    public int maxSubscriptionLength() {
+        return maxSubscriptionLength;
+    }
+
+    /**
+     * Returns {@link Builder#maxSubscriptions}.
+     *
+     * @return subscriptions
+     */
+    public int maxSubscriptions() {
+        return maxSubscriptions;
+    }
+
+    /**
+     * Returns {@link Builder#maxUnauthenticatedBytes}.
+     *
+     * @return octets
+     */
+    public int maxUnauthenticatedBytes() {
+        return maxUnauthenticatedBytes;
+    }
+
+    /**
+     * Returns {@link Builder#maxPendingWrites}.
+     *
+     * @return writes
+     */
+    public int maxPendingWrites() {
+        return maxPendingWrites;
+    }
+
+    /**
+     * Returns {@link Builder#maxPendingWriteBytes}.
+     *
+     * @return octets
+     */
+    public long maxPendingWriteBytes() {
+        return maxPendingWriteBytes;
+    }
+
+    /**
+     * Returns {@link Builder#maxPingsPerSecond}.
+     *
+     * @return PINGs per second
+     */
+    public int maxPingsPerSecond() {
+        return maxPingsPerSecond;
+    }
+
+    /**
+     * Returns {@link Builder#handshakeTimeout}.
+     *
+     * @return zero if there is none
+     */
+    public Duration handshakeTimeout() {
+        return handshakeTimeout;
+    }
+
+    /** Collects limits. Not thread-safe. */
+    public static final class Builder {
+
+        private int maxFrameLength = 64 << 20;
+        private long maxMessageLength = 64 << 20;
+        private int maxMessageParts = 1024;
+        private int maxCommandLength = 8 << 10;
+        private int maxMetadataLength = 8 << 10;
+        private int maxMetadataProperties = 64;
+        private int maxSubscriptionLength = 4 << 10;
+        private int maxSubscriptions = 10_000;
+        private int maxUnauthenticatedBytes = 16 << 10;
+        private int maxPendingWrites = 1000;
+        private long maxPendingWriteBytes = 16 << 20;
+        private int maxPingsPerSecond = 100;
+        private Duration handshakeTimeout = Duration.ofSeconds(30);
+
+        private Builder() {
+        }
+
+        /**
+         * Sets the longest body of one message frame ({@code ZMQ_MAXMSGSIZE}, which libzmq also applies per frame).
+         * Under CURVE the clear text counts, not the 33 octets around it.
+         *
+         * <p>Default: 64 MiB. Nothing is ever allocated from the length a peer announces, only from what arrived.
+         *
+         * @param octets 0 or more
+         * @return this builder
+         */
+        public Builder maxFrameLength(int octets) {
+            maxFrameLength = checkInRange(octets, 0, Integer.MAX_VALUE - 64, "maxFrameLength");
+            return this;
+        }
+
+        /**
+         * Sets the longest message, all its frames together.
+         *
+         * <p>Default: 64 MiB.
+         *
+         * @param octets 0 or more
+         * @return this builder
+         */
+        public Builder maxMessageLength(long octets) {
+            maxMessageLength = checkInRange(octets, 0, Long.MAX_VALUE, "maxMessageLength");
+            return this;
+        }
+
+        /**
+         * Sets how many frames one message may have.
+         *
+         * <p>Default: 1024.
+         *
+         * @param frames 1 or more
+         * @return this builder
+         */
+        public Builder maxMessageParts(int frames) {
+            maxMessageParts = checkPositive(frames, "maxMessageParts");
+            return this;
+        }
+
+        /**
+         * Sets the longest body of a command other than SUBSCRIBE and CANCEL. During the handshake it holds for every
+         * command whose length the mechanism does not fix.
+         *
+         * <p>Default: 8 KiB.
+         *
+         * @param octets 512 or more
+         * @return this builder
+         */
+        public Builder maxCommandLength(int octets) {
+            maxCommandLength = checkInRange(octets, 512, 1 << 24, "maxCommandLength");
+            return this;
+        }
+
+        /**
+         * Sets how many octets the metadata of a peer may take.
+         *
+         * <p>Default: 8 KiB.
+         *
+         * @param octets 0 or more
+         * @return this builder
+         */
+        public Builder maxMetadataLength(int octets) {
+            maxMetadataLength = checkInRange(octets, 0, 1 << 24, "maxMetadataLength");
+            return this;
+        }
+
+        /**
+         * Sets how many properties the metadata of a peer may have.
+         *
+         * <p>Default: 64.
+         *
+         * @param properties 0 or more
+         * @return this builder
+         */
+        public Builder maxMetadataProperties(int properties) {
+            maxMetadataProperties = checkInRange(properties, 0, 1 << 20, "maxMetadataProperties");
+            return this;
+        }
+
+        /**
+         * Sets the longest topic a peer may subscribe to.
+         *
+         * <p>Default: 4 KiB.
+         *
+         * @param octets 0 or more
+         * @return this builder
+         */
+        public Builder maxSubscriptionLength(int octets) {
+            maxSubscriptionLength = checkInRange(octets, 0, 1 << 24, "maxSubscriptionLength");
+            return this;
+        }
+
+        /**
+         * Sets how many subscriptions one peer may hold at a time. The codec hands subscriptions on and keeps none; the
+         * limit is for whoever keeps them.
+         *
+         * <p>Default: 10,000.
+         *
+         * @param subscriptions 0 or more
+         * @return this builder
+         */
+        public Builder maxSubscriptions(int subscriptions) {
+            maxSubscriptions = checkInRange(subscriptions, 0, Integer.MAX_VALUE, "maxSubscriptions");
+            return this;
+        }
+
+        /**
+         * Sets how many octets are held for a peer whose handshake is not complete.
+         *
+         * <p>Default: 16 KiB.
+         *
+         * @param octets 1024 or more
+         * @return this builder
+         */
+        public Builder maxUnauthenticatedBytes(int octets) {
+            maxUnauthenticatedBytes = checkInRange(octets, 1024, 1 << 26, "maxUnauthenticatedBytes");
+            return this;
+        }
+
+        /**
+         * Sets how many writes wait for the handshake. A write past the limit fails; the connection stays.
+         *
+         * <p>Default: 1000, the high-water mark of ZeroMQ. 0: every write before the handshake fails.
+         *
+         * @param writes 0 or more
+         * @return this builder
+         */
+        public Builder maxPendingWrites(int writes) {
+            maxPendingWrites = checkInRange(writes, 0, Integer.MAX_VALUE, "maxPendingWrites");
+            return this;
+        }
+
+        /**
+         * Sets how many octets of writes wait for the handshake. A write past the limit fails; the connection stays.
+         *
+         * <p>Default: 16 MiB.
+         *
+         * @param octets 0 or more
+         * @return this builder
+         */
+        public Builder maxPendingWriteBytes(long octets) {
+            maxPendingWriteBytes = checkInRange(octets, 0, Long.MAX_VALUE, "maxPendingWriteBytes");
+            return this;
+        }
+
+        /**
+         * Sets how many PINGs a peer may send within one second.
+         *
+         * <p>Default: 100.
+         *
+         * @param pings 1 or more
+         * @return this builder
+         */
+        public Builder maxPingsPerSecond(int pings) {
+            maxPingsPerSecond = checkPositive(pings, "maxPingsPerSecond");
+            return this;
+        }
+
+        /**
+         * Sets the time a peer has from the connection to the end of the handshake, authentication included
+         * ({@code ZMQ_HANDSHAKE_IVL}).
+         *
+         * <p>Default: 30 seconds. Zero: no limit.
+         *
+         * @param timeout zero or more
+         * @return this builder
+         */
+        public Builder handshakeTimeout(Duration timeout) {
+            if (timeout.isNegative()) {
+                throw new IllegalArgumentException("handshakeTimeout: " + timeout + " (expected: zero or more)");
+            }
+            handshakeTimeout = timeout;
+            return this;
+        }
+
+        /**
+         * Returns the limits.
+         *
+         * @return immutable limits
+         */
+        public ZmtpLimits build() {
+            return new ZmtpLimits(this);
+        }
+    }
+}

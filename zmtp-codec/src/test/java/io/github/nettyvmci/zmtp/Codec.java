@@ -1,0 +1,191 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A codec in a channel of its own, with everything that comes out of it recorded. Closing it checks that not an octet
+ * of memory is left.
+ */
+final class Codec implements AutoCloseable {
+
+    final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true, true);
+    final EmbeddedChannel channel = new EmbeddedChannel();
+    final List<Object> events = new ArrayList<>();
+    final List<Throwable> errors = new ArrayList<>();
+    int readCompletes;
+    int messagesAtClose = -1;
+    private final List<Object> messages = new ArrayList<>();
+
+    Codec(ZmtpCodecBuilder builder) {
+        this(builder, true);
+    }
+
+    Codec(ZmtpCodecBuilder builder, boolean autoRead) {
+        channel.config().setAllocator(alloc);
+        channel.config().setAutoRead(autoRead);
+        channel.pipeline().addLast(builder.build());
+        channel.pipeline().addLast(new Recorder());
+    }
+
+    static Codec of(ZmtpSocketType type) {
+        return new Codec(ZmtpCodec.builder(type));
+    }
+
+    /** A codec whose handshake with a 3.1 peer of the given type is done and its output dropped. */
+    static Codec connected(ZmtpCodecBuilder builder, String peerType) {
+        Codec codec = new Codec(builder);
+        codec.feed(Wire.handshake(peerType));
+        assertNotNull(codec.completed());
+        codec.sent();
+        return codec;
+    }
+
+    static Codec connected(ZmtpSocketType type, String peerType) {
+        return connected(ZmtpCodec.builder(type), peerType);
+    }
+
+    Codec feed(String dump) {
+        return feed(Wire.bytes(dump));
+    }
+
+    Codec feed(byte[] octets) {
+        return feed(octets, 0, octets.length);
+    }
+
+    /** Delivers octets as one read; nothing once the channel is closed, as in real life. */
+    Codec feed(byte[] octets, int from, int to) {
+        channel.runPendingTasks();
+        if (!channel.isOpen()) {
+            return this;
+        }
+        channel.writeInbound(alloc.buffer(Math.max(1, to - from)).writeBytes(octets, from, to - from));
+        return this;
+    }
+
+    /** Everything sent since the last call, as hex. */
+    String sent() {
+        channel.flushOutbound();
+        StringBuilder out = new StringBuilder();
+        for (ByteBuf buf = channel.readOutbound(); buf != null; buf = channel.readOutbound()) {
+            out.append(ByteBufUtil.hexDump(buf));
+            buf.release();
+        }
+        return out.toString();
+    }
+
+    /** What came in since the last call, as text: a message is {@code [part|part]}, its parts hex. */
+    String received() {
+        StringBuilder out = new StringBuilder();
+        for (Object message : messages) {
+            out.append(text(message));
+            ReferenceCountUtil.release(message);
+        }
+        messages.clear();
+        return out.toString();
+    }
+
+    List<Object> takeMessages() {
+        List<Object> taken = new ArrayList<>(messages);
+        messages.clear();
+        return taken;
+    }
+
+    static String text(Object message) {
+        if (message instanceof ZmtpMessage m) {
+            StringBuilder out = new StringBuilder("[");
+            for (int i = 0; i < m.size(); i++) {
+                out.append(i == 0 ? "" : "|").append(ByteBufUtil.hexDump(m.part(i)));
+            }
+            return out.append(']').toString();
+        }
+        return message.toString();
+    }
+
+    ZmtpHandshakeCompleted completed() {
+        return channel.pipeline().get(ZmtpCodec.class) == null ? eventOf(ZmtpHandshakeCompleted.class)
+                : channel.pipeline().get(ZmtpCodec.class).handshake();
+    }
+
+    private <T> T eventOf(Class<T> type) {
+        return events.stream().filter(type::isInstance).map(type::cast).findFirst().orElse(null);
+    }
+
+    /** The one failure of the handshake, after which the channel must be closed. */
+    ZmtpException handshakeFailure() {
+        channel.runPendingTasks();
+        assertEquals(1, events.size(), () -> "events " + events);
+        assertEquals(List.of(), errors);
+        assertEquals(false, channel.isOpen(), "channel is open");
+        return assertInstanceOf(ZmtpHandshakeFailed.class, events.get(0)).cause();
+    }
+
+    /** The one error behind the handshake, after which the channel must be closed. */
+    ZmtpException failure() {
+        channel.runPendingTasks();
+        assertEquals(1, errors.size(), () -> "errors " + errors);
+        assertEquals(false, channel.isOpen(), "channel is open");
+        return assertInstanceOf(ZmtpException.class, errors.get(0));
+    }
+
+    @Override
+    public void close() {
+        received();
+        channel.finishAndReleaseAll();
+        received();
+        assertEquals(0, alloc.metric().usedHeapMemory(), "heap octets leaked");
+        assertEquals(0, alloc.metric().usedDirectMemory(), "direct octets leaked");
+    }
+
+    private final class Recorder extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            messages.add(msg);
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            readCompletes++;
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            events.add(event);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            errors.add(cause);
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            messagesAtClose = messages.size();
+        }
+    }
+}

@@ -1,0 +1,198 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.handler.codec.UnsupportedMessageTypeException;
+import io.netty.util.IllegalReferenceCountException;
+
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What goes out. */
+class FrameEncoderTest {
+
+    @ParameterizedTest
+    @CsvSource({"0, 00 00", "1, 00 01", "254, 00 FE", "255, 00 FF", "256, 02 00 00 00 00 00 00 01 00",
+        "2048, 02 00 00 00 00 00 00 08 00", "2049, 02 00 00 00 00 00 00 08 01",
+        "65535, 02 00 00 00 00 00 00 FF FF", "65536, 02 00 00 00 00 00 01 00 00"})
+    void shouldUseTheShortestHeader(int length, String header) {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            push.channel.writeOutbound(ZmtpMessage.of(push.alloc.buffer().writeZero(length)));
+            assertEquals(Wire.hex(header) + "00".repeat(length), push.sent());
+        }
+    }
+
+    @Test
+    void shouldPackABurstIntoOneBufferAndKeepItUntilTheFlush() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            List<ChannelFuture> futures = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                futures.add(push.channel.write(ZmtpMessage.ofText("a", "" + i)));
+            }
+            assertEquals(0, push.channel.outboundMessages().size());
+            assertFalse(futures.get(0).isDone());
+            push.channel.flush();
+            assertEquals(1, push.channel.outboundMessages().size());
+            assertTrue(futures.stream().allMatch(ChannelFuture::isSuccess));
+            StringBuilder expected = new StringBuilder();
+            for (int i = 0; i < 100; i++) {
+                expected.append(Wire.hex("01 01 61 00 " + (i < 10 ? "01" : "02") + '"' + i + '"'));
+            }
+            assertEquals(expected.toString(), push.sent());
+        }
+    }
+
+    @Test
+    void shouldNotLetTheSharedBufferGrowWithoutBound() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            for (int i = 0; i < 1000; i++) {
+                push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(1000)));
+            }
+            push.channel.flush();
+            for (Object out : push.channel.outboundMessages()) {
+                assertTrue(((ByteBuf) out).readableBytes() <= FrameEncoder.PACK_LIMIT);
+            }
+            assertEquals(1000 * 1009 * 2, push.sent().length());
+        }
+    }
+
+    @Test
+    void shouldPassLargeBodiesUntouchedAndInOrder() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            ByteBuf large = push.alloc.directBuffer().writeZero(100_000);
+            long address = large.hasMemoryAddress() ? large.memoryAddress() : 0;
+            ChannelFuture first = push.channel.write(ZmtpMessage.ofText("a"));
+            ChannelFuture second = push.channel.write(ZmtpMessage.of(Unpooled.copiedBuffer(new byte[] {'b'}), large,
+                    Unpooled.copiedBuffer(new byte[] {'c'})));
+            push.channel.flush();
+            assertTrue(first.isSuccess() && second.isSuccess());
+            ByteBuf head = push.channel.readOutbound();
+            ByteBuf body = push.channel.readOutbound();
+            ByteBuf tail = push.channel.readOutbound();
+            assertEquals(Wire.hex("00 01 61 01 01 62 03 00 00 00 00 00 01 86 A0"), ByteBufUtil.hexDump(head));
+            assertEquals(100_000, body.readableBytes());
+            assertEquals(address, body.hasMemoryAddress() ? body.memoryAddress() : 0);
+            assertEquals(Wire.hex("00 01 63"), ByteBufUtil.hexDump(tail));
+            head.release();
+            body.release();
+            tail.release();
+        }
+    }
+
+    @Test
+    void shouldSendAReceivedMessageOnAsItCame() {
+        try (Codec router = Codec.connected(ZmtpSocketType.ROUTER, "DEALER")) {
+            router.feed("01 00 00 05 \"Hello\" 00 02 61 62");
+            for (Object message : router.takeMessages()) {
+                router.channel.write(message);
+            }
+            router.channel.flush();
+            assertEquals(Wire.hex("01 00 00 05 \"Hello\" 00 02 61 62"), router.sent());
+        }
+    }
+
+    @Test
+    void shouldSendWhatIsReadableOfAPart() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            ZmtpMessage message = ZmtpMessage.ofText("abc");
+            message.part(0).skipBytes(1);
+            push.channel.writeOutbound(message);
+            assertEquals(Wire.hex("00 02 62 63"), push.sent());
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatIsNoMessageAndWhatWasReleased() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            ByteBuf raw = push.alloc.buffer().writeZero(3);
+            assertInstanceOf(UnsupportedMessageTypeException.class, push.channel.write(raw).cause());
+            assertEquals(0, raw.refCnt());
+            ZmtpMessage released = ZmtpMessage.ofText("a");
+            released.release();
+            assertInstanceOf(IllegalReferenceCountException.class, push.channel.write(released).cause());
+            assertInstanceOf(IllegalArgumentException.class,
+                    push.channel.write(ZmtpCommand.subscribe(push.alloc.buffer().writeZero(1))).cause());
+            push.channel.writeOutbound(ZmtpMessage.ofText("b"));
+            assertEquals(Wire.hex("00 01 62"), push.sent());
+        }
+    }
+
+    @Test
+    void shouldFailWritesThatWereNeverFlushedWhenTheChannelCloses() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            ChannelFuture first = push.channel.write(ZmtpMessage.ofText("a"));
+            ChannelFuture second = push.channel.write(ZmtpMessage.ofText("b"));
+            push.channel.close();
+            push.channel.runPendingTasks();
+            assertInstanceOf(ClosedChannelException.class, first.cause());
+            assertInstanceOf(ClosedChannelException.class, second.cause());
+            assertInstanceOf(ClosedChannelException.class,
+                    push.channel.writeAndFlush(ZmtpMessage.ofText("c")).cause());
+        }
+    }
+
+    @Test
+    void shouldQueueWritesUntilTheHandshakeIsComplete() {
+        try (Codec push = Codec.of(ZmtpSocketType.PUSH)) {
+            ChannelFuture first = push.channel.writeAndFlush(ZmtpMessage.ofText("a"));
+            push.feed(Wire.GREETING_31);
+            push.sent();
+            push.channel.write(ZmtpMessage.ofText("b"));
+            assertFalse(first.isDone());
+            push.feed(Wire.ready("PULL"));
+            assertTrue(first.isSuccess());
+            assertEquals(Wire.hex("00 01 61 00 01 62"), push.sent());
+        }
+    }
+
+    @Test
+    void shouldFailWritesPastTheBoundOfTheQueue() {
+        ZmtpLimits limits = ZmtpLimits.builder().maxPendingWrites(2).maxPendingWriteBytes(10).build();
+        try (Codec push = new Codec(ZmtpCodec.builder(ZmtpSocketType.PUSH).limits(limits))) {
+            ChannelFuture fits = push.channel.write(ZmtpMessage.ofText("123456"));
+            ChannelFuture tooLong = push.channel.write(ZmtpMessage.ofText("12345"));
+            ChannelFuture fitsToo = push.channel.write(ZmtpMessage.ofText("1234"));
+            ChannelFuture tooMany = push.channel.write(ZmtpMessage.ofText(""));
+            assertEquals("maxPendingWriteBytes", ((ZmtpLimitException) tooLong.cause()).option());
+            assertEquals("maxPendingWrites", ((ZmtpLimitException) tooMany.cause()).option());
+            push.feed(Wire.handshake("PULL"));
+            assertTrue(fits.isSuccess() && fitsToo.isSuccess());
+            assertNull(fits.cause());
+        }
+    }
+
+    @Test
+    void shouldFailQueuedWritesWithTheReasonWhenTheHandshakeFails() {
+        try (Codec push = Codec.of(ZmtpSocketType.PUSH)) {
+            ChannelFuture queued = push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(10)));
+            push.feed(Wire.GREETING_31 + Wire.ready("SUB"));
+            assertSame(push.handshakeFailure(), queued.cause());
+        }
+    }
+}
