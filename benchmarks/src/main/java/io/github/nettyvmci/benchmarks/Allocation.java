@@ -43,12 +43,12 @@ final class Allocation {
     private Allocation() {
     }
 
-    static List<Result> measure() throws RunnerException {
+    static List<Result> measure(List<Integer> sizes) throws RunnerException {
         List<String> flags = new ArrayList<>(PeerProcess.JVM_FLAGS);
         flags.add("-Djmh.executor=CUSTOM");
         flags.add("-Djmh.executor.class=" + FastThreadLocalExecutor.class.getName());
         Options options = new OptionsBuilder().include(PingPongBenchmark.class.getName())
-                .param("size", "64", "65536").forks(1)
+                .param("size", sizes.stream().map(Object::toString).toArray(String[]::new)).forks(1)
                 .warmupIterations(2).warmupTime(TimeValue.seconds(1))
                 .measurementIterations(1).measurementTime(TimeValue.seconds(3))
                 .addProfiler(GCProfiler.class).verbosity(VerboseMode.SILENT).shouldFailOnError(true)

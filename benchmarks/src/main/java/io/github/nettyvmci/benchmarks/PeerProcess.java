@@ -16,6 +16,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ final class PeerProcess implements AutoCloseable {
     static PeerProcess start(String role, String contender, String path) throws IOException {
         List<String> command = new ArrayList<>();
         if (contender.equals(C)) {
-            command.addAll(List.of(System.getProperty("bench.peer"), role, path));
+            command.addAll(List.of(peerInC().toString(), role, path));
         } else {
             command.add(System.getProperty("java.home") + "/bin/java");
             command.addAll(JVM_FLAGS);
@@ -64,6 +65,16 @@ final class PeerProcess implements AutoCloseable {
                     contender, path));
         }
         return new PeerProcess(command);
+    }
+
+    /** Where Maven puts what {@code peer.c} compiles to: beside the classes. */
+    static Path peerInC() {
+        try {
+            return Path.of(PeerProcess.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+                    .resolveSibling("peer");
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The kernel's number for the thread that does the work. */

@@ -52,7 +52,7 @@ public final class TransportBench {
 
         static Plan of(String option) {
             return switch (option) {
-                case "--quick" -> new Plan(3, 4, 50, 1000, List.of(64, 64 << 10));
+                case "--quick" -> new Plan(3, 4, 50, 500, List.of(64, 64 << 10));
                 case "" -> new Plan(5, 5, 60, 1500, SIZES);
                 case "--full" -> new Plan(15, 10, 100, 3000, SIZES);
                 default -> throw new IllegalArgumentException("option: " + option + " (expected: --quick or --full)");
@@ -139,7 +139,7 @@ public final class TransportBench {
     private void allocation() throws Exception {
         System.err.println("allocation (JMH)");
         System.out.printf("%nOne thread, both ends (JMH): us and bytes allocated per round trip%n");
-        for (Allocation.Result result : Allocation.measure()) {
+        for (Allocation.Result result : Allocation.measure(plan.runs < 5 ? List.of(64) : List.of(64, 64 << 10))) {
             System.out.printf(Locale.ROOT, "%-8s%-6s %8.2f us %8.3f B%n", Results.bytes(result.size()),
                     result.contender(), result.micros(), result.bytes());
             if (result.contender().equals("VMCI")) {

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 
@@ -78,7 +79,7 @@ class PeerTest {
     }
 
     private Path path(String contender) {
-        assumeTrue(!contender.equals(PeerProcess.C) || Path.of(System.getProperty("bench.peer")).toFile().exists(),
+        assumeTrue(!contender.equals(PeerProcess.C) || Files.exists(PeerProcess.peerInC()),
                 "peer.c is not built (-DskipNative)");
         return folder.resolve("socket");
     }
