@@ -97,7 +97,8 @@ public final class TransportBench {
         System.out.printf("%s, Java %s, processors %s, load %s%n", kernel(), System.getProperty("java.version"),
                 Arrays.toString(processors), load());
         allocation();
-        systemCalls();
+        systemCalls(64);
+        systemCalls(64 << 10);
         for (int run = 0; run < plan.runs; run++) {
             System.err.printf("run %d of %d, load %s%n", run + 1, plan.runs, load());
             oneRun(run);
@@ -149,15 +150,15 @@ public final class TransportBench {
         }
     }
 
-    private void systemCalls() throws Exception {
+    private void systemCalls(int size) throws Exception {
         System.err.println("system calls (strace)");
-        System.out.printf("%nSystem calls per ping-pong of 64 B, over %d%n", SYSCALL_ROUND_TRIPS);
+        System.out.printf("%nSystem calls per ping-pong of %s, over %d%n", Results.bytes(size), SYSCALL_ROUND_TRIPS);
         for (String contender : CONTENDERS) {
             try (Pair pair = new Pair(contender, folder)) {
-                pair.client.run("ping 64 1000 2000");
+                pair.client.run("ping " + size + " 1000 2000");
                 SystemCalls server = SystemCalls.attach(pair.server.threadId());
                 SystemCalls client = SystemCalls.attach(pair.client.threadId());
-                pair.client.run("ping 64 60000 " + SYSCALL_ROUND_TRIPS);
+                pair.client.run("ping " + size + " 60000 " + SYSCALL_ROUND_TRIPS);
                 double clientCalls = perRoundTrip(contender + " client", client.detach());
                 double serverCalls = perRoundTrip(contender + " server", server.detach());
                 if (contender.equals("VMCI")) {
