@@ -158,6 +158,11 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         }
     }
 
+    /** Whether the loop reports events. Not any more once closing has begun, even if that goes on on another thread. */
+    final boolean isWatched() {
+        return watched;
+    }
+
     final boolean interestedIn(VmciIoOps wanted) {
         return ops.contains(wanted);
     }

@@ -350,8 +350,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
 
         @Override
         protected void flush0() {
-            // While OUT is armed the kernel takes no more; the event will flush.
-            if (!interestedIn(VmciIoOps.EPOLLOUT)) {
+            // While OUT is armed the kernel takes no more; the event will flush. Unless it is a connect that waits for
+            // the event: then Netty fails what was flushed too early, which would else stay until the next flush.
+            if (!active || !interestedIn(VmciIoOps.EPOLLOUT)) {
                 super.flush0();
             }
         }
@@ -363,7 +364,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         // Reading
 
         private boolean nothingToRead() {
-            return !isOpen() || socket.isInputShutdown() && (inputEndReported || !config.isAllowHalfClosure());
+            // Not watched: with SO_LINGER another thread closes the descriptor, at any time from then on.
+            return !isOpen() || !isWatched()
+                    || socket.isInputShutdown() && (inputEndReported || !config.isAllowHalfClosure());
         }
 
         private void read() {

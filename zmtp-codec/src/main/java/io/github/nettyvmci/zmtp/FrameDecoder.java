@@ -47,6 +47,7 @@ final class FrameDecoder {
     /** Octets of a SUBSCRIBE in front of the topic. */
     private static final int SUBSCRIBE_LENGTH = 10;
     private static final int FIRST_PARTS = 8;
+    private static final ByteBuf[] NO_PARTS = new ByteBuf[0];
     /** Room for any short frame. */
     private static final int FIRST_SPLIT = 272;
 
@@ -88,7 +89,7 @@ final class FrameDecoder {
     private int frameLength;
 
     // The message whose last frame has not come.
-    private ByteBuf[] parts = new ByteBuf[FIRST_PARTS];
+    private ByteBuf[] parts = NO_PARTS;
     private int partCount;
     private long messageLength;
     /** How many of the parts came in earlier reads. */
@@ -181,11 +182,9 @@ final class FrameDecoder {
             split.release();
             split = null;
         }
-        for (int i = 0; i < partCount; i++) {
-            if (parts[i] != null) { // a sink's parts are only counted
-                parts[i].release();
-                parts[i] = null;
-            }
+        for (int i = 0; sink == null && i < partCount; i++) { // a sink's parts are only counted
+            parts[i].release();
+            parts[i] = null;
         }
         partCount = 0;
     }
@@ -313,12 +312,12 @@ final class FrameDecoder {
         long length;
         if (oldFraming) {
             headerLength = first == 0xff ? 10 : 2;
-            if (end - pos < headerLength) {
+            if (first != 0 && end - pos < headerLength) {
                 return false;
             }
             length = first == 0xff ? in.getLong(pos + 1) : first;
             if (length == 0) {
-                throw new ZmtpException(ZmtpError.MALFORMED_FRAME, "frame length: 0 (expected: 1 or more in ZMTP 1.0)");
+                throw FrameHeader.emptyOld();
             }
             frameFlags = in.getByte(pos + headerLength - 1) & FrameHeader.MORE;
             length--; // of 2^64 - 1 and 2^63 too this makes a number far above any limit
@@ -486,7 +485,7 @@ final class FrameDecoder {
             throw e;
         }
         if (partCount == parts.length) {
-            parts = Arrays.copyOf(parts, partCount * 2);
+            parts = Arrays.copyOf(parts, Math.max(FIRST_PARTS, partCount * 2));
         }
         parts[partCount++] = length == 0 ? Unpooled.EMPTY_BUFFER : in.slice(body, length);
         if (length == 0) {
@@ -499,7 +498,7 @@ final class FrameDecoder {
         ByteBuf[] all = Arrays.copyOf(parts, partCount);
         Arrays.fill(parts, 0, partCount, null);
         if (parts.length > 64) {
-            parts = new ByteBuf[FIRST_PARTS];
+            parts = NO_PARTS;
         }
         partCount = 0;
         earlierParts = 0;

@@ -22,6 +22,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ReflectiveChannelFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.testsuite.transport.AbstractSingleThreadEventLoopTest;
+import io.netty.util.concurrent.AutoScalingEventExecutorChooserFactory;
 import io.netty.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
@@ -38,9 +39,13 @@ class VmciEventLoopTest extends AbstractSingleThreadEventLoopTest {
         return new MultiThreadIoEventLoopGroup(VmciIoHandler.newFactory());
     }
 
+    /** Netty's factory looks ten times a second, so that a busy machine scales down before the test has counted. */
     @Override
     protected EventLoopGroup newAutoScalingEventLoopGroup() {
-        return new MultiThreadIoEventLoopGroup(SCALING_MAX_THREADS, (Executor) null, AUTO_SCALING_CHOOSER_FACTORY,
+        return new MultiThreadIoEventLoopGroup(SCALING_MAX_THREADS, (Executor) null,
+                new AutoScalingEventExecutorChooserFactory(SCALING_MIN_THREADS, SCALING_MAX_THREADS, 1,
+                        TimeUnit.SECONDS, SCALEDOWN_THRESHOLD, SCALEUP_THRESHOLD, SCALING_MAX_THREADS,
+                        SCALING_MAX_THREADS, SCALING_PATIENCE_CYCLES),
                 VmciIoHandler.newFactory());
     }
 
