@@ -49,8 +49,9 @@ final class Allocation {
         flags.add("-Djmh.executor.class=" + FastThreadLocalExecutor.class.getName());
         Options options = new OptionsBuilder().include(PingPongBenchmark.class.getName())
                 .param("size", sizes.stream().map(Object::toString).toArray(String[]::new)).forks(1)
-                .warmupIterations(2).warmupTime(TimeValue.seconds(1))
-                .measurementIterations(1).measurementTime(TimeValue.seconds(3))
+                // Long, because code that is not compiled yet allocates; few, because JMH allocates for each iteration.
+                .warmupIterations(1).warmupTime(TimeValue.seconds(5))
+                .measurementIterations(1).measurementTime(TimeValue.seconds(4))
                 .addProfiler(GCProfiler.class).verbosity(VerboseMode.SILENT).shouldFailOnError(true)
                 .jvmArgs(flags.toArray(new String[0])).build();
         List<Result> results = new ArrayList<>();

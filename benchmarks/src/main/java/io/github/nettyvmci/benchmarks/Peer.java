@@ -73,7 +73,7 @@ public final class Peer {
             System.out.println(words[0].equals("ping") ? peer.ping(size, nanos, Long.parseLong(words[3]))
                     : peer.stream(size, nanos));
         }
-        peer.group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        peer.group.shutdownGracefully(100, 10_000, TimeUnit.MILLISECONDS).sync();
     }
 
     /** The kernel's number for the event loop's thread. */

@@ -84,7 +84,7 @@ public class PingPongBenchmark {
     @TearDown
     public void disconnect() throws Exception {
         client.close().sync();
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
+        group.shutdownGracefully(100, 10_000, TimeUnit.MILLISECONDS).sync();
         Files.deleteIfExists(folder.resolve("socket"));
         Files.delete(folder);
     }
