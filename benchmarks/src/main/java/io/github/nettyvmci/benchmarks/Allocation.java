@@ -12,13 +12,13 @@
  */
 package io.github.nettyvmci.benchmarks;
 
+import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 import java.util.ArrayList;
@@ -40,6 +40,9 @@ final class Allocation {
     record Result(String contender, int size, double micros, double bytes) {
     }
 
+    /** Of {@link PingPongBenchmark#ROUND_TRIPS} each: 262,144. */
+    private static final int RUNS = 64;
+
     private Allocation() {
     }
 
@@ -49,16 +52,18 @@ final class Allocation {
         flags.add("-Djmh.executor.class=" + FastThreadLocalExecutor.class.getName());
         Options options = new OptionsBuilder().include(PingPongBenchmark.class.getName())
                 .param("size", sizes.stream().map(Object::toString).toArray(String[]::new)).forks(1)
-                // Long, because code that is not compiled yet allocates; few, because JMH allocates for each iteration.
-                .warmupIterations(1).warmupTime(TimeValue.seconds(5))
-                .measurementIterations(1).measurementTime(TimeValue.seconds(4))
+                // By number, not by time, as JMH itself allocates some 50 KiB per iteration; and after as many again,
+                // as code that is not compiled yet allocates more.
+                .mode(Mode.SingleShotTime).warmupIterations(1).warmupBatchSize(RUNS)
+                .measurementIterations(1).measurementBatchSize(RUNS)
                 .addProfiler(GCProfiler.class).verbosity(VerboseMode.SILENT).shouldFailOnError(true)
                 .jvmArgs(flags.toArray(new String[0])).build();
         List<Result> results = new ArrayList<>();
+        // JMH takes a batch for one operation.
         for (RunResult run : new Runner(options).run()) {
             results.add(new Result(run.getParams().getParam("contender"),
-                    Integer.parseInt(run.getParams().getParam("size")), run.getPrimaryResult().getScore(),
-                    run.getSecondaryResults().get("gc.alloc.rate.norm").getScore()));
+                    Integer.parseInt(run.getParams().getParam("size")), run.getPrimaryResult().getScore() / RUNS,
+                    run.getSecondaryResults().get("gc.alloc.rate.norm").getScore() / RUNS));
         }
         return results;
     }

@@ -46,7 +46,7 @@ import java.util.concurrent.TimeUnit;
 public class PingPongBenchmark {
 
     /** So many that starting them from another thread does not count. */
-    private static final int ROUND_TRIPS = 4096;
+    static final int ROUND_TRIPS = 4096;
 
     /** Which transport. */
     @Param({"VMCI", "EPOLL", "NIO"})
