@@ -54,8 +54,8 @@ import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
 abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements DuplexChannel {
 
     /**
-     * Added to small read buffers. A message of exactly the predicted size would fill the buffer, and a full buffer
-     * means one more call to learn that there is no more.
+     * Added to small read buffers, and to large ones while {@link StreamUnsafe#exact}. A message of exactly the guessed
+     * size would fill the buffer, and a full buffer means one more call to learn that there is no more.
      */
     private static final int READ_SLACK = 16;
     private static final int READ_SLACK_UP_TO = 8192;
@@ -293,6 +293,8 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         private boolean drain;
         /** Found in SO_ERROR; reported once everything that can still be read was. */
         private IOException brokenBy;
+        /** Messages fill their buffers exactly. Set when one more call brought nothing, until one fills the slack. */
+        private boolean exact;
 
         @Override
         void ready(VmciIoEvent event) {
@@ -384,6 +386,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                     int result = buffer.isWritable() ? socket.recv(buffer) : -EAGAIN;
                     if (result <= 0) {
                         ended = result != -EAGAIN;
+                        exact = true;
                         handle.lastBytesRead(ended ? -1 : 0);
                         buffer.release();
                         buffer = null;
@@ -393,6 +396,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                         }
                         break;
                     }
+                    exact &= buffer.isWritable();
                     handle.lastBytesRead(result);
                     handle.incMessagesRead(1);
                     readPending = false;
@@ -421,7 +425,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
             ByteBufAllocator allocator = config.getAllocator();
             if (config.adaptiveReads()) {
                 int guess = handle.guess();
-                return allocator.directBuffer(guess <= READ_SLACK_UP_TO ? guess + READ_SLACK : guess);
+                return allocator.directBuffer(exact || guess <= READ_SLACK_UP_TO ? guess + READ_SLACK : guess);
             }
             return handle.allocate(config.directAllocator());
         }
