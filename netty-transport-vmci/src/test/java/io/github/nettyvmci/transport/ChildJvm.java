@@ -43,6 +43,7 @@ final class ChildJvm {
         String surefire = System.getProperty("surefire.test.class.path");
         List<String> command = new ArrayList<>(List.of("sh", "-c", shell, "sh",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xcheck:jni", "-Xmx256m",
+                "-Dio.netty.machineId=02:00:00:00:00:01", // the VM has no network card to make one from
                 "-cp", surefire != null ? surefire : System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         File output = File.createTempFile("vmci-child", ".log");
