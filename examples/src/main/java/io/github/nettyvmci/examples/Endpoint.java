@@ -44,8 +44,9 @@ record Endpoint(SocketAddress address, Class<? extends ServerChannel> serverChan
         return new Endpoint(VmciAddress.parse(text), VmciServerChannel.class, VmciChannel.class);
     }
 
-    /** Returns the notation of an address. */
+    /** Returns the notation of an address. A client's Unix socket mostly has no name. */
     static String of(SocketAddress address) {
-        return address instanceof DomainSocketAddress unix ? IPC + unix.path() : address.toString();
+        return address instanceof DomainSocketAddress unix
+                ? IPC + (unix.path().isEmpty() ? "(unnamed)" : unix.path()) : address.toString();
     }
 }

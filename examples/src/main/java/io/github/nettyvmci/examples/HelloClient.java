@@ -44,7 +44,7 @@ public final class HelloClient {
      * Asks and ends.
      *
      * @param args the endpoint: {@code vmci://CID:PORT}, or {@code ipc://PATH}
-     * @throws Exception if nobody answers there within ten seconds
+     * @throws Exception if nobody answers there within thirty seconds
      */
     public static void main(String[] args) throws Exception {
         Endpoint endpoint = Endpoint.parse(args.length > 0 ? args[0] : "vmci://1:5555");
@@ -61,7 +61,7 @@ public final class HelloClient {
                         }
                     })
                     .connect(endpoint.address()).sync();
-            done.get(10, TimeUnit.SECONDS);
+            done.get(30, TimeUnit.SECONDS);
         } finally {
             group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
         }
@@ -84,7 +84,7 @@ public final class HelloClient {
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             if (event instanceof ZmtpHandshakeCompleted completed) {
-                System.out.println("connected to " + ctx.channel().remoteAddress() + ": " + completed);
+                System.out.println("connected to " + Endpoint.of(ctx.channel().remoteAddress()) + ": " + completed);
                 ask(ctx);
             } else if (event instanceof ZmtpHandshakeFailed failed) {
                 done.completeExceptionally(failed.cause());

@@ -71,7 +71,7 @@ public final class HelloServer {
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, ZmtpMessage request) {
             int last = request.size() - 1;
-            System.out.println(ctx.channel().remoteAddress() + " asks: " + request.text(last));
+            System.out.println(Endpoint.of(ctx.channel().remoteAddress()) + " asks: " + request.text(last));
             ByteBuf[] answer = new ByteBuf[request.size()];
             for (int i = 0; i < last; i++) {
                 answer[i] = request.part(i).retain();
@@ -82,7 +82,7 @@ public final class HelloServer {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            System.err.println(ctx.channel().remoteAddress() + ": " + cause.getMessage());
+            System.err.println(Endpoint.of(ctx.channel().remoteAddress()) + ": " + cause.getMessage());
             ctx.close();
         }
     }

@@ -47,6 +47,7 @@ final class FrameDecoder {
     /** Octets of a SUBSCRIBE in front of the topic. */
     private static final int SUBSCRIBE_LENGTH = 10;
     private static final int FIRST_PARTS = 8;
+    private static final ByteBuf[] NO_PARTS = new ByteBuf[0];
     /** Room for any short frame. */
     private static final int FIRST_SPLIT = 272;
 
@@ -88,7 +89,7 @@ final class FrameDecoder {
     private int frameLength;
 
     // The message whose last frame has not come.
-    private ByteBuf[] parts = new ByteBuf[FIRST_PARTS];
+    private ByteBuf[] parts = NO_PARTS;
     private int partCount;
     private long messageLength;
     /** How many of the parts came in earlier reads. */
@@ -181,11 +182,9 @@ final class FrameDecoder {
             split.release();
             split = null;
         }
-        for (int i = 0; i < partCount; i++) {
-            if (parts[i] != null) { // a sink's parts are only counted
-                parts[i].release();
-                parts[i] = null;
-            }
+        for (int i = 0; sink == null && i < partCount; i++) { // a sink's parts are only counted
+            parts[i].release();
+            parts[i] = null;
         }
         partCount = 0;
     }
@@ -313,12 +312,12 @@ final class FrameDecoder {
         long length;
         if (oldFraming) {
             headerLength = first == 0xff ? 10 : 2;
-            if (end - pos < headerLength) {
+            if (first != 0 && end - pos < headerLength) {
                 return false;
             }
             length = first == 0xff ? in.getLong(pos + 1) : first;
             if (length == 0) {
-                throw new ZmtpException(ZmtpError.MALFORMED_FRAME, "frame length: 0 (expected: 1 or more in ZMTP 1.0)");
+                throw FrameHeader.emptyOld();
             }
             frameFlags = in.getByte(pos + headerLength - 1) & FrameHeader.MORE;
             length--; // of 2^64 - 1 and 2^63 too this makes a number far above any limit
@@ -335,7 +334,8 @@ final class FrameDecoder {
             frameFlags = first & ~FrameHeader.LONG;
         }
         if (cipher != null) {
-            if (length < 0 || length - cipher.overhead() > maxFrameLength) {
+            // Whether it is a command, which has a limit of its own, shows when it is open.
+            if (length < 0 || length - cipher.overhead() > Math.max(maxFrameLength, maxCommandLength)) {
                 throw tooLong(length - cipher.overhead());
             }
         } else if ((frameFlags & FrameHeader.COMMAND) != 0) {
@@ -431,11 +431,24 @@ final class FrameDecoder {
                 demand = false;
                 delivered++;
             }
-        } else if (sink != null) {
-            toSink(in, body, length, (flags & FrameHeader.MORE) != 0);
-        } else {
-            part(in.retain(), body, length, flags);
+            return;
         }
+        if (length > maxFrameLength) {
+            throw tooLong(length);
+        }
+        boolean more = (flags & FrameHeader.MORE) != 0;
+        if (sink == null) {
+            part(in.retain(), body, length, flags);
+        } else if (publisher && !more && partCount == 0 && isSubscription(in, body, length)) {
+            part(in.retain(), body, length, flags);
+        } else {
+            toSink(in, body, length, more);
+        }
+    }
+
+    /** Whether a message of one part is a subscription in the form of ZMTP 3.0 and older. */
+    private static boolean isSubscription(ByteBuf in, int body, int length) {
+        return length > 0 && (in.getByte(body) & 0xfe) == 0;
     }
 
     private void toSink(ByteBuf in, int body, int length, boolean more) {
@@ -471,8 +484,7 @@ final class FrameDecoder {
         if (!more && partCount == 0) {
             demand = false;
             delivered++;
-            if (length > 0 && (in.getByte(body) & 0xfe) == 0) {
-                // Publishers only: the subscriptions of ZMTP 3.0 and older, which any peer may send.
+            if (isSubscription(in, body, length)) { // only publishers get here; any peer may use this form
                 subscription(in, body, length);
             } else {
                 ctx.fireChannelRead(new ZmtpMessage(in, body, length));
@@ -486,7 +498,7 @@ final class FrameDecoder {
             throw e;
         }
         if (partCount == parts.length) {
-            parts = Arrays.copyOf(parts, partCount * 2);
+            parts = Arrays.copyOf(parts, Math.max(FIRST_PARTS, partCount * 2));
         }
         parts[partCount++] = length == 0 ? Unpooled.EMPTY_BUFFER : in.slice(body, length);
         if (length == 0) {
@@ -499,7 +511,7 @@ final class FrameDecoder {
         ByteBuf[] all = Arrays.copyOf(parts, partCount);
         Arrays.fill(parts, 0, partCount, null);
         if (parts.length > 64) {
-            parts = new ByteBuf[FIRST_PARTS];
+            parts = NO_PARTS;
         }
         partCount = 0;
         earlierParts = 0;
