@@ -12,7 +12,11 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmtp.CurveKeyPair;
+import io.github.nettyvmci.zmtp.CurveMechanism;
 import io.github.nettyvmci.zmtp.Mechanism;
+import io.github.nettyvmci.zmtp.NullMechanism;
+import io.github.nettyvmci.zmtp.PlainMechanism;
 import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZapReply;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
@@ -22,6 +26,7 @@ import io.github.nettyvmci.zmtp.ZmtpMetadata;
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -39,29 +44,76 @@ record Security(Mechanism mechanism, ZapHandler zap) {
     ZmtpCodecBuilder codecs(ZmtpSocketType type, ZmqOptions options, ZmtpLimits limits,
             ZmqTransport.Endpoint endpoint) {
         ZmtpCodecBuilder builder = ZmtpCodec.builder(type).routingId(options.get(ZmqOption.ROUTING_ID))
-                .limits(limits(options, limits)).properties(properties(options)).peerAddress(endpoint::peerAddress);
-        if (mechanism != null) {
-            builder.mechanism(mechanism);
+                .limits(limits(options, limits)).properties(properties(options)).peerAddress(endpoint::peerAddress)
+                .heartbeatInterval(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_IVL)))
+                .heartbeatTimeToLive(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_TTL)));
+        int timeout = options.get(ZmqOption.HEARTBEAT_TIMEOUT);
+        if (timeout >= 0) {
+            builder.heartbeatTimeout(Duration.ofMillis(timeout));
         }
-        authenticator(builder, options);
+        Mechanism chosen = mechanism(options);
+        builder.mechanism(chosen);
+        authenticator(builder, chosen, options);
         return builder;
     }
 
+    /**
+     * Finds the mechanism the options ask for.
+     *
+     * @throws ZmqException if they ask for two, or leave out what one needs
+     */
+    Mechanism mechanism(ZmqOptions options) {
+        if (mechanism != null) {
+            return mechanism;
+        }
+        boolean plainServer = options.get(ZmqOption.PLAIN_SERVER);
+        boolean plainClient = !options.get(ZmqOption.PLAIN_USERNAME).isEmpty();
+        boolean curveServer = options.get(ZmqOption.CURVE_SERVER);
+        boolean curveClient = options.get(ZmqOption.CURVE_SERVERKEY).length > 0;
+        if ((plainServer ? 1 : 0) + (plainClient ? 1 : 0) + (curveServer ? 1 : 0) + (curveClient ? 1 : 0) > 1) {
+            throw new ZmqException(ZmqError.INVALID, "security: PLAIN_SERVER " + plainServer + ", PLAIN_USERNAME "
+                    + plainClient + ", CURVE_SERVER " + curveServer + ", CURVE_SERVERKEY " + curveClient
+                    + " (expected: one of them at most)");
+        }
+        if (plainServer) {
+            return PlainMechanism.server();
+        }
+        if (plainClient) {
+            return PlainMechanism.client(options.get(ZmqOption.PLAIN_USERNAME), options.get(ZmqOption.PLAIN_PASSWORD));
+        }
+        if (!curveServer && !curveClient) {
+            return NullMechanism.INSTANCE;
+        }
+        byte[] secret = options.get(ZmqOption.CURVE_SECRETKEY);
+        if (secret.length == 0) {
+            throw new ZmqException(ZmqError.INVALID, "CURVE_SECRETKEY: none (expected: the secret key of this side);"
+                    + " CurveKeyPair.generate() makes one");
+        }
+        CurveKeyPair keys = CurveKeyPair.ofSecret(secret);
+        byte[] publicKey = options.get(ZmqOption.CURVE_PUBLICKEY);
+        if (publicKey.length > 0 && !Arrays.equals(publicKey, keys.publicKey())) {
+            throw new ZmqException(ZmqError.INVALID,
+                    "CURVE_PUBLICKEY: not that of CURVE_SECRETKEY (expected: " + keys.publicKeyText() + ')');
+        }
+        return curveServer ? CurveMechanism.server(keys)
+                : CurveMechanism.client(keys, options.get(ZmqOption.CURVE_SERVERKEY));
+    }
+
     /** The table of ZMQ_ZAP_DOMAIN and ZMQ_ZAP_ENFORCE_DOMAIN. */
-    private void authenticator(ZmtpCodecBuilder builder, ZmqOptions options) {
+    private void authenticator(ZmtpCodecBuilder builder, Mechanism chosen, ZmqOptions options) {
         String domain = options.get(ZmqOption.ZAP_DOMAIN);
         boolean enforce = options.get(ZmqOption.ZAP_ENFORCE_DOMAIN);
-        if (mechanism == null) {
+        if (chosen.name().equals("NULL")) {
             if (domain.isEmpty()) {
                 return; // NULL without a domain asks nobody
             }
             if (zap != null || enforce) {
                 builder.zapHandler(zap != null ? zap : REFUSE).zapDomain(domain);
             }
-        } else if (mechanism.isServer()) {
+        } else if (chosen.isServer()) {
             if (zap != null) {
                 builder.zapHandler(zap).zapDomain(domain);
-            } else if (mechanism.needsZapHandler() || enforce && !domain.isEmpty()) {
+            } else if (chosen.needsZapHandler() || enforce && !domain.isEmpty()) {
                 builder.zapHandler(REFUSE).zapDomain(domain);
             }
         }

@@ -480,7 +480,11 @@ public final class ZmqSocketBuilder {
      *                      context is closed
      */
     public ZmqSocket open() {
-        SocketCore core = new SocketCore(context, type, options, limits, new Security(mechanism, zapHandler));
+        Security security = new Security(mechanism, zapHandler);
+        if (type != ZmqSocketType.STREAM) {
+            security.mechanism(options); // contradictions show now, not at the first peer
+        }
+        SocketCore core = new SocketCore(context, type, options, limits, security);
         context.opened(core);
         return new ZmqSocket(core);
     }

@@ -50,7 +50,20 @@ abstract class SocketTest {
 
     /** What to bind to; the real endpoint is what to connect to. */
     String endpoint() {
-        return "inproc://" + UUID.randomUUID();
+        return endpoint("inproc");
+    }
+
+    static String endpoint(String scheme) {
+        switch (scheme) {
+            case "inproc":
+                return "inproc://" + UUID.randomUUID();
+            case "ipc":
+                return "ipc://*";
+            case "tcp":
+                return "tcp://127.0.0.1:*";
+            default:
+                return "vmci://1:*";
+        }
     }
 
     ZmqSocket open(ZmqSocketType type) {
