@@ -44,6 +44,8 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     private ChannelLink link;
     private Future<?> timer;
     private boolean handshaken;
+    /** Why the last handshake failed. */
+    private Throwable failure;
     private boolean stopped;
     private boolean over;
 
@@ -78,6 +80,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     private void attempt() {
         timer = null;
         handshaken = false;
+        failure = null;
         core.monitors.emit(ZmqEvent.Kind.CONNECT_DELAYED, 115, given, null, null, null);
         ChannelLink[] made = new ChannelLink[1];
         ChannelFuture connecting;
@@ -197,6 +200,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     @Override
     public void failed(Link newLink, Throwable cause) {
         core.handshakeFailed(this, ((ChannelLink) newLink).channel(), cause);
+        failure = cause;
         boolean temporary = cause instanceof ZmtpException e && e.error().isTransient();
         if (!temporary || (options.get(ZmqOption.RECONNECT_STOP) & STOP_HANDSHAKE) != 0) {
             stop();
@@ -244,10 +248,11 @@ final class Connector implements LinkOwner, Endpoints.Connected {
         if (over) {
             return;
         }
+        Throwable reason = failure != null ? failure : cause;
         if (broken || stopped && (pipe == null || !pipe.hasOutput())) {
-            giveUp(cause);
+            giveUp(reason);
         } else {
-            again(cause);
+            again(reason);
         }
     }
 

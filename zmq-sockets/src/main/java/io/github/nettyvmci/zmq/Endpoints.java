@@ -18,7 +18,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
 
-import java.net.BindException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -118,7 +118,7 @@ final class Endpoints {
 
     private ZmqException bindFailed(String endpoint, Throwable cause) {
         String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-        boolean inUse = cause instanceof BindException
+        boolean inUse = cause instanceof IOException // a BindException, or one of Netty's own
                 && (reason.contains("in use") || reason.contains("exists already"));
         ZmqError error = inUse ? ZmqError.ADDRESS_IN_USE : ZmqError.BIND_FAILED;
         core.monitors.emit(ZmqEvent.Kind.BIND_FAILED, error.errno(), endpoint, null, null, cause);
