@@ -15,10 +15,10 @@ package io.github.nettyvmci.zmq;
 import java.util.function.LongUnaryOperator;
 
 /**
- * How long to wait before the next attempt to connect: exponential with jitter over the upper half, so that a thousand clients of a
- * server that comes back do not come at once. RECONNECT_IVL is the base and RECONNECT_IVL_MAX, if above it, the most;
- * without it the wait is between one base and two, as in libzmq. Starts anew after a completed handshake, not after a
- * connection that led to nothing (libzmq's does, and hammers a server that accepts and drops).
+ * How long to wait before the next attempt to connect: exponential with jitter over the upper half, so that a thousand
+ * clients of a server that comes back do not come at once. RECONNECT_IVL is the base and RECONNECT_IVL_MAX, if above
+ * it, the most; without it the wait is between one base and two, as in libzmq. Starts anew after a completed handshake,
+ * not after a connection that led to nothing (libzmq's does, and hammers a server that accepts and drops).
  */
 final class BackOff {
 

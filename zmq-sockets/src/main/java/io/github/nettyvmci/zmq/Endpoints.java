@@ -252,8 +252,8 @@ final class Endpoints {
             @Override
             protected void initChannel(Channel channel) {
                 ChannelLink link = new ChannelLink(core, owner);
-                made.made(link, channel);
                 channel.pipeline().addLast(codecs == null ? new RawCodec() : codecs.build(), link);
+                made.made(link, channel); // may close it at once, which the link must not miss
             }
         };
     }

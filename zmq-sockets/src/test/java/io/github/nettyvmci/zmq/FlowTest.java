@@ -38,7 +38,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /** High-water marks: what pushes back, what is dropped, and that nothing else is lost. */
-@Timeout(120)
+@Timeout(300)
 class FlowTest extends SocketTest {
 
     /** script/test runs a million; the default fits into a build. */

@@ -38,7 +38,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** With libzmq (Debian's, by python3-zmq) and with JeroMQ. */
-@Timeout(120)
+@Timeout(300)
 class InteropTest extends SocketTest {
 
     private static PythonSide.Maker libzmq() throws Exception {

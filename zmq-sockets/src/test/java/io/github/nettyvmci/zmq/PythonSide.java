@@ -107,7 +107,11 @@ final class PythonSide implements Side {
 
         @Override
         public void close() throws IOException {
-            commands.close();
+            try {
+                commands.close();
+            } catch (IOException e) {
+                // killed
+            }
             process.onExit().completeOnTimeout(null, 5, TimeUnit.SECONDS).join();
             process.destroyForcibly();
             Files.deleteIfExists(script);

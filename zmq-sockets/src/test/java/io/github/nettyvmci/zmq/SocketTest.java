@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.LeakCheck;
+import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,10 +31,11 @@ import java.util.function.BooleanSupplier;
 
 /** A context for each test, over one transport. */
 @ExtendWith(LeakCheck.class)
-@Timeout(30)
+@Timeout(300)
 abstract class SocketTest {
 
-    static final Duration SOON = Duration.ofSeconds(10);
+    /** The test VM may be emulated, and slow for it. */
+    static final Duration SOON = Duration.ofSeconds(TestFamily.IN_VM ? 100 : 20);
     static final Duration NEVER = Duration.ofMillis(150);
 
     ZmqContext context;
