@@ -196,6 +196,7 @@ public final class VmciIoHandler implements IoHandler {
         return handled;
     }
 
+    /** Only after an exception nobody foresaw: without it a failure that repeats would take a whole processor. */
     private static void pause() {
         try {
             Thread.sleep(1000);
