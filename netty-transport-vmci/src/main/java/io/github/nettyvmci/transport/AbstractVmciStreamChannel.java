@@ -15,7 +15,6 @@ package io.github.nettyvmci.transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
@@ -26,30 +25,26 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.LeakPresenceDetector;
-import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 
 import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
 import static io.github.nettyvmci.transport.NativeConstants.EBADF;
-import static io.github.nettyvmci.transport.NativeConstants.EISCONN;
 import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
 import static io.github.nettyvmci.transport.NativeConstants.EPOLLERR;
 import static io.github.nettyvmci.transport.NativeConstants.EPOLLHUP;
 import static io.github.nettyvmci.transport.NativeConstants.EPOLLIN;
 import static io.github.nettyvmci.transport.NativeConstants.EPOLLOUT;
 import static io.github.nettyvmci.transport.NativeConstants.EPOLLRDHUP;
-import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
 
 /**
- * A connected socket of any address family: connecting, reading, shutting down. Writing is in {@link VmciWriter}.
+ * A connected socket of any address family: reading and shutting down. Connecting is in {@link VmciConnect}, writing in
+ * {@link VmciWriter}.
  */
 abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements DuplexChannel {
 
@@ -60,19 +55,11 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     private static final int READ_SLACK = 16;
     private static final int READ_SLACK_UP_TO = 8192;
 
-    /**
-     * How long to wait before a connect that found the server's backlog full is tried again; doubles up to the second.
-     */
-    private static final int FIRST_RETRY_MILLIS = 1;
-    private static final int LAST_RETRY_MILLIS = 64;
-
     private final VmciChannelConfig config;
     private final VmciWriter writer;
 
-    private ChannelPromise connectPromise;
-    private Future<?> connectTimeout;
-    private Future<?> connectRetry;
-    private SocketAddress requestedRemote;
+    /** While there is one. */
+    private VmciConnect connecting;
 
     /** The end of input has been reported (or the channel closed, after which nobody wants to know). */
     private volatile boolean inputEndReported;
@@ -161,24 +148,12 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
             local = socket.family.localAddress(socket.intValue()); // for whoever asks from now on
         }
         inputEndReported = true;
-        ChannelPromise promise = connectPromise;
-        if (promise != null) {
-            promise.tryFailure(new ClosedChannelException());
-            connectPromise = null;
+        VmciConnect pending = connecting;
+        if (pending != null) {
+            connecting = null;
+            pending.abandon();
         }
-        cancelConnectTimers();
         super.doClose();
-    }
-
-    private void cancelConnectTimers() {
-        if (connectTimeout != null) {
-            connectTimeout.cancel(false);
-            connectTimeout = null;
-        }
-        if (connectRetry != null) {
-            connectRetry.cancel(false);
-            connectRetry = null;
-        }
     }
 
     // Half-closure
@@ -304,9 +279,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
 
         @Override
         void ready(VmciIoEvent event) {
-            if (connectPromise != null) {
+            if (connecting != null) {
                 if (event.any(EPOLLOUT | EPOLLERR | EPOLLHUP)) {
-                    finishConnect();
+                    connecting.ready();
                 }
                 if (!active) {
                     return;
@@ -516,7 +491,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                 return;
             }
             try {
-                if (connectPromise != null) {
+                if (connecting != null) {
                     throw new ConnectionPendingException();
                 }
                 if (active) {
@@ -530,110 +505,39 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                 if (localAddress != null) {
                     doBind(localAddress);
                 }
-                requestedRemote = remoteAddress;
-                connectPromise = promise;
-                int timeout = config.getConnectTimeoutMillis();
-                int result = socket.family.setConnectTimeout(socket.intValue(), config.kernelConnectTimeout());
-                if (result < 0) {
-                    throw VmciErrors.connectFailed(remoteAddress, localAddress, result, timeout);
-                }
-                promise.addListener((ChannelFutureListener) future -> {
-                    if (future.isCancelled()) {
-                        connectPromise = null;
-                        close(voidPromise());
-                    }
-                });
-                if (connectPromise == null) {
-                    return; // cancelled by now, and the channel closed
-                }
-                if (timeout > 0) {
-                    connectTimeout = eventLoop().schedule(this::connectTimedOut, timeout, TimeUnit.MILLISECONDS);
-                }
-                tryConnect(FIRST_RETRY_MILLIS);
             } catch (Throwable t) {
-                failConnect(promise, t);
-            }
-        }
-
-        private void tryConnect(int retryMillis) throws Exception {
-            connectRetry = null;
-            int result = socket.family.connect(socket.intValue(), requestedRemote, config.isToHost());
-            if (result >= 0 || result == -EISCONN) {
-                connected();
-            } else if (socket.family.connectInProgress(result)) {
-                setInterest(VmciIoOps.EPOLLOUT);
-                watch();
-            } else if (socket.family.connectAgain(result)) {
-                connectRetry = eventLoop().schedule(() -> {
-                    try {
-                        tryConnect(Math.min(retryMillis * 2, LAST_RETRY_MILLIS));
-                    } catch (Throwable t) {
-                        failConnect(connectPromise, t);
-                    }
-                }, retryMillis, TimeUnit.MILLISECONDS);
-            } else {
-                throw connectFailure(result);
-            }
-        }
-
-        private Exception connectFailure(int negativeErrno) {
-            return VmciErrors.connectFailed(requestedRemote, local, negativeErrno, config.kernelConnectTimeout());
-        }
-
-        private void finishConnect() {
-            int fd = socket.intValue();
-            int error = socket.family.soError(fd);
-            if (error == 0) {
-                if (!socket.family.connected(fd)) {
-                    return; // a fresh vsock socket is writable too; the real event is still to come
-                }
-                connected();
-            } else {
-                failConnect(connectPromise, connectFailure(-Math.abs(error)));
-            }
-        }
-
-        private void connected() {
-            ChannelPromise promise = connectPromise;
-            connectPromise = null;
-            cancelConnectTimers();
-            remote = requestedRemote;
-            local = socket.family.connectedLocalAddress(socket.family.localAddress(socket.intValue()), remote);
-            boolean wasActive = active;
-            active = true;
-            clearInterest(VmciIoOps.EPOLLOUT);
-            watch();
-            // Before the promise: a listener may close the channel.
-            boolean isActive = isActive();
-            boolean promiseSet = promise != null && promise.trySuccess();
-            if (!wasActive && isActive) {
-                pipeline().fireChannelActive();
-            }
-            if (promise != null && !promiseSet) {
-                close(voidPromise()); // cancelled in the meantime
-            }
-        }
-
-        private void connectTimedOut() {
-            failConnect(connectPromise, VmciErrors.connectFailed(requestedRemote, local, -ETIMEDOUT,
-                    config.getConnectTimeoutMillis()));
-        }
-
-        private void failConnect(ChannelPromise promise, Throwable cause) {
-            if (promise == null) {
-                return; // decided otherwise in the meantime
-            }
-            boolean pending = promise == connectPromise;
-            if (pending) {
-                connectPromise = null;
-                cancelConnectTimers();
-            }
-            promise.tryFailure(cause);
-            if (pending) {
-                close(voidPromise()); // a socket that was refused cannot be connected again
-            } else {
+                promise.tryFailure(t);
                 closeIfClosed();
+                return;
             }
+            connecting = new VmciConnect(AbstractVmciStreamChannel.this, remoteAddress, promise);
+            connecting.start();
         }
+    }
+
+    /** For {@link VmciConnect}: the socket is connected. */
+    final void connected(SocketAddress peer, ChannelPromise promise) {
+        connecting = null;
+        remote = peer;
+        local = socket.family.connectedLocalAddress(socket.family.localAddress(socket.intValue()), remote);
+        active = true;
+        clearInterest(VmciIoOps.EPOLLOUT);
+        watch();
+        // Before the promise: a listener may close the channel.
+        boolean isActive = isActive();
+        boolean promiseSet = promise.trySuccess();
+        if (isActive) {
+            pipeline().fireChannelActive();
+        }
+        if (!promiseSet) {
+            unsafe().close(voidPromise()); // cancelled in the meantime
+        }
+    }
+
+    /** For {@link VmciConnect}: it failed. A socket that was refused cannot be connected again. */
+    final void connectFailed(ChannelPromise promise, Throwable cause) {
+        connecting = null;
+        promise.tryFailure(cause);
+        unsafe().close(voidPromise());
     }
 }
