@@ -104,7 +104,8 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
 
     private final class ServerUnsafe extends AbstractVmciUnsafe {
 
-        private boolean acceptScheduled;
+        /** The loop that has a task to accept what the batch holds; not the channel's any more if that has moved. */
+        private EventLoop acceptScheduledOn;
 
         @Override
         public void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
@@ -117,17 +118,20 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
         }
 
         void acceptLater() {
-            if (!acceptScheduled) {
-                acceptScheduled = true;
-                EventLoop loop = eventLoop();
-                loop.execute(() -> {
-                    acceptScheduled = false;
-                    boolean here = isRegistered() && eventLoop() == loop; // and not deregistered since, or moved
-                    if (here && (readPending || config.isAutoRead())) {
-                        accept();
-                    }
-                });
+            EventLoop loop = eventLoop();
+            if (acceptScheduledOn == loop) {
+                return;
             }
+            acceptScheduledOn = loop;
+            loop.execute(() -> {
+                if (eventLoop() != loop) {
+                    return; // moved since: what is to be done is the other loop's
+                }
+                acceptScheduledOn = null;
+                if (isRegistered() && (readPending || config.isAutoRead())) {
+                    accept();
+                }
+            });
         }
 
         private void accept() {

@@ -18,12 +18,17 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.netty.channel.ManualIoEventLoop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -76,6 +81,39 @@ class LoopChangeTest {
             Waits.get(client.writeAndFlush(Rig.text("hello")));
             saw.awaitBytes(5);
             Waits.get(client.close());
+        }
+    }
+
+    /** It moves right after the first of several connections that one call accepted; the old loop still has a task. */
+    @Test
+    void shouldTakeAcceptedConnectionsAlongToAnotherLoop() throws Exception {
+        try (Rig rig = new Rig()) {
+            AtomicBoolean moved = new AtomicBoolean();
+            Channel server = rig.listen(rig.server(Recorder::new).option(ChannelOption.AUTO_READ, false)
+                    .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(1).maxMessagesPerRead(1))
+                    .handler(new ChannelInboundHandlerAdapter() {
+                        @Override
+                        public void channelRead(ChannelHandlerContext ctx, Object child) {
+                            ctx.fireChannelRead(child);
+                            if (moved.compareAndSet(false, true)) {
+                                EventLoop next = other(rig, ctx.channel());
+                                ctx.channel().deregister().addListener(deregistered -> {
+                                    Waits.get(next.register(ctx.channel()));
+                                    Waits.get(next.submit(() -> { }));
+                                });
+                            }
+                        }
+                    }));
+            EventLoop before = server.eventLoop();
+            int connections = 8;
+            for (int i = 0; i < connections; i++) {
+                rig.connect(rig.client(new Recorder()), server);
+            }
+            server.config().setAutoRead(true);
+            for (int i = 0; i < connections; i++) {
+                rig.accepted();
+            }
+            assertNotSame(before, server.eventLoop());
         }
     }
 
