@@ -78,6 +78,16 @@ class VmciTest {
         assertTrue(kernel.open.isEmpty());
     }
 
+    /** The answer stays for the life of the program, a shortage does not. */
+    @Test
+    void shouldNotTakeAShortageForAKernelWithoutVsock() {
+        for (int shortage : new int[] {NativeConstants.EMFILE, NativeConstants.ENFILE, NativeConstants.ENOMEM,
+            NativeConstants.ENOBUFS}) {
+            kernel.socketErrors.put(NativeConstants.AF_VSOCK, -shortage);
+            assertNull(Vmci.checkVsock(kernel), () -> Errno.label(-shortage));
+        }
+    }
+
     @Test
     void shouldTellThatTheKernelHasNoVsock() {
         kernel.socketErrors.put(NativeConstants.AF_VSOCK, -NativeConstants.EAFNOSUPPORT);
