@@ -82,6 +82,9 @@ public enum TestFamily {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Dio.netty.machineId=02:00:00:00:00:01"); // the VM has no network card to make one from
+        if (IN_VM) {
+            command.add("-XX:TieredStopAtLevel=1"); // emulated, the second compiler costs more than it brings
+        }
         if (Runtime.version().feature() >= 24) {
             command.add("--enable-native-access=ALL-UNNAMED");
         }
