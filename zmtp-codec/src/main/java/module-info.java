@@ -16,6 +16,7 @@ module io.github.nettyvmci.zmtp {
     requires transitive io.netty.codec;
     requires transitive io.netty.common;
     requires transitive io.netty.transport;
+    requires static org.bouncycastle.provider; // for CURVE only
 
     exports io.github.nettyvmci.zmtp;
 }

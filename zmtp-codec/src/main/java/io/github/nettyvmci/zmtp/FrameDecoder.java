@@ -313,12 +313,12 @@ final class FrameDecoder {
         long length;
         if (oldFraming) {
             headerLength = first == 0xff ? 10 : 2;
-            if (end - pos < headerLength) {
+            if (first != 0 && end - pos < headerLength) {
                 return false;
             }
             length = first == 0xff ? in.getLong(pos + 1) : first;
             if (length == 0) {
-                throw new ZmtpException(ZmtpError.MALFORMED_FRAME, "frame length: 0 (expected: 1 or more in ZMTP 1.0)");
+                throw FrameHeader.emptyOld();
             }
             frameFlags = in.getByte(pos + headerLength - 1) & FrameHeader.MORE;
             length--; // of 2^64 - 1 and 2^63 too this makes a number far above any limit

@@ -49,6 +49,8 @@ final class FrameEncoder {
     /** The promises of what is in the shared buffer. */
     private ChannelPromise[] promises = new ChannelPromise[16];
     private int promiseCount;
+    /** Somebody in the shared buffer wants to hear of a failure through {@code exceptionCaught}. */
+    private boolean voidPromised;
 
     FrameEncoder(ChannelHandlerContext ctx, ZmtpVersion version, boolean oldFraming, FrameCipher cipher) {
         this.ctx = ctx;
@@ -108,7 +110,7 @@ final class FrameEncoder {
         }
     }
 
-    /** Takes over a frame's body. */
+    /** Takes over a frame's body; the promise may be {@code null}. */
     void write(int flags, ByteBuf body, ChannelPromise promise) {
         try {
             body(flags, body, body.readerIndex(), body.readableBytes(), promise);
@@ -126,8 +128,12 @@ final class FrameEncoder {
         pack = null;
         packSize = Math.max(PACK_MIN, Math.min(PACK_LIMIT, full.readableBytes()));
         int count = promiseCount;
-        if (count == 0) {
-            ctx.write(full, ctx.voidPromise());
+        boolean toVoid = voidPromised;
+        voidPromised = false;
+        if (!full.isReadable()) {
+            full.release();
+        } else if (count == 0) {
+            ctx.write(full, toVoid ? ctx.voidPromise() : ctx.newPromise());
         } else if (count == 1) {
             promiseCount = 0;
             ChannelPromise only = promises[0];
@@ -169,7 +175,7 @@ final class FrameEncoder {
             packed(promise);
         } else {
             flushPack();
-            ctx.write(in.retainedSlice(offset, length), promise == null ? ctx.voidPromise() : promise);
+            ctx.write(in.retainedSlice(offset, length), promise == null ? ctx.newPromise() : promise);
         }
     }
 
@@ -186,7 +192,9 @@ final class FrameEncoder {
     }
 
     private void packed(ChannelPromise promise) {
-        if (promise != null && !promise.isVoid()) {
+        if (promise != null && promise.isVoid()) {
+            voidPromised = true;
+        } else if (promise != null) {
             if (promiseCount == promises.length) {
                 promises = Arrays.copyOf(promises, promiseCount * 2);
             }

@@ -44,6 +44,11 @@ final class FrameHeader {
         }
     }
 
+    /** The length of ZMTP 1.0 counts the flags, so it is never 0. */
+    static ZmtpException emptyOld() {
+        return new ZmtpException(ZmtpError.MALFORMED_FRAME, "frame length: 0 (expected: 1 or more in ZMTP 1.0)");
+    }
+
     static void writeOld(ByteBuf out, int flags, int bodyLength) {
         if (bodyLength + 1 >= 0xff) {
             out.writeByte(0xff).writeLong(bodyLength + 1L).writeByte(flags);

@@ -52,8 +52,6 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     /** How long a peer that was told of its refusal may take to close the connection itself. */
     private static final long ERROR_LINGER_MILLIS = 1000;
-    /** Longest context of a PING (RFC 37); longer ones are cut, as libzmq does. */
-    private static final int MAX_PING_CONTEXT = 16;
 
     private final ZmtpCodecBuilder config;
     private final PendingWrites pendingWrites;
@@ -62,10 +60,13 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     /** Until the handshake is complete. */
     private ZmtpHandshake handshake;
     private Future<?> handshakeTimer;
+    /** Where the limiter counts this handshake, or {@code null}. */
+    private String countedAddress;
     /** Once the handshake is complete. */
     private ZmtpHandshakeCompleted completed;
     private FrameDecoder decoder;
     private FrameEncoder encoder;
+    private Heartbeat heartbeat;
     private FrameCipher cipher;
     /** Why it is over. */
     private ZmtpException failure;
@@ -73,7 +74,6 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     private boolean started;
     /** Somebody called {@code read()} while autoRead was off, before there was a decoder to tell. */
     private boolean demand;
-    private boolean repliesWaiting;
     private boolean resuming;
 
     ZmtpCodec(ZmtpCodecBuilder config) {
@@ -121,6 +121,16 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             return;
         }
         started = true;
+        if (config.handshakeLimiter != null) {
+            String address = config.peerAddress.apply(ctx.channel());
+            try {
+                config.handshakeLimiter.begin(address);
+            } catch (ZmtpLimitException e) {
+                ctx.executor().execute(() -> fail(e)); // once the handlers that shall hear of it are in the pipeline
+                return;
+            }
+            countedAddress = address;
+        }
         handshake = new ZmtpHandshake(config, this::authenticate);
         long timeout = config.limits.handshakeTimeout().toNanos();
         if (timeout > 0) {
@@ -164,13 +174,9 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     }
 
     private void release() {
-        if (handshakeTimer != null) {
-            handshakeTimer.cancel(false);
-            handshakeTimer = null;
-        }
-        if (handshake != null) {
-            handshake.close();
-            handshake = null;
+        endHandshake();
+        if (heartbeat != null) {
+            heartbeat.stop();
         }
         if (decoder != null) {
             decoder.close();
@@ -184,6 +190,21 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         if (cipher != null && (decoder == null || !decoder.isRunning())) {
             cipher.close();
             cipher = null;
+        }
+    }
+
+    private void endHandshake() {
+        if (handshakeTimer != null) {
+            handshakeTimer.cancel(false);
+            handshakeTimer = null;
+        }
+        if (handshake != null) {
+            handshake.close();
+            handshake = null;
+        }
+        if (countedAddress != null) {
+            config.handshakeLimiter.end(countedAddress);
+            countedAddress = null;
         }
     }
 
@@ -237,7 +258,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     private void sendHandshakeOutput() {
         ByteBuf out = handshake == null ? null : handshake.takeOutput();
         if (out != null) {
-            ctx.writeAndFlush(out, ctx.voidPromise());
+            ctx.writeAndFlush(out);
         }
     }
 
@@ -356,14 +377,13 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         boolean oldFraming = handshake.oldFraming();
         boolean unversioned = handshake.unversioned();
         ByteBuf held = handshake.takeHeld();
-        handshake.close();
-        handshake = null;
-        if (handshakeTimer != null) {
-            handshakeTimer.cancel(false);
-            handshakeTimer = null;
-        }
+        endHandshake();
         encoder = new FrameEncoder(ctx, completed.version(), oldFraming, cipher);
         decoder = new FrameDecoder(ctx, config, completed.version(), oldFraming, cipher, this::command);
+        heartbeat = new Heartbeat(ctx, config, encoder, this::fail);
+        if (completed.version().hasCommands()) {
+            heartbeat.start();
+        }
         if (held != null) {
             decoder.keep(held);
         }
@@ -415,6 +435,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     /** Takes over {@code in}. */
     private void decode(ByteBuf in) {
+        heartbeat.heard();
         try {
             decoder.decode(in);
         } catch (Throwable e) {
@@ -431,7 +452,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             readForHandshake();
         } else {
             decoder.takeDelivered();
-            flushReplies();
+            heartbeat.flush();
             if (decoder.isDemanded() && !decoder.hasMore()) {
                 ctx.read(); // somebody asked for a message and has not got one
             }
@@ -472,7 +493,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
                     return;
                 }
                 if (decoder.takeDelivered() > 0) {
-                    flushReplies();
+                    heartbeat.flush();
                     ctx.fireChannelReadComplete();
                 }
             } while (decoder.hasMore() && decoder.isWanted());
@@ -482,6 +503,14 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         if (!decoder.hasMore() && decoder.isWanted()) {
             ctx.read();
         }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (heartbeat != null) {
+            heartbeat.writabilityChanged();
+        }
+        ctx.fireChannelWritabilityChanged();
     }
 
     @Override
@@ -504,7 +533,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         String name = in.toString(offset + 1, nameLength, CharsetUtil.ISO_8859_1);
         switch (name) {
             case "PING":
-                ping(in, data, dataLength);
+                heartbeat.ping(in, data, dataLength);
                 return false;
             case "SUBSCRIBE":
                 return config.socketType.isPublisher()
@@ -546,25 +575,6 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         // Subscriptions are kept for long: a slice would pin the read they came in.
         ctx.fireChannelRead(new ZmtpCommand(kind, ctx.alloc().buffer(length).writeBytes(in, offset, length)));
         return true;
-    }
-
-    private void ping(ByteBuf in, int offset, int length) {
-        if (length < 2) {
-            throw new ZmtpException(ZmtpError.MALFORMED_COMMAND, "PING with " + length
-                    + " octets behind its name (expected: 2 or more, the time to live)");
-        }
-        int context = Math.min(length - 2, MAX_PING_CONTEXT);
-        ByteBuf pong = HandshakeCommands.begin("PONG", context).writeBytes(in, offset + 2, context);
-        encoder.write(FrameHeader.COMMAND, pong, ctx.voidPromise());
-        repliesWaiting = true;
-    }
-
-    private void flushReplies() {
-        if (repliesWaiting) {
-            repliesWaiting = false;
-            encoder.flushPack();
-            ctx.flush();
-        }
     }
 
     // --- outbound ---

@@ -16,6 +16,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
 
+import java.time.Duration;
 import java.util.function.Function;
 
 /**
@@ -34,10 +35,33 @@ public final class ZmtpCodecBuilder {
     ZapHandler zapHandler;
     String zapDomain = "";
     Function<Channel, String> peerAddress = PeerAddress::of;
+    ZmtpHandshakeLimiter handshakeLimiter;
     ZmtpFrameSink frameSink;
+    Duration heartbeatInterval = Duration.ZERO;
+    Duration heartbeatTimeout;
+    Duration heartbeatTimeToLive = Duration.ZERO;
 
     ZmtpCodecBuilder(ZmtpSocketType socketType) {
         this.socketType = requireNonNull(socketType, "socketType");
+    }
+
+    /** A copy, which nobody changes any more. */
+    private ZmtpCodecBuilder(ZmtpCodecBuilder other) {
+        socketType = other.socketType;
+        routingId = other.routingId;
+        mechanism = other.mechanism;
+        limits = other.limits;
+        properties = other.properties;
+        legacyVersions = other.legacyVersions;
+        socketTypeRequired = other.socketTypeRequired;
+        zapHandler = other.zapHandler;
+        zapDomain = other.zapDomain;
+        peerAddress = other.peerAddress;
+        handshakeLimiter = other.handshakeLimiter;
+        frameSink = other.frameSink;
+        heartbeatInterval = other.heartbeatInterval;
+        heartbeatTimeout = other.heartbeatTimeout;
+        heartbeatTimeToLive = other.heartbeatTimeToLive;
     }
 
     /**
@@ -180,6 +204,20 @@ public final class ZmtpCodecBuilder {
     }
 
     /**
+     * Sets what bounds the handshakes of all channels together. A connection past it is closed at once, with a
+     * {@link ZmtpHandshakeFailed} whose cause is a {@link ZmtpLimitException}.
+     *
+     * <p>Default: none.
+     *
+     * @param limiter shared by all channels of a server
+     * @return this builder
+     */
+    public ZmtpCodecBuilder handshakeLimiter(ZmtpHandshakeLimiter limiter) {
+        handshakeLimiter = requireNonNull(limiter, "limiter");
+        return this;
+    }
+
+    /**
      * Sets a sink that takes message frames in place of {@link ZmtpMessage}s.
      *
      * <p>Default: none.
@@ -190,6 +228,55 @@ public final class ZmtpCodecBuilder {
     public ZmtpCodecBuilder frameSink(ZmtpFrameSink sink) {
         frameSink = requireNonNull(sink, "sink");
         return this;
+    }
+
+    /**
+     * Sets how often this side sends PING ({@code ZMQ_HEARTBEAT_IVL}). Peers of ZMTP 3.0 get them too and answer, or
+     * ignore them; older ones have no heartbeats. A libzmq DISH closes on PING, so do not use them on a RADIO.
+     *
+     * <p>Default: zero, no PINGs. The peer's PINGs are answered in any case.
+     *
+     * @param interval 0 or more
+     * @return this builder
+     */
+    public ZmtpCodecBuilder heartbeatInterval(Duration interval) {
+        heartbeatInterval = checkDuration("heartbeatInterval", interval, Long.MAX_VALUE / 1_000_000);
+        return this;
+    }
+
+    /**
+     * Sets how long a peer may be silent after our PING before the connection fails with
+     * {@link ZmtpError#HEARTBEAT_TIMEOUT} ({@code ZMQ_HEARTBEAT_TIMEOUT}).
+     *
+     * <p>Default: the interval. Zero: for ever.
+     *
+     * @param timeout 0 or more
+     * @return this builder
+     */
+    public ZmtpCodecBuilder heartbeatTimeout(Duration timeout) {
+        heartbeatTimeout = checkDuration("heartbeatTimeout", timeout, Long.MAX_VALUE / 1_000_000);
+        return this;
+    }
+
+    /**
+     * Sets after which silence of ours the peer shall close the connection, as told in every PING
+     * ({@code ZMQ_HEARTBEAT_TTL}). Should be longer than the interval.
+     *
+     * <p>Default: zero, never. libzmq reckons wrongly above 65.5 seconds and closes at once.
+     *
+     * @param timeToLive 0 to 6553.5 seconds, rounded down to tenths
+     * @return this builder
+     */
+    public ZmtpCodecBuilder heartbeatTimeToLive(Duration timeToLive) {
+        heartbeatTimeToLive = checkDuration("heartbeatTimeToLive", timeToLive, 6_553_599);
+        return this;
+    }
+
+    private static Duration checkDuration(String name, Duration value, long maxMillis) {
+        if (value.isNegative() || value.compareTo(Duration.ofMillis(maxMillis)) > 0) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: 0 to " + maxMillis + " ms)");
+        }
+        return value;
     }
 
     /**
@@ -207,6 +294,6 @@ public final class ZmtpCodecBuilder {
             throw new IllegalStateException("zapDomain: " + ZmtpMetadata.printable(zapDomain)
                     + " without zapHandler (expected: both); a domain alone would protect nothing");
         }
-        return new ZmtpCodec(this);
+        return new ZmtpCodec(new ZmtpCodecBuilder(this));
     }
 }

@@ -222,8 +222,12 @@ final class ZmtpHandshake implements MechanismContext {
 
     /** Moves octets until {@code wanted} are held; {@code false} if there are not enough yet. */
     private boolean hold(ByteBuf in, int wanted) {
-        int missing = Math.min(wanted - held.readableBytes(), in.readableBytes());
-        held.writeBytes(in, missing);
+        int now = Math.min(wanted - held.readableBytes(), in.readableBytes());
+        if (held.writableBytes() < now) {
+            // By doubling what has come, never by what was announced.
+            held.capacity(Math.min(wanted, 2 * (held.readableBytes() + now)));
+        }
+        held.writeBytes(in, now);
         return held.readableBytes() == wanted;
     }
 
@@ -317,12 +321,15 @@ final class ZmtpHandshake implements MechanismContext {
         if (!oldFraming && (first & ~FrameHeader.LONG) != 0) {
             throw malformedFlags(first, "00 or 02, an identity frame");
         }
+        if (oldFraming && first == 0) {
+            throw FrameHeader.emptyOld();
+        }
         if (held.readableBytes() < (isLong ? oldFraming ? 10 : 9 : 2)) {
             return;
         }
         long length = isLong ? held.getLong(1) : held.getUnsignedByte(oldFraming ? 0 : 1);
         if (oldFraming && length == 0) {
-            throw new ZmtpException(ZmtpError.MALFORMED_FRAME, "frame length: 0 (expected: 1 or more in ZMTP 1.0)");
+            throw FrameHeader.emptyOld();
         }
         legacyIdentityOf(oldFraming ? length - 1 : length);
     }

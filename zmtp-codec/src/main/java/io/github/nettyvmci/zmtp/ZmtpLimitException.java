@@ -21,7 +21,7 @@ public final class ZmtpLimitException extends ZmtpException {
     private final long value;
     /** The most that was allowed. */
     private final long limit;
-    /** The method of {@link ZmtpLimits.Builder} that sets the limit. */
+    /** What sets the limit. */
     private final String option;
 
     /**
@@ -33,8 +33,12 @@ public final class ZmtpLimitException extends ZmtpException {
      * @param option  the method of {@link ZmtpLimits.Builder} that sets the limit
      */
     public ZmtpLimitException(String subject, long value, long limit, String option) {
+        this(subject, value, limit, "ZmtpLimits", option);
+    }
+
+    ZmtpLimitException(String subject, long value, long limit, String owner, String option) {
         super(ZmtpError.LIMIT_EXCEEDED, subject + ": " + Long.toUnsignedString(value) + " (expected: at most " + limit
-                + ", ZmtpLimits." + option + ')');
+                + ", " + owner + '.' + option + ')');
         this.value = value;
         this.limit = limit;
         this.option = option;
@@ -61,7 +65,7 @@ public final class ZmtpLimitException extends ZmtpException {
     /**
      * Returns the name of the option that sets the limit.
      *
-     * @return the method of {@link ZmtpLimits.Builder}
+     * @return a method of {@link ZmtpLimits.Builder}, or a parameter of {@link ZmtpHandshakeLimiter}
      */
     public String option() {
         return option;

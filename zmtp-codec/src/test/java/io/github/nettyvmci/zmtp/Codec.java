@@ -46,6 +46,7 @@ final class Codec implements AutoCloseable {
     }
 
     Codec(ZmtpCodecBuilder builder, boolean autoRead) {
+        channel.freezeTime();
         channel.config().setAllocator(alloc);
         channel.config().setAutoRead(autoRead);
         channel.pipeline().addLast(builder.build());
@@ -89,7 +90,9 @@ final class Codec implements AutoCloseable {
 
     /** Everything sent since the last call, as hex. */
     String sent() {
-        channel.flushOutbound();
+        if (channel.isOpen()) {
+            channel.flushOutbound();
+        }
         StringBuilder out = new StringBuilder();
         for (ByteBuf buf = channel.readOutbound(); buf != null; buf = channel.readOutbound()) {
             out.append(ByteBufUtil.hexDump(buf));

@@ -1,0 +1,166 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+import java.util.Arrays;
+
+/** The client's half of a CURVE handshake; see {@link CurveMechanism} for the layout of its commands. */
+final class CurveClientSession implements MechanismSession {
+
+    /** Octets of HELLO and WELCOME, which are always the same. */
+    static final int HELLO_LENGTH = 200;
+    static final int WELCOME_LENGTH = 168;
+    /** Octets of READY around its metadata. */
+    static final int READY_OVERHEAD = 30;
+
+    private enum State { WELCOME, READY, DONE }
+
+    private final MechanismContext context;
+    private final CurveKeyPair keys;
+    private final byte[] serverKey;
+    private final CurveMechanism.Randomness randomness;
+    private final CurvePrimitives primitives = CurvePrimitives.create();
+    private final CurveBox box = new CurveBox(primitives);
+
+    private State state = State.WELCOME;
+    private final byte[] shortSecret = new byte[CurvePrimitives.KEY];
+    private byte[] shortPublic;
+    /** For boxes between our short-term key and the server's long-term one. */
+    private byte[] helloKey = new byte[0];
+    /** For boxes between the short-term keys. */
+    private byte[] sessionKey = new byte[0];
+
+    CurveClientSession(MechanismContext context, CurveKeyPair keys, byte[] serverKey,
+            CurveMechanism.Randomness randomness) {
+        this.context = context;
+        this.keys = keys;
+        this.serverKey = serverKey;
+        this.randomness = randomness;
+    }
+
+    @Override
+    public void start() {
+        randomness.nextBytes(shortSecret);
+        shortPublic = box.publicKey(shortSecret);
+        helloKey = box.sharedKey(serverKey, shortSecret);
+        byte[] nonce = shortNonce(1);
+        context.send(HandshakeCommands.begin("HELLO", HELLO_LENGTH - 6).writeByte(1).writeByte(0).writeZero(72)
+                .writeBytes(shortPublic).writeBytes(nonce)
+                .writeBytes(box.seal(helloKey, "CurveZMQHELLO---", nonce, new byte[64])));
+    }
+
+    @Override
+    public int maxCommandLength(ZmtpLimits limits) {
+        return Math.max(limits.maxCommandLength(), limits.maxMetadataLength() + READY_OVERHEAD);
+    }
+
+    @Override
+    public void receive(ByteBuf command) {
+        if (HandshakeCommands.is(command, "ERROR")) {
+            throw HandshakeCommands.error(command);
+        }
+        if (state == State.WELCOME && HandshakeCommands.is(command, "WELCOME")) {
+            welcome(command);
+            state = State.READY;
+        } else if (state == State.READY && HandshakeCommands.is(command, "READY")) {
+            ready(command);
+            state = State.DONE;
+        } else {
+            throw HandshakeCommands.unexpected(command, state + " or ERROR");
+        }
+    }
+
+    private void welcome(ByteBuf command) {
+        if (command.readableBytes() != WELCOME_LENGTH) {
+            throw new ZmtpException(ZmtpError.MALFORMED_WELCOME, "CURVE WELCOME of " + command.readableBytes()
+                    + " octets (expected: " + WELCOME_LENGTH + ')');
+        }
+        command.skipBytes(8);
+        byte[] nonce = bytes(command, 16);
+        byte[] clear = box.open(helloKey, "WELCOME-", nonce, bytes(command, 144), "CURVE WELCOME");
+        byte[] serverShort = Arrays.copyOf(clear, CurvePrimitives.KEY);
+        byte[] cookie = Arrays.copyOfRange(clear, CurvePrimitives.KEY, clear.length);
+        sessionKey = box.sharedKey(serverShort, shortSecret);
+
+        byte[] vouchNonce = new byte[16];
+        randomness.nextBytes(vouchNonce);
+        byte[] secret = keys.secretKey();
+        byte[] vouchKey = box.sharedKey(serverShort, secret);
+        byte[] vouch = box.seal(vouchKey, "VOUCH---", vouchNonce, concat(shortPublic, serverKey));
+        Arrays.fill(secret, (byte) 0);
+        Arrays.fill(vouchKey, (byte) 0);
+
+        ByteBuf metadata = context.encodeMetadata();
+        byte[] initiate = concat(keys.publicKey(), vouchNonce, vouch, bytes(metadata, metadata.readableBytes()));
+        metadata.release();
+        byte[] shortNonce = shortNonce(2);
+        byte[] initiateBox = box.seal(sessionKey, "CurveZMQINITIATE", shortNonce, initiate);
+        context.send(HandshakeCommands.begin("INITIATE", cookie.length + 8 + initiateBox.length)
+                .writeBytes(cookie).writeBytes(shortNonce).writeBytes(initiateBox));
+    }
+
+    private void ready(ByteBuf command) {
+        if (command.readableBytes() < READY_OVERHEAD) {
+            throw new ZmtpException(ZmtpError.MALFORMED_READY, "CURVE READY of " + command.readableBytes()
+                    + " octets (expected: " + READY_OVERHEAD + " or more)");
+        }
+        command.skipBytes(6);
+        byte[] nonce = bytes(command, 8);
+        byte[] metadata = box.open(sessionKey, "CurveZMQREADY---", nonce, bytes(command, command.readableBytes()),
+                "CURVE READY");
+        context.complete(Unpooled.wrappedBuffer(metadata),
+                new CurveCipher(primitives, sessionKey, false, 2, Unpooled.wrappedBuffer(nonce).getLong(0)));
+    }
+
+    @Override
+    public boolean expectsCommand() {
+        return state != State.DONE;
+    }
+
+    @Override
+    public void close() {
+        Arrays.fill(shortSecret, (byte) 0);
+        Arrays.fill(helloKey, (byte) 0);
+        Arrays.fill(sessionKey, (byte) 0);
+        box.close();
+    }
+
+    static byte[] shortNonce(long number) {
+        byte[] nonce = new byte[8];
+        Unpooled.wrappedBuffer(nonce).setLong(0, number);
+        return nonce;
+    }
+
+    static byte[] bytes(ByteBuf in, int length) {
+        byte[] out = new byte[length];
+        in.readBytes(out);
+        return out;
+    }
+
+    static byte[] concat(byte[]... pieces) {
+        int length = 0;
+        for (byte[] piece : pieces) {
+            length += piece.length;
+        }
+        byte[] out = new byte[length];
+        int at = 0;
+        for (byte[] piece : pieces) {
+            System.arraycopy(piece, 0, out, at, piece.length);
+            at += piece.length;
+        }
+        return out;
+    }
+}

@@ -1,0 +1,199 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import static io.github.nettyvmci.zmtp.CurveClientSession.bytes;
+import static io.github.nettyvmci.zmtp.CurveClientSession.concat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.List;
+
+/** The server's half of a CURVE handshake; see {@link CurveMechanism} for the layout of its commands. */
+final class CurveServerSession implements MechanismSession {
+
+    /** Octets of INITIATE around its metadata. */
+    static final int INITIATE_OVERHEAD = 257;
+
+    private enum State { HELLO, INITIATE, AUTHENTICATION, DONE }
+
+    private final MechanismContext context;
+    private final CurveKeyPair keys;
+    private final CurveMechanism.Randomness randomness;
+    private final CurvePrimitives primitives = CurvePrimitives.create();
+    private final CurveBox box = new CurveBox(primitives);
+
+    private State state = State.HELLO;
+    private byte[] clientShort;
+    private long clientNonce;
+    private final byte[] shortSecret = new byte[CurvePrimitives.KEY];
+    /** Of this connection's cookie, which nobody else can open. */
+    private final byte[] cookieKey = new byte[CurvePrimitives.KEY];
+    private byte[] sessionKey = new byte[0];
+
+    CurveServerSession(MechanismContext context, CurveKeyPair keys, CurveMechanism.Randomness randomness) {
+        this.context = context;
+        this.keys = keys;
+        this.randomness = randomness;
+    }
+
+    @Override
+    public void start() {
+        // the client begins
+    }
+
+    @Override
+    public int maxCommandLength(ZmtpLimits limits) {
+        return state == State.HELLO ? limits.maxCommandLength()
+                : Math.max(limits.maxCommandLength(), limits.maxMetadataLength() + INITIATE_OVERHEAD);
+    }
+
+    @Override
+    public void receive(ByteBuf command) {
+        if (state == State.HELLO && HandshakeCommands.is(command, "HELLO")) {
+            hello(command);
+        } else if (state == State.INITIATE && HandshakeCommands.is(command, "INITIATE")) {
+            initiate(command);
+        } else if (state == State.AUTHENTICATION) {
+            throw new ZmtpException(ZmtpError.PROTOCOL, "command while the authenticator is being asked: "
+                    + HandshakeCommands.name(command) + " (expected: none before READY)");
+        } else {
+            throw HandshakeCommands.unexpected(command, state.toString());
+        }
+    }
+
+    private void hello(ByteBuf command) {
+        if (command.readableBytes() != CurveClientSession.HELLO_LENGTH) {
+            throw malformedHello(command.readableBytes() + " octets", "" + CurveClientSession.HELLO_LENGTH);
+        }
+        command.skipBytes(6);
+        int version = command.readUnsignedShort();
+        if (version != 0x0100) {
+            throw malformedHello("version " + (version >> 8) + '.' + (version & 0xff), "1.0");
+        }
+        if (!isZero(bytes(command, 72))) {
+            throw malformedHello("padding that is not zero", "zeros");
+        }
+        clientShort = bytes(command, CurvePrimitives.KEY);
+        byte[] nonce = bytes(command, 8);
+        clientNonce = Unpooled.wrappedBuffer(nonce).getLong(0);
+        byte[] secret = keys.secretKey();
+        byte[] helloKey = box.sharedKey(clientShort, secret);
+        Arrays.fill(secret, (byte) 0);
+        try {
+            if (!isZero(box.open(helloKey, "CurveZMQHELLO---", nonce, bytes(command, 80), "CURVE HELLO"))) {
+                throw malformedHello("a signature that is not zero", "64 zeros");
+            }
+            welcome(helloKey);
+        } finally {
+            Arrays.fill(helloKey, (byte) 0);
+        }
+        state = State.INITIATE;
+    }
+
+    private static ZmtpException malformedHello(String what, String expected) {
+        return new ZmtpException(ZmtpError.MALFORMED_HELLO, "CURVE HELLO: " + what + " (expected: " + expected + ')');
+    }
+
+    private static boolean isZero(byte[] octets) {
+        int sum = 0;
+        for (byte octet : octets) {
+            sum |= octet;
+        }
+        return sum == 0;
+    }
+
+    private void welcome(byte[] helloKey) {
+        randomness.nextBytes(shortSecret);
+        randomness.nextBytes(cookieKey);
+        byte[] cookieNonce = new byte[16];
+        randomness.nextBytes(cookieNonce);
+        byte[] welcomeNonce = new byte[16];
+        randomness.nextBytes(welcomeNonce);
+        byte[] cookie = box.seal(cookieKey, "COOKIE--", cookieNonce, concat(clientShort, shortSecret));
+        byte[] welcome = box.seal(helloKey, "WELCOME-", welcomeNonce,
+                concat(box.publicKey(shortSecret), cookieNonce, cookie));
+        context.send(HandshakeCommands.begin("WELCOME", 16 + welcome.length)
+                .writeBytes(welcomeNonce).writeBytes(welcome));
+    }
+
+    private void initiate(ByteBuf command) {
+        if (command.readableBytes() < INITIATE_OVERHEAD) {
+            throw new ZmtpException(ZmtpError.MALFORMED_INITIATE, "CURVE INITIATE of " + command.readableBytes()
+                    + " octets (expected: " + INITIATE_OVERHEAD + " or more)");
+        }
+        command.skipBytes(9);
+        byte[] cookieNonce = bytes(command, 16);
+        byte[] cookie = box.open(cookieKey, "COOKIE--", cookieNonce, bytes(command, 80), "cookie of CURVE INITIATE");
+        Arrays.fill(cookieKey, (byte) 0);
+        boolean ours = MessageDigest.isEqual(cookie, concat(clientShort, shortSecret));
+        Arrays.fill(cookie, (byte) 0);
+        if (!ours) {
+            throw new ZmtpException(ZmtpError.CRYPTOGRAPHIC,
+                    "cookie of CURVE INITIATE: of another connection (expected: the one of our WELCOME)");
+        }
+        byte[] nonce = bytes(command, 8);
+        long number = Unpooled.wrappedBuffer(nonce).getLong(0);
+        if (Long.compareUnsigned(number, clientNonce) <= 0) {
+            throw new ZmtpException(ZmtpError.INVALID_SEQUENCE, "short nonce of CURVE INITIATE: "
+                    + Long.toUnsignedString(number) + " (expected: above that of HELLO, "
+                    + Long.toUnsignedString(clientNonce) + ')');
+        }
+        clientNonce = number;
+        sessionKey = box.sharedKey(clientShort, shortSecret);
+        byte[] clear = box.open(sessionKey, "CurveZMQINITIATE", nonce, bytes(command, command.readableBytes()),
+                "CURVE INITIATE");
+        byte[] client = Arrays.copyOf(clear, CurvePrimitives.KEY);
+        checkVouch(client, Arrays.copyOfRange(clear, 32, 48), Arrays.copyOfRange(clear, 48, 128));
+        state = State.AUTHENTICATION;
+        context.authenticate(List.of(client), () -> ready(Arrays.copyOfRange(clear, 128, clear.length)));
+    }
+
+    /** The vouch proves that whoever made the short-term key owns the long-term one, and meant this server. */
+    private void checkVouch(byte[] client, byte[] nonce, byte[] vouch) {
+        byte[] key = box.sharedKey(client, shortSecret);
+        byte[] clear = box.open(key, "VOUCH---", nonce, vouch, "vouch of CURVE INITIATE");
+        Arrays.fill(key, (byte) 0);
+        if (!MessageDigest.isEqual(clear, concat(clientShort, keys.publicKey()))) {
+            throw new ZmtpException(ZmtpError.KEY_EXCHANGE,
+                    "vouch of CURVE INITIATE: for another connection or server (expected: this one)");
+        }
+    }
+
+    private void ready(byte[] peerMetadata) {
+        ByteBuf metadata = context.encodeMetadata();
+        byte[] nonce = CurveClientSession.shortNonce(1);
+        byte[] ready = box.seal(sessionKey, "CurveZMQREADY---", nonce, bytes(metadata, metadata.readableBytes()));
+        metadata.release();
+        context.send(HandshakeCommands.begin("READY", 8 + ready.length).writeBytes(nonce).writeBytes(ready));
+        context.complete(Unpooled.wrappedBuffer(peerMetadata),
+                new CurveCipher(primitives, sessionKey, true, 1, clientNonce));
+        state = State.DONE;
+    }
+
+    @Override
+    public boolean expectsCommand() {
+        return state != State.DONE;
+    }
+
+    @Override
+    public void close() {
+        Arrays.fill(shortSecret, (byte) 0);
+        Arrays.fill(cookieKey, (byte) 0);
+        Arrays.fill(sessionKey, (byte) 0);
+        box.close();
+    }
+}

@@ -1,0 +1,163 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HeartbeatTest {
+
+    private static final String PING = Wire.hex("04 07 04 \"PING\" 00 00");
+
+    private static ZmtpCodecBuilder pull() {
+        return ZmtpCodec.builder(ZmtpSocketType.PULL);
+    }
+
+    private static void pass(Codec codec, long millis) {
+        codec.channel.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
+        codec.channel.runScheduledPendingTasks();
+    }
+
+    @Test
+    void shouldPingAndCloseLikeLibzmqWhenNothingComes() {
+        try (Codec pull = Codec.connected(pull().heartbeatInterval(Duration.ofMillis(200))
+                .heartbeatTimeout(Duration.ofMillis(500)), "PUSH")) {
+            for (int i = 0; i < 3; i++) {
+                pass(pull, 199);
+                assertEquals("", pull.sent());
+                pass(pull, 1);
+                assertEquals(PING, pull.sent());
+            }
+            pass(pull, 99);
+            assertTrue(pull.channel.isOpen());
+            pass(pull, 1); // 700 ms: 500 behind the first PING
+            assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, pull.failure().error());
+            assertTrue(pull.failure().error().isTransient());
+        }
+    }
+
+    @Test
+    void shouldTakeTheIntervalForTheTimeout() {
+        try (Codec pull = Codec.connected(pull().heartbeatInterval(Duration.ofMillis(200)), "PUSH")) {
+            pass(pull, 200);
+            pass(pull, 199);
+            assertTrue(pull.channel.isOpen());
+            pass(pull, 1);
+            assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, pull.failure().error());
+        }
+    }
+
+    @Test
+    void shouldTakeAnythingForASignOfLife() {
+        try (Codec pull = Codec.connected(pull().heartbeatInterval(Duration.ofMillis(200))
+                .heartbeatTimeToLive(Duration.ofMillis(1599)), "PUSH")) {
+            for (String life : new String[] {"04 05 04 \"PONG\"", "00 01 61", "04 05 04 \"ping\"", "00", "00"}) {
+                pass(pull, 200);
+                assertEquals(Wire.hex("04 07 04 \"PING\" 00 0F"), pull.sent());
+                pull.feed(life);
+            }
+            pass(pull, 200);
+            assertTrue(pull.channel.isOpen());
+            pass(pull, 200);
+            assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, pull.failure().error());
+        }
+    }
+
+    @Test
+    void shouldNeverCloseWithTimeoutZero() {
+        try (Codec pull = Codec.connected(pull().heartbeatInterval(Duration.ofMillis(200))
+                .heartbeatTimeout(Duration.ZERO), "PUSH")) {
+            pass(pull, 60_000);
+            assertTrue(pull.channel.isOpen());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"00 01, 100", "02 90, 65600", "FF FF, 6553500"})
+    void shouldCloseWhenThePeersTimeToLiveIsOver(String timeToLive, long millis) {
+        try (Codec pull = Codec.connected(pull(), "PUSH")) {
+            pull.feed("04 07 04 \"PING\"" + timeToLive);
+            assertEquals(Wire.hex("04 05 04 \"PONG\""), pull.sent());
+            pass(pull, millis - 1);
+            assertTrue(pull.channel.isOpen());
+            pass(pull, 1);
+            assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, pull.failure().error());
+        }
+    }
+
+    @Test
+    void shouldForgetTheTimeToLiveOnceSomethingCame() {
+        try (Codec pull = Codec.connected(pull(), "PUSH")) {
+            pull.feed("04 07 04 \"PING\" 00 01");
+            pull.feed("00 01 61");
+            pass(pull, 100_000);
+            assertTrue(pull.channel.isOpen());
+            pull.feed("04 07 04 \"PING\" 00 01");
+            pass(pull, 99);
+            pull.feed("04 07 04 \"PING\" 00 00");
+            pass(pull, 100_000);
+            assertTrue(pull.channel.isOpen());
+        }
+    }
+
+    @Test
+    void shouldBoundPingsPerSecond() {
+        try (Codec pull = Codec.connected(pull().limits(ZmtpLimits.builder().maxPingsPerSecond(5).build()), "PUSH")) {
+            String ping = "04 07 04 \"PING\" 00 00";
+            pull.feed(ping.repeat(5));
+            pass(pull, 1000);
+            pull.feed(ping.repeat(5));
+            assertTrue(pull.channel.isOpen());
+            pull.feed(ping);
+            ZmtpLimitException e = (ZmtpLimitException) pull.failure();
+            assertEquals("maxPingsPerSecond", e.option());
+            assertEquals(6, e.value());
+        }
+    }
+
+    @Test
+    void shouldKeepOnePongForAPeerThatDoesNotRead() {
+        try (Codec pull = Codec.connected(pull(), "PUSH")) {
+            EmbeddedChannel channel = pull.channel;
+            channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+            assertFalse(channel.isWritable());
+            pull.feed("04 08 04 \"PING\" 00 00 61 04 08 04 \"PING\" 00 00 62");
+            assertEquals("", pull.sent());
+            channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+            channel.runPendingTasks();
+            assertEquals(Wire.hex("04 06 04 \"PONG\" 62"), pull.sent());
+            channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+            pull.feed("04 08 04 \"PING\" 00 00 63"); // and closed with it
+        }
+    }
+
+    @Test
+    void shouldRefuseDurationsThatCannotBe() {
+        assertThrows(IllegalArgumentException.class, () -> pull().heartbeatInterval(Duration.ofMillis(-1)));
+        assertThrows(IllegalArgumentException.class, () -> pull().heartbeatTimeout(Duration.ofMillis(-1)));
+        assertThrows(IllegalArgumentException.class, () -> pull().heartbeatTimeToLive(Duration.ofMillis(6_553_600)));
+        assertThrows(IllegalArgumentException.class, () -> pull().heartbeatTimeout(Duration.ofDays(1_000_000_000)));
+        pull().heartbeatTimeToLive(Duration.ofMillis(6_553_599));
+    }
+}
