@@ -90,7 +90,11 @@ static jint vmci_epoll_ctl(JNIEnv* env, jclass clazz, jint epfd, jint op, jint f
 
 static jint vmci_epoll_wait(JNIEnv* env, jclass clazz, jint epfd, jlong events, jint max, jlong nanos,
         jboolean use_pwait2) {
-    int64_t deadline = nanos > 0 ? now_nanos() + nanos : 0;
+    int64_t deadline = 0;
+    if (nanos > 0) {
+        int64_t now = now_nanos();
+        deadline = nanos > INT64_MAX - now ? INT64_MAX : now + nanos;
+    }
     int64_t remaining = nanos;
     for (;;) {
         int ready = wait_nanos(epfd, VMCI_POINTER(events), max, remaining, use_pwait2);

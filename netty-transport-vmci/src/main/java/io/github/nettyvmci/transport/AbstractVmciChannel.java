@@ -45,6 +45,8 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
      * Whether the socket may be in epoll. Never before it connects or listens: until then epoll would report an
      * AF_VSOCK socket as writable, and an AF_UNIX one as hung up, without end.
      */
+    private boolean watchable;
+    /** Whether it is registered for that now. */
     private boolean watched;
     private boolean closing;
 
@@ -90,7 +92,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
                 return;
             }
             registration = (IoRegistration) future.getNow();
-            if (active || watched) { // an accepted channel, or one that comes from another event loop
+            if (active || watchable) { // an accepted channel, or one that comes from another event loop
                 watch();
             }
             promise.setSuccess();
@@ -101,6 +103,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     protected void doDeregister() throws Exception {
         if (registration != null) {
             registration.cancel();
+            watched = false;
         }
     }
 
@@ -134,6 +137,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
 
     /** From here on the loop reports events. Event loop only, as all that follows. */
     final void watch() {
+        watchable = true;
         watched = true;
         submit();
     }
@@ -152,6 +156,11 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
             ops = without;
             submit();
         }
+    }
+
+    /** Whether the loop reports events. Not any more once closing has begun, even if that goes on on another thread. */
+    final boolean isWatched() {
+        return watched;
     }
 
     final boolean interestedIn(VmciIoOps wanted) {

@@ -38,6 +38,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+import static io.github.nettyvmci.transport.NativeConstants.EBADF;
 import static io.github.nettyvmci.transport.NativeConstants.EISCONN;
 import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
 import static io.github.nettyvmci.transport.NativeConstants.EPOLLERR;
@@ -107,12 +108,11 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     @Override
     protected SocketAddress localAddress0() {
         SocketAddress address = local;
-        if (address == null && socket.isOpen()) {
+        // A socket that is neither bound nor connected has no address, though the kernel would name a wild card.
+        if (address == null && active) {
             // Asked when first wanted, not per accepted connection.
             address = socket.family.localAddress(socket.intValue());
-            if (active) {
-                local = address;
-            }
+            local = address;
         }
         return address;
     }
@@ -183,6 +183,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         if (result < 0) {
             throw VmciErrors.shutdownFailed(remote, result);
         }
+        // What was still to be written is gone, and with it whoever would have cleared this; the socket may stay
+        // writable for ever.
+        clearInterest(VmciIoOps.EPOLLOUT);
     }
 
     @Override
@@ -207,7 +210,12 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
 
     @Override
     public ChannelFuture shutdownOutput(ChannelPromise promise) {
-        onEventLoop(() -> ((AbstractUnsafe) unsafe()).shutdownOutput(promise));
+        onEventLoop(() -> {
+            // Asked here, because Netty takes the outbound buffer away before it asks doShutdownOutput.
+            if (canShutDown(promise)) {
+                ((AbstractUnsafe) unsafe()).shutdownOutput(promise);
+            }
+        });
         return promise;
     }
 
@@ -226,6 +234,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     @Override
     public ChannelFuture shutdownInput(ChannelPromise promise) {
         onEventLoop(() -> {
+            if (!canShutDown(promise)) {
+                return;
+            }
             int result = socket.shutdown(true, false);
             if (result < 0) {
                 promise.tryFailure(VmciErrors.shutdownFailed(remote, result));
@@ -252,6 +263,19 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
             }
         }));
         return promise;
+    }
+
+    /**
+     * Fails the promise unless there is a connection. The kernel cannot be asked: an AF_UNIX socket lets itself be shut
+     * down before it is connected, and the number of a closed one may be another's by now.
+     */
+    private boolean canShutDown(ChannelPromise promise) {
+        if (active) {
+            return true;
+        }
+        promise.tryFailure(isOpen() ? VmciErrors.shutdownFailed(null, -ENOTCONN)
+                : VmciErrors.shutdownFailed(remote, -EBADF));
+        return false;
     }
 
     private void onEventLoop(Runnable task) {
@@ -287,6 +311,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                     brokenBy = VmciErrors.connectionLost(remote, error);
                     drain = true;
                     read();
+                    if (brokenBy != null) {
+                        breakUp(); // the input had ended before
+                    }
                     return;
                 }
             }
@@ -321,8 +348,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
 
         @Override
         protected void flush0() {
-            // While OUT is armed the kernel takes no more; the event will flush.
-            if (!interestedIn(VmciIoOps.EPOLLOUT)) {
+            // While OUT is armed the kernel takes no more; the event will flush. Unless it is a connect that waits for
+            // the event: then Netty fails what was flushed too early, which would else stay until the next flush.
+            if (!active || !interestedIn(VmciIoOps.EPOLLOUT)) {
                 super.flush0();
             }
         }
@@ -334,7 +362,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         // Reading
 
         private boolean nothingToRead() {
-            return !isOpen() || socket.isInputShutdown() && (inputEndReported || !config.isAllowHalfClosure());
+            // Not watched: with SO_LINGER another thread closes the descriptor, at any time from then on.
+            return !isOpen() || !isWatched()
+                    || socket.isInputShutdown() && (inputEndReported || !config.isAllowHalfClosure());
         }
 
         private void read() {

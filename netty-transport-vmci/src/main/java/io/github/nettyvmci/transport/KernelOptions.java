@@ -186,7 +186,8 @@ final class KernelOptions {
     }
 
     private int fd() {
-        return socket.intValue();
+        // A closed descriptor's number may be another's by now; no socket has -1.
+        return socket.isOpen() ? socket.intValue() : -1;
     }
 
     private static void check(ChannelOption<?> option, Object value, int result) {

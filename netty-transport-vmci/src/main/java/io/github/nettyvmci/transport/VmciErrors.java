@@ -225,6 +225,10 @@ final class VmciErrors {
         Report report = new Report("connect", remote, local, negErrno);
         switch (-negErrno) {
             case ETIMEDOUT:
+                if (remote instanceof DomainSocketAddress) {
+                    return new ConnectTimeoutException(report.text("timed out: the listener's backlog stayed full"
+                            + (timeoutMillis > 0 ? " for " + timeoutMillis + " ms" : ""), null));
+                }
                 return new ConnectTimeoutException(report.text("timed out: no answer"
                         + (timeoutMillis > 0 ? " in " + timeoutMillis + " ms" : "")
                         + " (guest still booting, CID not routed, or the host drops it)", null));

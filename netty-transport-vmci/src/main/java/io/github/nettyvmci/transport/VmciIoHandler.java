@@ -159,7 +159,9 @@ public final class VmciIoHandler implements IoHandler {
         int handled = 0;
         long start = 0;
         try {
-            registrations.flushInterest();
+            if (registrations.flushInterest()) {
+                skippedPolls = POLL_VALID_TIMES; // what the last look did not find was asked for only now
+            }
             int ready = await(context);
             if (ready < 0) {
                 // Nothing that can happen to a correct program: a bad epoll fd or address. Do not spin on it.
@@ -181,7 +183,8 @@ public final class VmciIoHandler implements IoHandler {
             pause();
         }
         if (context.shouldReportActiveIoTime()) {
-            context.reportActiveIoTime(start == 0 ? 0 : System.nanoTime() - start);
+            // A wake-up alone is no IO.
+            context.reportActiveIoTime(handled == 0 ? 0 : System.nanoTime() - start);
         }
         return handled;
     }
@@ -299,6 +302,8 @@ public final class VmciIoHandler implements IoHandler {
         if (destroyed) {
             return;
         }
+        // A loop that is shut down by its last task ends without prepareToDestroy(); its sockets must not stay open.
+        registrations.closeAll();
         destroyed = true;
         // Nobody can begin a write from here on; one that was begun is waited for.
         if (state.getAndSet(DESTROYED) == ASLEEP) {

@@ -88,8 +88,9 @@ final class VmciIoRegistrations {
         return true;
     }
 
-    /** Tells epoll what changed. Called before each wait. */
-    void flushInterest() {
+    /** Tells epoll what changed. Called before each wait. Returns whether anything did. */
+    boolean flushInterest() {
+        boolean changed = dirtyCount > 0;
         // By index and reading the count anew: interestFailed may cancel or submit.
         for (int i = 0; i < dirtyCount; i++) {
             Registration registration = dirty[i];
@@ -98,6 +99,7 @@ final class VmciIoRegistrations {
             registration.install();
         }
         dirtyCount = 0;
+        return changed;
     }
 
     void closeAll() {
@@ -197,13 +199,14 @@ final class VmciIoRegistrations {
                 installed = desired;
                 return;
             }
-            cancel();
             try {
                 handle.interestFailed(new IOException("epoll_ctl(" + handle.fd() + "): " + VmciErrors.describe(result)
                         + (result == -NativeConstants.ENOSPC ? "; raise fs.epoll.max_user_watches" : "")));
             } catch (Exception e) {
                 logger.warn("Closing a handle that epoll refused", e);
             }
+            // Mostly done by now: a handle that closes cancels what the event loop gave it, which counts registrations.
+            cancel();
         }
 
         @Override

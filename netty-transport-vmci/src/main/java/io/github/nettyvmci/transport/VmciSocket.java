@@ -99,11 +99,12 @@ final class VmciSocket extends FileDescriptor {
         inputShutdown = true;
     }
 
+    /** A closed socket is shut down both ways. */
     boolean isInputShutdown() {
-        return inputShutdown;
+        return inputShutdown || !isOpen();
     }
 
     boolean isOutputShutdown() {
-        return outputShutdown;
+        return outputShutdown || !isOpen();
     }
 }

@@ -18,7 +18,6 @@ import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 
 import java.util.ArrayDeque;
-import java.util.Arrays;
 
 /**
  * Turns what is read behind the handshake into messages and commands, many per read.
@@ -46,7 +45,6 @@ final class FrameDecoder {
 
     /** Octets of a SUBSCRIBE in front of the topic. */
     private static final int SUBSCRIBE_LENGTH = 10;
-    private static final int FIRST_PARTS = 8;
     /** Room for any short frame. */
     private static final int FIRST_SPLIT = 272;
 
@@ -87,12 +85,8 @@ final class FrameDecoder {
     private int frameFlags;
     private int frameLength;
 
-    // The message whose last frame has not come.
-    private ByteBuf[] parts = new ByteBuf[FIRST_PARTS];
-    private int partCount;
-    private long messageLength;
-    /** How many of the parts came in earlier reads. */
-    private int earlierParts;
+    /** The message whose last frame has not come. */
+    private final MessageParts parts;
 
     FrameDecoder(ChannelHandlerContext ctx, ZmtpCodecBuilder config, ZmtpVersion version, boolean oldFraming,
             FrameCipher cipher, CommandHandler commands) {
@@ -103,6 +97,7 @@ final class FrameDecoder {
         plainFrames = !oldFraming && cipher == null;
         channelConfig = ctx.channel().config();
         limits = config.limits;
+        parts = new MessageParts(ctx, config.limits);
         maxFrameLength = (int) Math.min(limits.maxFrameLength(), limits.maxMessageLength());
         sink = config.frameSink;
         direct = sink == null && cipher == null;
@@ -181,13 +176,7 @@ final class FrameDecoder {
             split.release();
             split = null;
         }
-        for (int i = 0; i < partCount; i++) {
-            if (parts[i] != null) { // a sink's parts are only counted
-                parts[i].release();
-                parts[i] = null;
-            }
-        }
-        partCount = 0;
+        parts.release();
     }
 
     private void run() {
@@ -223,7 +212,7 @@ final class FrameDecoder {
         int spare = 0; // references of ours on top of the one the queue holds
         try {
             while (!closed) {
-                if (partCount == 0 && isPaused()) {
+                if (parts.isEmpty() && isPaused()) {
                     in.readerIndex(pos);
                     return pos == end && finish(in);
                 }
@@ -242,7 +231,7 @@ final class FrameDecoder {
                 } else {
                     break;
                 }
-                if (length > maxFrameLength || partCount != 0) {
+                if (length > maxFrameLength || !parts.isEmpty()) {
                     checkLimits(flags, length);
                 }
                 if (length > end - body) {
@@ -262,7 +251,7 @@ final class FrameDecoder {
                         spare = 0;
                     }
                     part(in, body, length, flags);
-                    unpinParts(capacity);
+                    parts.unpin(capacity);
                     return true;
                 } else {
                     if (spare == 0) {
@@ -279,7 +268,7 @@ final class FrameDecoder {
                 splitLength = 0;
                 decodeSplit(in);
             }
-            unpinParts(in.capacity());
+            parts.unpin(in.capacity());
             return finish(in);
         } finally {
             if (spare != 0) {
@@ -335,7 +324,8 @@ final class FrameDecoder {
             frameFlags = first & ~FrameHeader.LONG;
         }
         if (cipher != null) {
-            if (length < 0 || length - cipher.overhead() > maxFrameLength) {
+            // Whether it is a command, which has a limit of its own, shows when it is open.
+            if (length < 0 || length - cipher.overhead() > Math.max(maxFrameLength, maxCommandLength)) {
                 throw tooLong(length - cipher.overhead());
             }
         } else if ((frameFlags & FrameHeader.COMMAND) != 0) {
@@ -364,10 +354,7 @@ final class FrameDecoder {
         if (length > maxFrameLength) {
             throw tooLong(length);
         }
-        if (length > limits.maxMessageLength() - messageLength) {
-            throw new ZmtpLimitException("message octets", messageLength + length, limits.maxMessageLength(),
-                    "maxMessageLength");
-        }
+        parts.checkLength(length);
     }
 
     /** Adds to the frame that came in pieces; {@code false} if it is not whole yet, or not wanted. */
@@ -389,7 +376,7 @@ final class FrameDecoder {
             split.capacity((int) Math.min(splitLength, 2L * (split.writerIndex() + now)));
         }
         split.writeBytes(in, now);
-        if (now < missing || partCount == 0 && isPaused()) {
+        if (now < missing || parts.isEmpty() && isPaused()) {
             return false;
         }
         ByteBuf whole = split;
@@ -431,21 +418,32 @@ final class FrameDecoder {
                 demand = false;
                 delivered++;
             }
-        } else if (sink != null) {
-            toSink(in, body, length, (flags & FrameHeader.MORE) != 0);
-        } else {
+            return;
+        }
+        if (length > maxFrameLength) {
+            throw tooLong(length);
+        }
+        boolean more = (flags & FrameHeader.MORE) != 0;
+        if (sink == null) {
             part(in.retain(), body, length, flags);
+        } else if (publisher && !more && parts.isEmpty() && isSubscription(in, body, length)) {
+            part(in.retain(), body, length, flags);
+        } else {
+            toSink(in, body, length, more);
         }
     }
 
+    /** Whether a message of one part is a subscription in the form of ZMTP 3.0 and older. */
+    private static boolean isSubscription(ByteBuf in, int body, int length) {
+        return length > 0 && (in.getByte(body) & 0xfe) == 0;
+    }
+
     private void toSink(ByteBuf in, int body, int length, boolean more) {
-        countPart(length);
+        parts.check(length);
         if (more) {
-            partCount++;
-            messageLength += length;
+            parts.count(length);
         } else {
-            partCount = 0;
-            messageLength = 0;
+            parts.clear();
             demand = false;
             delivered++;
         }
@@ -458,7 +456,7 @@ final class FrameDecoder {
 
     /** Takes over one reference of {@code in} for a part of a message. */
     private void part(ByteBuf in, int body, int length, int flags) {
-        if (flags != 0 || partCount != 0 || publisher) {
+        if (flags != 0 || !parts.isEmpty() || publisher) {
             otherPart(in, body, length, (flags & FrameHeader.MORE) != 0);
             return;
         }
@@ -468,56 +466,21 @@ final class FrameDecoder {
     }
 
     private void otherPart(ByteBuf in, int body, int length, boolean more) {
-        if (!more && partCount == 0) {
+        if (!more && parts.isEmpty()) {
             demand = false;
             delivered++;
-            if (length > 0 && (in.getByte(body) & 0xfe) == 0) {
-                // Publishers only: the subscriptions of ZMTP 3.0 and older, which any peer may send.
+            if (isSubscription(in, body, length)) { // only publishers get here; any peer may use this form
                 subscription(in, body, length);
             } else {
                 ctx.fireChannelRead(new ZmtpMessage(in, body, length));
             }
             return;
         }
-        try {
-            countPart(length);
-        } catch (ZmtpException e) {
-            in.release();
-            throw e;
-        }
-        if (partCount == parts.length) {
-            parts = Arrays.copyOf(parts, partCount * 2);
-        }
-        parts[partCount++] = length == 0 ? Unpooled.EMPTY_BUFFER : in.slice(body, length);
-        if (length == 0) {
-            in.release();
-        }
-        messageLength += length;
-        if (more) {
-            return;
-        }
-        ByteBuf[] all = Arrays.copyOf(parts, partCount);
-        Arrays.fill(parts, 0, partCount, null);
-        if (parts.length > 64) {
-            parts = new ByteBuf[FIRST_PARTS];
-        }
-        partCount = 0;
-        earlierParts = 0;
-        messageLength = 0;
-        demand = false;
-        delivered++;
-        ctx.fireChannelRead(ZmtpMessage.ofOwned(all));
-    }
-
-    /** Checks that one more part of the message is allowed. */
-    private void countPart(int length) {
-        if (partCount == limits.maxMessageParts()) {
-            throw new ZmtpLimitException("parts of a message", partCount + 1L, limits.maxMessageParts(),
-                    "maxMessageParts");
-        }
-        if (length > limits.maxMessageLength() - messageLength) {
-            throw new ZmtpLimitException("message octets", messageLength + length, limits.maxMessageLength(),
-                    "maxMessageLength");
+        parts.add(in, body, length);
+        if (!more) {
+            demand = false;
+            delivered++;
+            ctx.fireChannelRead(parts.take());
         }
     }
 
@@ -536,29 +499,5 @@ final class FrameDecoder {
     private static ByteBuf emptyOf(ByteBuf in) {
         in.release();
         return Unpooled.EMPTY_BUFFER;
-    }
-
-    /**
-     * Copies the parts of an unfinished message out of a read they fill less than half of: a peer that sends part by
-     * part must not make us keep a whole read for each.
-     */
-    private void unpinParts(int capacity) {
-        if (earlierParts == partCount || sink != null) {
-            return;
-        }
-        long octets = 0;
-        for (int i = earlierParts; i < partCount; i++) {
-            octets += parts[i].readableBytes();
-        }
-        if (octets < capacity / 2) {
-            for (int i = earlierParts; i < partCount; i++) {
-                ByteBuf part = parts[i];
-                if (part.isReadable()) {
-                    parts[i] = ctx.alloc().buffer(part.readableBytes()).writeBytes(part);
-                    part.release();
-                }
-            }
-        }
-        earlierParts = partCount;
     }
 }

@@ -18,6 +18,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.concurrent.FastThreadLocal;
 
 import java.util.Arrays;
 
@@ -36,6 +37,16 @@ final class FrameEncoder {
     static final int PACK_LIMIT = 32 * 1024;
     private static final int PACK_MIN = 256;
 
+    private static final byte[] NO_OCTETS = new byte[0];
+    private static final ChannelPromise[] NO_PROMISES = new ChannelPromise[0];
+    /** Working space of the thread; holds nothing between two calls. */
+    private static final FastThreadLocal<byte[]> SCRATCH = new FastThreadLocal<>() {
+        @Override
+        protected byte[] initialValue() {
+            return new byte[COPY_LIMIT];
+        }
+    };
+
     private final ChannelHandlerContext ctx;
     private final boolean oldFraming;
     /** Subscriptions travel as commands. */
@@ -43,11 +54,13 @@ final class FrameEncoder {
     private final boolean commandsAllowed;
     private final FrameCipher cipher;
 
+    /** Working space for a short frame with its header. */
+    private byte[] shortFrame = NO_OCTETS;
     private ByteBuf pack;
-    /** What the shared buffer of the last burst came to; the next begins with this much. */
+    /** What the shared buffers of the last bursts came to; the next begins with this much. */
     private int packSize = PACK_MIN;
     /** The promises of what is in the shared buffer. */
-    private ChannelPromise[] promises = new ChannelPromise[16];
+    private ChannelPromise[] promises = NO_PROMISES;
     private int promiseCount;
     /** Somebody in the shared buffer wants to hear of a failure through {@code exceptionCaught}. */
     private boolean voidPromised;
@@ -126,7 +139,8 @@ final class FrameEncoder {
             return;
         }
         pack = null;
-        packSize = Math.max(PACK_MIN, Math.min(PACK_LIMIT, full.readableBytes()));
+        // Small at once for a peer that gets single messages, and not small again at the end of each large burst.
+        packSize = Math.max(PACK_MIN, Math.min(PACK_LIMIT, Math.max(full.readableBytes(), packSize / 2)));
         int count = promiseCount;
         boolean toVoid = voidPromised;
         voidPromised = false;
@@ -163,6 +177,21 @@ final class FrameEncoder {
             packed(promise);
             return;
         }
+        if (length <= 255 && !oldFraming) {
+            // By way of an array: many buffers cannot copy from one to the other without making objects.
+            byte[] frame = shortFrame;
+            if (frame.length == 0) {
+                frame = new byte[2 + 255]; // not before the first write: most connections of a server idle
+                shortFrame = frame;
+            }
+            frame[0] = (byte) flags;
+            frame[1] = (byte) length;
+            in.getBytes(offset, frame, 2, length);
+            room(2 + length);
+            pack.writeBytes(frame, 0, 2 + length);
+            packed(promise);
+            return;
+        }
         boolean copy = length <= COPY_LIMIT;
         room(FrameHeader.MAX_LENGTH + (copy ? length : 0));
         if (oldFraming) {
@@ -171,7 +200,9 @@ final class FrameEncoder {
             FrameHeader.write(pack, flags, length);
         }
         if (copy) {
-            pack.writeBytes(in, offset, length);
+            byte[] scratch = SCRATCH.get();
+            in.getBytes(offset, scratch, 0, length);
+            pack.writeBytes(scratch, 0, length);
             packed(promise);
         } else {
             flushPack();
@@ -196,7 +227,7 @@ final class FrameEncoder {
             voidPromised = true;
         } else if (promise != null) {
             if (promiseCount == promises.length) {
-                promises = Arrays.copyOf(promises, promiseCount * 2);
+                promises = Arrays.copyOf(promises, Math.max(4, promiseCount * 2));
             }
             promises[promiseCount++] = promise;
         }

@@ -42,6 +42,7 @@ final class Heartbeat {
     private final Consumer<ZmtpException> onDead;
     private final long intervalNanos;
     private final long timeoutNanos;
+    /** The same for every PING; {@code null} if there are none. */
     private final ByteBuf ping;
 
     private Future<?> pinger;
@@ -63,7 +64,7 @@ final class Heartbeat {
         this.onDead = onDead;
         intervalNanos = config.heartbeatInterval.toNanos();
         timeoutNanos = (config.heartbeatTimeout == null ? config.heartbeatInterval : config.heartbeatTimeout).toNanos();
-        ping = Unpooled.unreleasableBuffer(HandshakeCommands.begin("PING", 2)
+        ping = intervalNanos == 0 ? null : Unpooled.unreleasableBuffer(HandshakeCommands.begin("PING", 2)
                 .writeShort((int) (config.heartbeatTimeToLive.toMillis() / 100)));
     }
 

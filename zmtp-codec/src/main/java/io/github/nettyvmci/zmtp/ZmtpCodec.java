@@ -19,15 +19,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.UnsupportedMessageTypeException;
-import io.netty.util.CharsetUtil;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 
-import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 
 /**
  * ZMTP on a channel: one codec per channel, put behind whatever the transport needs (TLS, logging) and before the
@@ -131,7 +126,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             }
             countedAddress = address;
         }
-        handshake = new ZmtpHandshake(config, this::authenticate);
+        handshake = new ZmtpHandshake(config, new ZapExchange(ctx, config, this::answered));
         long timeout = config.limits.handshakeTimeout().toNanos();
         if (timeout > 0) {
             handshakeTimer = ctx.executor().schedule(() -> fail(new ZmtpException(ZmtpError.HANDSHAKE_TIMEOUT,
@@ -268,106 +263,16 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
     }
 
-    private void authenticate(List<byte[]> credentials, Runnable admitted) {
-        if (config.zapHandler == null) {
-            admitted.run();
-            return;
+    /** The authenticator answered later than at once: goes on with what it said. */
+    private void answered(Runnable next) {
+        if (handshake == null) {
+            return; // too late
         }
-        ZapRequest request = new ZapRequest(config.zapDomain, config.peerAddress.apply(ctx.channel()),
-                config.routingId.clone(), config.mechanism.name(), credentials);
-        CompletionStage<ZapReply> stage;
-        try {
-            stage = config.zapHandler.authenticate(request);
-        } catch (Exception e) {
-            throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator failed: " + e, e);
-        }
-        if (stage == null) {
-            throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator returned: null (expected: a stage)");
-        }
-        ZapAnswer answer = new ZapAnswer(request, admitted);
-        stage.whenComplete(answer);
-        answer.returned();
-    }
-
-    /** The answer of an authenticator, which may be there at once or come later on any thread. */
-    private final class ZapAnswer implements BiConsumer<ZapReply, Throwable> {
-
-        private final ZapRequest request;
-        private final Runnable admitted;
-        /** The authenticator was called and the call is still on the stack. Event loop only. */
-        private boolean calling = true;
-        private boolean arrived;
-        private ZapReply reply;
-        private Throwable cause;
-
-        ZapAnswer(ZapRequest request, Runnable admitted) {
-            this.request = request;
-            this.admitted = admitted;
-        }
-
-        @Override
-        public void accept(ZapReply newReply, Throwable newCause) {
-            if (!ctx.executor().inEventLoop()) {
-                ctx.executor().execute(() -> later(newReply, newCause));
-            } else if (calling) {
-                arrived = true;
-                reply = newReply;
-                cause = newCause;
-            } else {
-                later(newReply, newCause);
-            }
-        }
-
-        void returned() {
-            calling = false;
-            if (arrived) {
-                act();
-            }
-        }
-
-        private void later(ZapReply newReply, Throwable newCause) {
-            reply = newReply;
-            cause = newCause;
-            if (handshake == null || failure != null) {
-                return; // too late
-            }
-            handshakeStep(this::act);
-            if (decoder == null) {
-                readForHandshake();
-            } else if (failure == null) {
-                resume();
-            }
-        }
-
-        private void act() {
-            for (byte[] credential : request.credentials()) {
-                Arrays.fill(credential, (byte) 0);
-            }
-            if (reply == null) {
-                throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator failed: "
-                        + (cause == null ? "null (expected: a reply)" : cause), cause);
-            }
-            switch (reply.status()) {
-                case 200:
-                    handshake.admitted(reply);
-                    admitted.run();
-                    return;
-                case 400:
-                case 500:
-                    handshake.sendError(reply.status());
-                    throw refused();
-                case 300:
-                    throw refused();
-                default:
-                    throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "status of the authenticator's reply: "
-                            + reply.status() + " (expected: 200, 300, 400 or 500)");
-            }
-        }
-
-        private ZmtpAuthenticationException refused() {
-            return new ZmtpAuthenticationException(reply.status(), "authentication: refused with status "
-                    + reply.status() + ", " + ZmtpMetadata.printable(reply.text()) + ", address "
-                    + ZmtpMetadata.printable(request.address()) + " (expected: 200)");
+        handshakeStep(next);
+        if (decoder == null) {
+            readForHandshake();
+        } else if (failure == null) {
+            resume();
         }
     }
 
@@ -379,8 +284,9 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         ByteBuf held = handshake.takeHeld();
         endHandshake();
         encoder = new FrameEncoder(ctx, completed.version(), oldFraming, cipher);
-        decoder = new FrameDecoder(ctx, config, completed.version(), oldFraming, cipher, this::command);
         heartbeat = new Heartbeat(ctx, config, encoder, this::fail);
+        decoder = new FrameDecoder(ctx, config, completed.version(), oldFraming, cipher,
+                new TrafficCommands(ctx, config, heartbeat));
         if (completed.version().hasCommands()) {
             heartbeat.start();
         }
@@ -393,6 +299,9 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         pendingWrites.writeTo(this);
         encoder.flushPack();
         ctx.flush();
+        if (failure != null) {
+            return; // the first write already met the end of the mechanism's nonces
+        }
         resuming = true; // a read() by the event's receiver must not deliver before all handlers have seen the event
         try {
             ctx.fireUserEventTriggered(completed);
@@ -442,7 +351,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             fail(internal(e));
         }
         if (failure != null) {
-            release(); // a handler may have failed us while the decoder ran
+            release(); // also when a handler failed us while the decoder ran
         }
     }
 
@@ -490,10 +399,13 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
                     decoder.resume();
                 } catch (Throwable e) {
                     fail(internal(e));
+                }
+                if (failure != null) {
+                    release(); // also when a handler failed us while the decoder ran
                     return;
                 }
+                heartbeat.flush();
                 if (decoder.takeDelivered() > 0) {
-                    heartbeat.flush();
                     ctx.fireChannelReadComplete();
                 }
             } while (decoder.hasMore() && decoder.isWanted());
@@ -521,62 +433,6 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         ctx.fireUserEventTriggered(event);
     }
 
-    /** Takes a command behind the handshake. */
-    private boolean command(ByteBuf in, int offset, int length) {
-        int nameLength = length == 0 ? 0 : in.getUnsignedByte(offset);
-        if (nameLength == 0 || nameLength > length - 1) {
-            throw new ZmtpException(ZmtpError.MALFORMED_COMMAND, "command: " + length + " octets, name of "
-                    + nameLength + " (expected: a name of 1 or more that fits)");
-        }
-        int data = offset + 1 + nameLength;
-        int dataLength = length - 1 - nameLength;
-        String name = in.toString(offset + 1, nameLength, CharsetUtil.ISO_8859_1);
-        switch (name) {
-            case "PING":
-                heartbeat.ping(in, data, dataLength);
-                return false;
-            case "SUBSCRIBE":
-                return config.socketType.isPublisher()
-                        && subscription(ZmtpCommand.Kind.SUBSCRIBE, in, data, dataLength);
-            case "CANCEL":
-                return config.socketType.isPublisher()
-                        && subscription(ZmtpCommand.Kind.CANCEL, in, data, dataLength);
-            case "JOIN":
-                return config.socketType == ZmtpSocketType.RADIO
-                        && group(ZmtpCommand.Kind.JOIN, in, data, dataLength);
-            case "LEAVE":
-                return config.socketType == ZmtpSocketType.RADIO
-                        && group(ZmtpCommand.Kind.LEAVE, in, data, dataLength);
-            case "ERROR":
-                throw new ZmtpException(ZmtpError.UNEXPECTED_COMMAND,
-                        "command behind the handshake: ERROR (expected: anything else)");
-            default:
-                return false; // PONG; and RFC 37 wants unknown commands ignored
-        }
-    }
-
-    private boolean subscription(ZmtpCommand.Kind kind, ByteBuf in, int offset, int length) {
-        if (length > config.limits.maxSubscriptionLength()) {
-            throw new ZmtpLimitException("topic octets", length, config.limits.maxSubscriptionLength(),
-                    "maxSubscriptionLength");
-        }
-        return fire(kind, in, offset, length);
-    }
-
-    private boolean group(ZmtpCommand.Kind kind, ByteBuf in, int offset, int length) {
-        if (length > 255 || in.indexOf(offset, offset + length, (byte) 0) >= 0) {
-            throw new ZmtpException(ZmtpError.MALFORMED_COMMAND, "group of " + length + " octets in " + kind
-                    + " (expected: at most 255, none of them 0)");
-        }
-        return fire(kind, in, offset, length);
-    }
-
-    private boolean fire(ZmtpCommand.Kind kind, ByteBuf in, int offset, int length) {
-        // Subscriptions are kept for long: a slice would pin the read they came in.
-        ctx.fireChannelRead(new ZmtpCommand(kind, ctx.alloc().buffer(length).writeBytes(in, offset, length)));
-        return true;
-    }
-
     // --- outbound ---
 
     @Override
@@ -601,7 +457,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
                 encoder.write(message, promise);
             } else {
                 ZmtpCommand command = (ZmtpCommand) msg;
-                checkCommand(command);
+                TrafficCommands.checkOutbound(config.socketType, command);
                 encoder.write(command, promise);
             }
         } catch (ZmtpException e) {
@@ -609,16 +465,6 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             fail(e);
         } catch (RuntimeException e) {
             promise.tryFailure(e);
-        }
-    }
-
-    private void checkCommand(ZmtpCommand command) {
-        boolean subscription = command.kind() == ZmtpCommand.Kind.SUBSCRIBE
-                || command.kind() == ZmtpCommand.Kind.CANCEL;
-        if (subscription ? !config.socketType.isSubscriber() : config.socketType != ZmtpSocketType.DISH) {
-            command.release();
-            throw new IllegalArgumentException(command.kind() + " from a socket of type " + config.socketType
-                    + " (expected: " + (subscription ? "SUB or XSUB" : "DISH") + ')');
         }
     }
 

@@ -81,6 +81,26 @@ public final class ZmtpCommand extends DefaultByteBufHolder {
     }
 
     /**
+     * Makes a JOIN.
+     *
+     * @param group up to 255 octets, none of them 0; the command takes over the caller's reference
+     * @return the command
+     */
+    public static ZmtpCommand join(ByteBuf group) {
+        return new ZmtpCommand(Kind.JOIN, group);
+    }
+
+    /**
+     * Makes a LEAVE.
+     *
+     * @param group a group that was joined; the command takes over the caller's reference
+     * @return the command
+     */
+    public static ZmtpCommand leave(ByteBuf group) {
+        return new ZmtpCommand(Kind.LEAVE, group);
+    }
+
+    /**
      * Returns what is asked for.
      *
      * @return the kind, never {@code null}

@@ -26,9 +26,11 @@ import java.util.List;
  */
 final class ZmtpHandshake implements MechanismContext {
 
-    /** Asks the owner to ask the authenticator. */
+    /** Whom to ask about the peer. */
     interface Authenticator {
-        void authenticate(List<byte[]> credentials, Runnable admitted);
+
+        /** Like {@link MechanismContext#authenticate}; on the way tells the handshake of the answer. */
+        void authenticate(ZmtpHandshake handshake, List<byte[]> credentials, Runnable admitted);
     }
 
     private enum State {
@@ -460,7 +462,7 @@ final class ZmtpHandshake implements MechanismContext {
 
     @Override
     public void authenticate(List<byte[]> credentials, Runnable admitted) {
-        authenticator.authenticate(credentials, admitted);
+        authenticator.authenticate(this, credentials, admitted);
     }
 
     @Override

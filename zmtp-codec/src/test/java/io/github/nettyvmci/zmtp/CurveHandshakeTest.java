@@ -37,6 +37,9 @@ class CurveHandshakeTest {
     private static final String INITIATE = "06 00 00 00 00 00 00 01 21 " + CurveVectors.INITIATE;
     private static final String READY = "04 31 " + CurveVectors.READY;
 
+    private static final byte[] SESSION_KEY =
+            CurveVectors.hex("fe65e85cfc1193f2ee4d48b49e6847e50276e5faf0968d8a0e189223271204b0");
+
     private static ZmtpCodecBuilder server() {
         return ZmtpCodec.builder(ZmtpSocketType.REP).mechanism(CurveVectors.server());
     }
@@ -244,16 +247,16 @@ class CurveHandshakeTest {
     }
 
     /** What a client with its own idea of a vouch and a nonce sends to the server of the vectors. */
-    private static String initiate(long nonce, byte[] vouchedKey, byte[] vouchedServer, CurveKeyPair client) {
+    private static String initiate(long nonce, byte[] vouchedKey, byte[] vouchedServer, byte[] clientKey) {
         CurveBox box = new CurveBox(CurvePrimitives.create());
         byte[] shortSecret = CurveVectors.range(0x20, 32);
         byte[] serverShort = box.publicKey(CurveVectors.range(0x40, 32));
         byte[] vouchNonce = CurveVectors.range(0xa0, 16);
-        byte[] vouch = box.seal(box.sharedKey(serverShort, client.secretKey()), "VOUCH---", vouchNonce,
+        byte[] vouch = box.seal(box.sharedKey(serverShort, CurveVectors.CLIENT.secretKey()), "VOUCH---", vouchNonce,
                 CurveClientSession.concat(vouchedKey, vouchedServer));
         byte[] shown = CurveClientSession.shortNonce(nonce);
         byte[] sealed = box.seal(box.sharedKey(serverShort, shortSecret), "CurveZMQINITIATE", shown,
-                CurveClientSession.concat(client.publicKey(), vouchNonce, vouch));
+                CurveClientSession.concat(clientKey, vouchNonce, vouch));
         return "06 00 00 00 00 00 00 01 01 08 \"INITIATE\"" + CurveVectors.COOKIE + ByteBufUtil.hexDump(shown)
                 + ByteBufUtil.hexDump(sealed);
     }
@@ -268,12 +271,40 @@ class CurveHandshakeTest {
         byte[] other = CurveKeyPair.generate().publicKey();
         try (Codec rep = new Codec(server())) {
             rep.feed(GREETING + HELLO + initiate(nonce, foreignKey ? other : shortPublic,
-                    foreignServer ? other : CurveVectors.SERVER.publicKey(), CurveVectors.CLIENT));
+                    foreignServer ? other : CurveVectors.SERVER.publicKey(), CurveVectors.CLIENT.publicKey()));
             if (error == null) {
                 assertTrue(rep.completed().peerSocketType().isEmpty(), what);
             } else {
                 assertEquals(error, rep.handshakeFailure().error(), what);
             }
+        }
+    }
+
+    @Test
+    void shouldCloseOnALongTermKeyThatIsNotTheVouchers() {
+        byte[] shortPublic = CurvePrimitives.create().publicKey(CurveVectors.range(0x20, 32));
+        for (byte[] key : new byte[][] {new byte[32], CurveVectors.SERVER.publicKey()}) {
+            try (Codec rep = new Codec(server())) {
+                rep.feed(GREETING + HELLO + initiate(2, shortPublic, CurveVectors.SERVER.publicKey(), key));
+                assertEquals(ZmtpError.CRYPTOGRAPHIC, rep.handshakeFailure().error());
+            }
+        }
+    }
+
+    @Test
+    void shouldCloseOnAServerWhoseKeysAreOfLowOrder() {
+        try (Codec req = new Codec(ZmtpCodec.builder(ZmtpSocketType.REQ)
+                .mechanism(CurveMechanism.client(CurveVectors.CLIENT, new byte[32])))) {
+            req.feed(GREETING);
+            assertEquals(ZmtpError.CRYPTOGRAPHIC, req.handshakeFailure().error());
+        }
+        CurveBox box = new CurveBox(CurvePrimitives.create());
+        byte[] key = box.sharedKey(box.publicKey(CurveVectors.range(0x20, 32)), CurveVectors.SERVER.secretKey());
+        byte[] nonce = CurveVectors.range(0x90, 16);
+        byte[] welcome = box.seal(key, "WELCOME-", nonce, new byte[128]);
+        try (Codec req = new Codec(client())) {
+            req.feed(GREETING + "04 A8 07 \"WELCOME\"" + ByteBufUtil.hexDump(nonce) + ByteBufUtil.hexDump(welcome));
+            assertEquals(ZmtpError.CRYPTOGRAPHIC, req.handshakeFailure().error());
         }
     }
 
@@ -354,7 +385,7 @@ class CurveHandshakeTest {
     @Test
     void shouldAcceptTheHighestNonceAndNothingBehindIt() {
         CurvePrimitives primitives = CurvePrimitives.create();
-        byte[] key = CurveVectors.hex("fe65e85cfc1193f2ee4d48b49e6847e50276e5faf0968d8a0e189223271204b0");
+        byte[] key = SESSION_KEY;
         CurveCipher sender = new CurveCipher(primitives, key, false, -3, 0);
         ByteBuf out = Unpooled.buffer();
         for (int i = 0; i < 2; i++) {
@@ -414,8 +445,20 @@ class CurveHandshakeTest {
         try (Codec rep = new Codec(server().limits(limits))) {
             rep.feed(GREETING + HELLO + INITIATE + "00 26 " + CurveVectors.CLIENT_HELLO);
             assertEquals("[48656c6c6f]", rep.received());
-            rep.feed("00 27");
-            assertEquals(6, ((ZmtpLimitException) rep.failure()).value());
+            rep.feed("00 28 " + CurveVectors.CLIENT_PING); // longer, but not a message
+            assertTrue(rep.channel.isOpen());
+            CurveCipher sender = new CurveCipher(CurvePrimitives.create(), SESSION_KEY, false, 5, 0);
+            ByteBuf out = Unpooled.buffer().writeByte(0).writeByte(39);
+            sender.seal(0, Unpooled.copiedBuffer(new byte[6]), 0, 6, out);
+            rep.feed(ByteBufUtil.hexDump(out));
+            ZmtpLimitException e = (ZmtpLimitException) rep.failure();
+            assertEquals(6, e.value());
+            assertEquals("maxFrameLength", e.option());
+        }
+        try (Codec rep = new Codec(server().limits(limits))) {
+            rep.feed(GREETING + HELLO + INITIATE);
+            rep.feed("02 00 00 00 00 00 00 20 22"); // 8193 octets in clear: above every limit
+            assertEquals(8193, ((ZmtpLimitException) rep.failure()).value());
         }
     }
 

@@ -396,6 +396,19 @@ class FrameDecoderTest {
     }
 
     @Test
+    void shouldKeepSubscriptionsOutOfASink() {
+        List<String> frames = new ArrayList<>();
+        ZmtpCodecBuilder builder = ZmtpCodec.builder(ZmtpSocketType.XPUB).frameSink(
+                (ctx, buffer, offset, length, more) ->
+                        frames.add(io.netty.buffer.ByteBufUtil.hexDump(buffer, offset, length)));
+        try (Codec pub = Codec.connected(builder, "SUB")) {
+            pub.feed("00 02 01 41 04 0B 09 \"SUBSCRIBE\" 42 00 02 02 41 01 01 01 00 01 00");
+            assertEquals("SUBSCRIBE(41)SUBSCRIBE(42)", pub.received());
+            assertEquals(List.of("0241", "01", "00"), frames);
+        }
+    }
+
+    @Test
     void shouldReportWhatASinkThrowsAndGoOn() {
         ZmtpCodecBuilder builder = ZmtpCodec.builder(ZmtpSocketType.PULL).frameSink(
                 (ctx, buffer, offset, length, more) -> {

@@ -144,6 +144,19 @@ class FrameEncoderTest {
     }
 
     @Test
+    void shouldSendGroupsAndRefuseBadOnes() {
+        try (Codec dish = Codec.connected(ZmtpSocketType.DISH, "RADIO")) {
+            dish.channel.write(ZmtpCommand.join(dish.alloc.buffer().writeByte('A')));
+            dish.channel.writeAndFlush(ZmtpCommand.leave(dish.alloc.buffer().writeByte('A')));
+            assertEquals(Wire.hex("04 06 04 4A 4F 49 4E 41 04 07 05 4C 45 41 56 45 41"), dish.sent());
+            for (byte[] group : new byte[][] {new byte[1], "x".repeat(256).getBytes()}) {
+                assertInstanceOf(IllegalArgumentException.class, dish.channel.writeAndFlush(
+                        ZmtpCommand.join(dish.alloc.buffer().writeBytes(group))).cause());
+            }
+        }
+    }
+
+    @Test
     void shouldFailWritesThatWereNeverFlushedWhenTheChannelCloses() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
             ChannelFuture first = push.channel.write(ZmtpMessage.ofText("a"));

@@ -1,0 +1,64 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** Runs a main class of the tests in a JVM of its own, and expects it to end with 0. */
+final class ChildJvm {
+
+    private ChildJvm() {
+    }
+
+    /** Returns what it printed, errors included. */
+    static String run(Class<?> main, int descriptorLimit, String... arguments) throws Exception {
+        return run(descriptorLimit > 0 ? "ulimit -n " + descriptorLimit + " && exec \"$@\"" : "exec \"$@\"", main,
+                arguments);
+    }
+
+    /**
+     * Runs it through a shell's command.
+     *
+     * @param shell runs {@code "$@"}
+     */
+    static String run(String shell, Class<?> main, String... arguments) throws Exception {
+        String surefire = System.getProperty("surefire.test.class.path");
+        List<String> command = new ArrayList<>(List.of("sh", "-c", shell, "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xcheck:jni", "-Xmx256m",
+                "-cp", surefire != null ? surefire : System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(arguments));
+        File output = File.createTempFile("vmci-child", ".log");
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start();
+            try {
+                boolean ended = process.waitFor(Waits.SECONDS * 2, TimeUnit.SECONDS);
+                String text = Files.readString(output.toPath());
+                assertTrue(ended, "did not end: " + text);
+                assertEquals(0, process.exitValue(), text);
+                return text;
+            } finally {
+                process.destroyForcibly();
+            }
+        } finally {
+            Files.delete(output.toPath());
+        }
+    }
+}

@@ -1,0 +1,137 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+
+import java.util.Arrays;
+
+/** The parts of a message whose last frame has not come, within the limits. With a sink they are only counted. */
+final class MessageParts {
+
+    private static final int FIRST_PARTS = 8;
+    /** Room for more parts is not kept from one message to the next. */
+    private static final int KEEP = 64;
+    private static final ByteBuf[] NONE = new ByteBuf[0];
+
+    private final ChannelHandlerContext ctx;
+    private final ZmtpLimits limits;
+    private ByteBuf[] parts = NONE;
+    private int count;
+    private long octets;
+    /** How many of the parts came in earlier reads. */
+    private int earlier;
+
+    MessageParts(ChannelHandlerContext ctx, ZmtpLimits limits) {
+        this.ctx = ctx;
+        this.limits = limits;
+    }
+
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    /** Checks that a part of this length may follow. */
+    void check(int length) {
+        if (count == limits.maxMessageParts()) {
+            throw new ZmtpLimitException("parts of a message", count + 1L, limits.maxMessageParts(),
+                    "maxMessageParts");
+        }
+        checkLength(length);
+    }
+
+    void checkLength(int length) {
+        if (length > limits.maxMessageLength() - octets) {
+            throw new ZmtpLimitException("message octets", octets + length, limits.maxMessageLength(),
+                    "maxMessageLength");
+        }
+    }
+
+    /** Counts a part that is not kept. */
+    void count(int length) {
+        count++;
+        octets += length;
+        earlier = count;
+    }
+
+    void clear() {
+        count = 0;
+        octets = 0;
+        earlier = 0;
+    }
+
+    /** Takes over one reference of {@code in} for a part. */
+    void add(ByteBuf in, int offset, int length) {
+        try {
+            check(length);
+        } catch (ZmtpException e) {
+            in.release();
+            throw e;
+        }
+        if (count == parts.length) {
+            parts = Arrays.copyOf(parts, Math.max(FIRST_PARTS, count * 2));
+        }
+        if (length == 0) {
+            in.release();
+            parts[count++] = Unpooled.EMPTY_BUFFER;
+        } else {
+            parts[count++] = in.slice(offset, length);
+        }
+        octets += length;
+    }
+
+    /** All parts as a message; there are none afterwards. */
+    ZmtpMessage take() {
+        ByteBuf[] all = Arrays.copyOf(parts, count);
+        if (parts.length > KEEP) {
+            parts = NONE;
+        } else {
+            Arrays.fill(parts, 0, count, null);
+        }
+        clear();
+        return ZmtpMessage.ofOwned(all);
+    }
+
+    /**
+     * Copies the parts out of a read that they fill less than half of: a peer that sends part by part must not make us
+     * keep a whole read for each.
+     */
+    void unpin(int capacity) {
+        long fresh = 0;
+        for (int i = earlier; i < count; i++) {
+            fresh += parts[i].readableBytes();
+        }
+        if (fresh < capacity / 2) {
+            for (int i = earlier; i < count; i++) {
+                ByteBuf part = parts[i];
+                if (part.isReadable()) {
+                    parts[i] = ctx.alloc().buffer(part.readableBytes()).writeBytes(part);
+                    part.release();
+                }
+            }
+        }
+        earlier = count;
+    }
+
+    void release() {
+        for (int i = 0; i < count; i++) {
+            if (i < parts.length && parts[i] != null) { // none for a sink
+                parts[i].release();
+            }
+        }
+        parts = NONE;
+        clear();
+    }
+}

@@ -1,0 +1,123 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import io.netty.channel.ChannelHandlerContext;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/** Asks the authenticator about one peer, and does with its answer what RFC 27 wants. */
+final class ZapExchange implements ZmtpHandshake.Authenticator {
+
+    private final ChannelHandlerContext ctx;
+    private final ZmtpCodecBuilder config;
+    /** Runs on the event loop what an answer that came late leads to. */
+    private final Consumer<Runnable> later;
+
+    ZapExchange(ChannelHandlerContext ctx, ZmtpCodecBuilder config, Consumer<Runnable> later) {
+        this.ctx = ctx;
+        this.config = config;
+        this.later = later;
+    }
+
+    @Override
+    public void authenticate(ZmtpHandshake handshake, List<byte[]> credentials, Runnable admitted) {
+        if (config.zapHandler == null) {
+            admitted.run();
+            return;
+        }
+        ZapRequest request = new ZapRequest(config.zapDomain, config.peerAddress.apply(ctx.channel()),
+                config.routingId.clone(), config.mechanism.name(), credentials);
+        CompletionStage<ZapReply> stage;
+        try {
+            stage = config.zapHandler.authenticate(request);
+        } catch (Exception e) {
+            throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator failed: " + e, e);
+        }
+        if (stage == null) {
+            throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator returned: null (expected: a stage)");
+        }
+        Answer answer = new Answer(handshake, request, admitted);
+        stage.whenComplete(answer::arrived);
+        answer.callReturned();
+    }
+
+    /** An answer, which may be there before the call returns, or come later on any thread. */
+    private final class Answer {
+
+        private final ZmtpHandshake handshake;
+        private final ZapRequest request;
+        private final Runnable admitted;
+        // Of the event loop alone:
+        private boolean calling = true;
+        private Runnable atOnce;
+
+        Answer(ZmtpHandshake handshake, ZapRequest request, Runnable admitted) {
+            this.handshake = handshake;
+            this.request = request;
+            this.admitted = admitted;
+        }
+
+        void arrived(ZapReply reply, Throwable cause) {
+            Runnable act = () -> act(reply, cause);
+            if (!ctx.executor().inEventLoop()) {
+                ctx.executor().execute(() -> later.accept(act));
+            } else if (calling) {
+                atOnce = act; // errors must reach the caller of authenticate(), and would not from in here
+            } else {
+                later.accept(act);
+            }
+        }
+
+        void callReturned() {
+            calling = false;
+            if (atOnce != null) {
+                atOnce.run();
+            }
+        }
+
+        private void act(ZapReply reply, Throwable cause) {
+            for (byte[] credential : request.credentials()) {
+                Arrays.fill(credential, (byte) 0);
+            }
+            if (reply == null) {
+                throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator failed: "
+                        + (cause == null ? "null (expected: a reply)" : cause), cause);
+            }
+            switch (reply.status()) {
+                case 200:
+                    handshake.admitted(reply);
+                    admitted.run();
+                    return;
+                case 400:
+                case 500:
+                    handshake.sendError(reply.status());
+                    throw refused(reply);
+                case 300: // the peer is told nothing
+                    throw refused(reply);
+                default:
+                    throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "status of the authenticator's reply: "
+                            + reply.status() + " (expected: 200, 300, 400 or 500)");
+            }
+        }
+
+        private ZmtpAuthenticationException refused(ZapReply reply) {
+            return new ZmtpAuthenticationException(reply.status(), "authentication: refused with status "
+                    + reply.status() + ", " + ZmtpMetadata.printable(reply.text()) + ", address "
+                    + ZmtpMetadata.printable(request.address()) + " (expected: 200)");
+        }
+    }
+}
