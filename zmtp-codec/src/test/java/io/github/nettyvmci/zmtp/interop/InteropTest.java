@@ -319,9 +319,10 @@ class InteropTest {
                 assertEquals("SUBSCRIBE()", command(pair.connection));
             }
             assertEquals("ok", pair.peer.ask("subscribe A"));
+            pair.peer.tell("receive"); // in which peers that were bound learn of us and subscribe
             assertEquals("SUBSCRIBE(A)", command(pair.connection));
             pair.channel().writeAndFlush(ZmtpMessage.ofText("A.x", "1")).sync();
-            assertEquals("A.x|1", pair.peer.ask("receive"));
+            assertEquals("A.x|1", pair.peer.answer());|1", pair.peer.ask("receive"));
             assertEquals("ok", pair.peer.ask("cancel A"));
             assertEquals("CANCEL(A)", command(pair.connection));
         }
@@ -413,7 +414,9 @@ class InteropTest {
         Map<String, String> wrong = options("DEALER", row);
         wrong.put("mechanism", "NULL");
         try (Pair pair = new Pair(row, builder(ZmtpSocketType.DEALER, row), wrong, false)) {
-            assertEquals(ZmtpError.MECHANISM_MISMATCH, pair.connection.failure().error());
+            // Whoever sees it first closes; libzmq does so without sending the rest of its greeting.
+            ZmtpError error = pair.connection.failure().error();
+            assertTrue(error == ZmtpError.MECHANISM_MISMATCH || error == ZmtpError.CONNECTION_CLOSED, error.toString());
             if (row.server) {
                 serveTheNext(row, pair);
             }
