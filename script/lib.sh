@@ -21,17 +21,23 @@ as_root() {
     DEBIAN_FRONTEND=noninteractive "$@" >&2
 }
 
-# need_packages PACKAGE...: installs the Debian packages that are missing.
+# need_packages PACKAGE[:COMMAND]...: installs the Debian packages that are missing. Where COMMAND is named and can be
+# run, whoever installed it, its package is not asked for.
 need_packages() {
-    local package missing=()
-    command -v apt-get >/dev/null || die 1 "apt-get not found (expected: a Debian system); these packages are needed: $*"
-    for package; do
+    local wanted package missing=()
+    for wanted; do
+        package=${wanted%%:*}
+        if [ "$package" != "$wanted" ] && command -v "${wanted#*:}" >/dev/null; then
+            continue
+        fi
         # shellcheck disable=SC2016 # dpkg-query's own variable
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || die 1 "no apt-get (expected: Debian 12); install what has these: ${missing[*]}"
     local install=(apt-get install -y --no-install-recommends "${missing[@]}")
     if [ -z "$(apt-cache pkgnames "${missing[0]}")" ]; then
+        [ "$(id -u)" -eq 0 ] || die 1 "packages missing: ${missing[*]}; run: sudo apt-get update && sudo ${install[*]}"
         as_root "package lists are empty, ${missing[*]} needed" apt-get update
     fi
     as_root "packages missing: ${missing[*]}" "${install[@]}" || die 1 "failed: ${install[*]} (try: apt-get update)"

@@ -14,6 +14,7 @@
  * Loading and unloading. Nothing here looks up a Java class while the library loads, except the one class the natives
  * are registered on: class lookups in JNI_OnLoad are a known source of class loader deadlocks.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -26,7 +27,18 @@
 
 /* The prefix under which a shaded Netty lives, or NULL. Our own class is never looked up with it. */
 static const char* netty_prefix;
-static int unix_registered;
+static int unix_to_unregister;
+
+/*
+ * Keeps this library in memory for good; returns whether that worked. Once Netty's classes have their natives from us,
+ * they may live on when our class loader is collected. Unregistering then would look them up by name, without a class
+ * loader to look in, and could hit another copy of Netty; not unregistering would leave them with no code to call.
+ */
+static int stay_loaded(void) {
+    Dl_info self;
+    return dladdr((void*) &netty_prefix, &self) != 0 && self.dli_fname != NULL
+            && dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) != NULL;
+}
 
 /* JNI Registered Methods Begin */
 static jint vmci_errno_ENAMETOOLONG(JNIEnv* env, jclass clazz) {
@@ -46,7 +58,7 @@ static jint vmci_native_registerUnix(JNIEnv* env, jclass clazz, jboolean all) {
         if (netty_unix_register(env, netty_prefix) == JNI_ERR) {
             return -EINVAL;
         }
-        unix_registered = 1;
+        unix_to_unregister = !stay_loaded();
     }
     if (netty_jni_util_register_natives(env, netty_prefix, UNIX_ERRORS_CLASS, added_in_4_2_19, 1) != 0) {
         (*env)->ExceptionClear(env); /* the Java side is older and has no such method */
@@ -80,8 +92,8 @@ static jint vmci_load(JNIEnv* env, const char* prefix) {
 
 static void vmci_unload(JNIEnv* env) {
     /* The natives of our own class need no unregistering: the class is gone when its loader is, and so is this code. */
-    if (unix_registered) {
-        unix_registered = 0;
+    if (unix_to_unregister) {
+        unix_to_unregister = 0;
         netty_unix_unregister(env, netty_prefix);
     }
     free((void*) netty_prefix);

@@ -43,10 +43,16 @@ static jint unix_address(struct sockaddr_un* address, jlong path, jint length, s
     memset(address, 0, sizeof(*address));
     address->sun_family = AF_UNIX;
     const char* bytes = VMCI_POINTER(path);
-    /* A name in the file system ends with NUL, one in the abstract name space (which starts with NUL) at its length. */
-    int terminated = length == 0 || bytes[0] != '\0';
+    /*
+     * A name in the file system ends with NUL, one in the abstract name space (which starts with NUL) at its length. No
+     * name at all asks the kernel for one of the latter.
+     */
+    int terminated = length > 0 && bytes[0] != '\0';
     if (length < 0 || (size_t) length + (size_t) terminated > sizeof(address->sun_path)) {
         return -ENAMETOOLONG;
+    }
+    if (terminated && memchr(bytes, '\0', (size_t) length) != NULL) {
+        return -EINVAL; /* the kernel would take what is in front of it */
     }
     memcpy(address->sun_path, bytes, (size_t) length);
     *address_length = (socklen_t) (offsetof(struct sockaddr_un, sun_path) + (size_t) length + (size_t) terminated);
@@ -106,6 +112,16 @@ static jint vmci_socket_connectUnix(JNIEnv* env, jclass clazz, jint fd, jlong pa
         return result;
     }
     return connect(fd, (struct sockaddr*) &address, address_length) < 0 ? -errno : 0;
+}
+
+static jint vmci_socket_unlink(JNIEnv* env, jclass clazz, jlong path, jint length) {
+    struct sockaddr_un address; /* ends the path with NUL */
+    socklen_t address_length;
+    jint result = unix_address(&address, path, length, &address_length);
+    if (result < 0) {
+        return result;
+    }
+    return unlink(address.sun_path) < 0 ? -errno : 0;
 }
 
 static jint vmci_socket_listen(JNIEnv* env, jclass clazz, jint fd, jint backlog) {
@@ -245,15 +261,15 @@ static jlong vmci_socket_localCid(JNIEnv* env, jclass clazz) {
  * the other two belong to the boot loader. Racing threads store equal values; the last one stored publishes the others.
  * The parameter is an Object in the signature, so that a relocated Netty needs no other signature.
  */
-static jlong vmci_socket_sendfile(JNIEnv* env, jclass clazz, jint fd, jobject region, jlong base, jlong offset,
-        jlong length) {
+static jlong vmci_socket_sendfile(JNIEnv* env, jclass clazz, jint fd, jobject region, jclass region_class, jlong base,
+        jlong offset, jlong length) {
+    static jclass file_channel_class;
     static jfieldID region_file;
     static jfieldID region_transferred;
     static jfieldID channel_fd;
     static jfieldID descriptor_fd;
 
     if (__atomic_load_n(&descriptor_fd, __ATOMIC_ACQUIRE) == NULL) {
-        jclass region_class = (*env)->GetObjectClass(env, region);
         jfieldID file_id = (*env)->GetFieldID(env, region_class, "file", "Ljava/nio/channels/FileChannel;");
         if (file_id == NULL) {
             return -ENOSYS; /* with NoSuchFieldError pending */
@@ -267,10 +283,18 @@ static jlong vmci_socket_sendfile(JNIEnv* env, jclass clazz, jint fd, jobject re
         if (fd_id == NULL) {
             return -ENOSYS;
         }
+        jclass global = (*env)->NewGlobalRef(env, channel_class); /* of the boot loader, so never given back */
+        if (global == NULL) {
+            return -ENOMEM;
+        }
+        file_channel_class = global;
         region_file = file_id;
         __atomic_store_n(&descriptor_fd, fd_id, __ATOMIC_RELEASE);
     }
     jobject channel = (*env)->GetObjectField(env, region, region_file);
+    if (channel != NULL && !(*env)->IsInstanceOf(env, channel, file_channel_class)) {
+        return -ENOSYS; /* somebody's own FileChannel, without a descriptor */
+    }
     jobject descriptor = channel == NULL ? NULL : (*env)->GetObjectField(env, channel, channel_fd);
     if (descriptor == NULL) {
         return -EBADF; /* the region was never opened, or already released */
@@ -310,7 +334,8 @@ const JNINativeMethod vmci_socket_methods[] = {
     { "soError", "(I)I", (void*) vmci_socket_soError },
     { "getOption", "(IIIJI)I", (void*) vmci_socket_getOption },
     { "setOption", "(IIIJI)I", (void*) vmci_socket_setOption },
+    { "unlink", "(JI)I", (void*) vmci_socket_unlink },
     { "localCid", "()J", (void*) vmci_socket_localCid },
-    { "sendfile", "(ILjava/lang/Object;JJJ)J", (void*) vmci_socket_sendfile }
+    { "sendfile", "(ILjava/lang/Object;Ljava/lang/Class;JJJ)J", (void*) vmci_socket_sendfile }
 };
 const jint vmci_socket_methods_count = (jint) (sizeof(vmci_socket_methods) / sizeof(vmci_socket_methods[0]));

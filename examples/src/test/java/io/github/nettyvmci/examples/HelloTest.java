@@ -91,9 +91,8 @@ class HelloTest {
     }
 
     private Process java(String program, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-                "-Dio.netty.machineId=02:00:00:00:00:01", "-cp", System.getProperty("java.class.path"),
+        List<String> command = TestFamily.javaCommand();
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
                 "io.github.nettyvmci.examples." + program));
         command.addAll(List.of(arguments));
         return start(command.toArray(String[]::new));

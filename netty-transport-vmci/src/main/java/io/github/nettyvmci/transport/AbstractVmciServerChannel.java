@@ -122,7 +122,8 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
                 EventLoop loop = eventLoop();
                 loop.execute(() -> {
                     acceptScheduled = false;
-                    if (readPending || config.isAutoRead()) {
+                    boolean here = isRegistered() && eventLoop() == loop; // and not deregistered since, or moved
+                    if (here && (readPending || config.isAutoRead())) {
                         accept();
                     }
                 });

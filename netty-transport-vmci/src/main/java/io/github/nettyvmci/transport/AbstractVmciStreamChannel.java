@@ -54,8 +54,8 @@ import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
 abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements DuplexChannel {
 
     /**
-     * Added to small read buffers. A message of exactly the predicted size would fill the buffer, and a full buffer
-     * means one more call to learn that there is no more.
+     * Added to small read buffers, and to large ones while {@link StreamUnsafe#exact}. A message of exactly the guessed
+     * size would fill the buffer, and a full buffer means one more call to learn that there is no more.
      */
     private static final int READ_SLACK = 16;
     private static final int READ_SLACK_UP_TO = 8192;
@@ -112,6 +112,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         if (address == null && active) {
             // Asked when first wanted, not per accepted connection.
             address = socket.family.localAddress(socket.intValue());
+            if (!isOpen()) {
+                return local; // closed meanwhile: that may have been another socket's name
+            }
             local = address;
         }
         return address;
@@ -154,6 +157,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
 
     @Override
     protected void doClose() throws Exception {
+        if (active && local == null && isOpen()) {
+            local = socket.family.localAddress(socket.intValue()); // for whoever asks from now on
+        }
         inputEndReported = true;
         ChannelPromise promise = connectPromise;
         if (promise != null) {
@@ -179,13 +185,13 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
 
     @Override
     protected void doShutdownOutput() throws Exception {
+        // What was still to be written is gone, and with it whoever would have cleared this; the socket may stay
+        // writable for ever.
+        clearInterest(VmciIoOps.EPOLLOUT);
         int result = socket.shutdown(false, true);
         if (result < 0) {
             throw VmciErrors.shutdownFailed(remote, result);
         }
-        // What was still to be written is gone, and with it whoever would have cleared this; the socket may stay
-        // writable for ever.
-        clearInterest(VmciIoOps.EPOLLOUT);
     }
 
     @Override
@@ -270,10 +276,10 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
      * down before it is connected, and the number of a closed one may be another's by now.
      */
     private boolean canShutDown(ChannelPromise promise) {
-        if (active) {
+        if (active && isWatched()) {
             return true;
         }
-        promise.tryFailure(isOpen() ? VmciErrors.shutdownFailed(null, -ENOTCONN)
+        promise.tryFailure(!active && isOpen() ? VmciErrors.shutdownFailed(null, -ENOTCONN)
                 : VmciErrors.shutdownFailed(remote, -EBADF));
         return false;
     }
@@ -293,6 +299,8 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         private boolean drain;
         /** Found in SO_ERROR; reported once everything that can still be read was. */
         private IOException brokenBy;
+        /** Messages fill their buffers exactly. Set when one more call brought nothing, until one fills the slack. */
+        private boolean exact;
 
         @Override
         void ready(VmciIoEvent event) {
@@ -332,7 +340,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
 
         @Override
         protected Executor prepareToClose() {
-            if (config.linger() > 0 && isOpen()) {
+            if (active && config.linger() > 0 && isOpen()) { // only a connection lingers
                 try {
                     // close(2) blocks for up to that time, on non-blocking sockets too: not on the event loop.
                     doDeregister();
@@ -384,6 +392,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                     int result = buffer.isWritable() ? socket.recv(buffer) : -EAGAIN;
                     if (result <= 0) {
                         ended = result != -EAGAIN;
+                        exact = true;
                         handle.lastBytesRead(ended ? -1 : 0);
                         buffer.release();
                         buffer = null;
@@ -393,6 +402,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                         }
                         break;
                     }
+                    exact &= buffer.isWritable();
                     handle.lastBytesRead(result);
                     handle.incMessagesRead(1);
                     readPending = false;
@@ -421,7 +431,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
             ByteBufAllocator allocator = config.getAllocator();
             if (config.adaptiveReads()) {
                 int guess = handle.guess();
-                return allocator.directBuffer(guess <= READ_SLACK_UP_TO ? guess + READ_SLACK : guess);
+                return allocator.directBuffer(exact || guess <= READ_SLACK_UP_TO ? guess + READ_SLACK : guess);
             }
             return handle.allocate(config.directAllocator());
         }
@@ -457,7 +467,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
             pipeline().fireExceptionCaught(cause);
             if (ended || cause instanceof OutOfMemoryError || cause instanceof IOException
                     || cause instanceof LeakPresenceDetector.AllocationProhibitedException) {
-                inputEnded(true);
+                inputEnded(ended);
             }
         }
 
@@ -471,18 +481,28 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
             }
         }
 
-        private void inputEnded(boolean seen) {
+        /**
+         * Nothing more will be read.
+         *
+         * @param byPeer the peer sends no more; otherwise we do not take it any more
+         */
+        private void inputEnded(boolean byPeer) {
             if (!socket.isInputShutdown()) {
                 if (!config.isAllowHalfClosure()) {
                     close(voidPromise());
                     return;
                 }
-                // No shutdown(2): there is nothing left to refuse, and on vsock it has side effects (getpeername).
-                socket.inputEnded();
+                if (byPeer) {
+                    // No shutdown(2): there is nothing left to refuse, and on vsock it has side effects (getpeername).
+                    socket.inputEnded();
+                } else if (socket.shutdown(true, false) < 0) {
+                    close(voidPromise());
+                    return;
+                }
                 clearReadInterest();
                 pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
             }
-            if (seen && !inputEndReported) {
+            if (!inputEndReported) {
                 inputEndReported = true;
                 pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
             }
@@ -523,6 +543,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                         close(voidPromise());
                     }
                 });
+                if (connectPromise == null) {
+                    return; // cancelled by now, and the channel closed
+                }
                 if (timeout > 0) {
                     connectTimeout = eventLoop().schedule(this::connectTimedOut, timeout, TimeUnit.MILLISECONDS);
                 }

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.transport;
 
+import io.netty.channel.DefaultFileRegion;
+
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 
@@ -109,7 +111,7 @@ abstract class AddressFamily {
     }
 
     long sendfile(int fd, Object region, long base, long offset, long length) {
-        return Native.sendfile(fd, region, base, offset, length);
+        return Native.sendfile(fd, region, DefaultFileRegion.class, base, offset, length);
     }
 
     int shutdown(int fd, int how) {

@@ -66,7 +66,7 @@ final class Native {
         String name = LIBRARY + '_' + PlatformDependent.normalizedArch();
         try {
             NativeLibraryLoader.load(name, Native.class.getClassLoader());
-        } catch (UnsatisfiedLinkError e) {
+        } catch (LinkageError e) { // NoClassDefFoundError where our class is not in Netty's class loader
             loadFromOwnClassLoader(name, e);
         }
         if (version() != VERSION) {
@@ -90,7 +90,7 @@ final class Native {
      * The way out where our classes are in a child class loader of Netty's: Netty's loader then binds the library to
      * its own class loader, in which our class cannot be found.
      */
-    private static void loadFromOwnClassLoader(String name, UnsatisfiedLinkError first) {
+    private static void loadFromOwnClassLoader(String name, LinkageError first) {
         String resource = "META-INF/native/" + System.mapLibraryName(name);
         URL url = Native.class.getClassLoader().getResource(resource);
         if (url == null) {
@@ -202,6 +202,12 @@ final class Native {
     /** Returns the CID of this machine, {@code 0..0xFFFFFFFF}. */
     static native long localCid();
 
-    /** The region is a {@link DefaultFileRegion} that has been opened; its count of transferred bytes is brought up. */
-    static native long sendfile(int fd, Object region, long base, long offset, long length);
+    /**
+     * The region is a {@link DefaultFileRegion}, whose class {@code type} is, and has been opened; its count of
+     * transferred bytes is brought up. ENOSYS: its channel is none of the JDK's, and has to be read in Java.
+     */
+    static native long sendfile(int fd, Object region, Class<?> type, long base, long offset, long length);
+
+    /** Removes a socket's file; the path as for {@link #bindUnix}. */
+    static native int unlink(long path, int length);
 }

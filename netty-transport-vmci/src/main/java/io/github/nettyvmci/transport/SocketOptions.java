@@ -15,6 +15,7 @@ package io.github.nettyvmci.transport;
 import io.netty.channel.unix.Buffer;
 import io.netty.util.concurrent.FastThreadLocal;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -104,7 +105,11 @@ final class SocketOptions {
         int length = value.remaining();
         ByteBuffer direct = ByteBuffer.allocateDirect(Math.max(1, length));
         direct.put(0, value, value.position(), length);
-        return Native.setOption(fd, level, name, Buffer.memoryAddress(direct), length);
+        try {
+            return Native.setOption(fd, level, name, Buffer.memoryAddress(direct), length);
+        } finally {
+            Reference.reachabilityFence(direct);
+        }
     }
 
     private static final class Scratch {

@@ -15,11 +15,10 @@ package io.github.nettyvmci.transport;
 import io.netty.channel.unix.Buffer;
 import io.netty.channel.unix.DomainSocketAddress;
 
+import java.lang.ref.Reference;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
 
@@ -61,7 +60,11 @@ class UnixFamily extends AddressFamily {
     @Override
     int bind(int fd, SocketAddress local) {
         ByteBuffer path = bytes(local);
-        return Native.bindUnix(fd, Buffer.memoryAddress(path), path.remaining());
+        try {
+            return Native.bindUnix(fd, Buffer.memoryAddress(path), path.remaining());
+        } finally {
+            Reference.reachabilityFence(path);
+        }
     }
 
     @Override
@@ -72,7 +75,11 @@ class UnixFamily extends AddressFamily {
     @Override
     int connect(int fd, SocketAddress remote, boolean toHost) {
         ByteBuffer path = bytes(remote);
-        return Native.connectUnix(fd, Buffer.memoryAddress(path), path.remaining());
+        try {
+            return Native.connectUnix(fd, Buffer.memoryAddress(path), path.remaining());
+        } finally {
+            Reference.reachabilityFence(path);
+        }
     }
 
     @Override
@@ -120,10 +127,13 @@ class UnixFamily extends AddressFamily {
     void serverClosed(SocketAddress local) {
         String path = ((DomainSocketAddress) local).path();
         if (!path.isEmpty() && path.charAt(0) != '\0') {
+            // By the bytes that were bound to, whatever the JVM's encoding of file names. Should it fail, the name only
+            // stays behind, and the next bind says that it is in use.
+            ByteBuffer bytes = bytes(local);
             try {
-                Files.deleteIfExists(Path.of(path));
-            } catch (Exception ignored) {
-                // The name only stays behind; the next bind says that it is in use.
+                Native.unlink(Buffer.memoryAddress(bytes), bytes.remaining());
+            } finally {
+                Reference.reachabilityFence(bytes);
             }
         }
     }

@@ -22,6 +22,9 @@ import java.net.SocketAddress;
  * names the virtual machine that the peer runs in. The local address of a connecting channel has the CID the peer sees,
  * where that can be known.
  *
+ * <p>Connecting: a channel whose connect failed is closed, at once too, as its socket is of no more use. What is
+ * written and flushed before the connect has succeeded fails with a {@link java.nio.channels.NotYetConnectedException}.
+ *
  * <p>Closing: the kernels' virtio and loopback transports deliver everything that was written before. VMware's VMCI
  * does not: what the host has not read when the guest closes is lost. Portable protocols end with
  * {@link #shutdownOutput()}, wait for the peer to close, and close then.

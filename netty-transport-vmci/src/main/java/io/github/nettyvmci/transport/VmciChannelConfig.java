@@ -13,7 +13,6 @@
 package io.github.nettyvmci.transport;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.MessageSizeEstimator;
@@ -44,6 +43,7 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
     private final AbstractVmciStreamChannel vmciChannel;
     private final KernelOptions kernel;
     private final PreferredDirectByteBufAllocator directAllocator = new PreferredDirectByteBufAllocator();
+    private final RecvByteBufAllocator ownRecvAllocator = getRecvByteBufAllocator();
     private volatile boolean allowHalfClosure;
     private volatile boolean toHost;
     /** Kept here too, because closing asks for it; it cannot be set but through this class. */
@@ -131,7 +131,8 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
     }
 
     /**
-     * Sets SO_LINGER: closing then waits, on a thread of its own and not on the event loop, until the peer has taken
+     * Sets SO_LINGER: closing then waits, on Netty's global executor
+     * (one close after another) and not on the event loop, until the peer has taken
      * everything, at most that long.
      *
      * @param seconds 0 to 65535; negative: off, which is the default
@@ -198,9 +199,9 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
         return millis > 0 ? millis : LONGEST_KERNEL_TIMEOUT_MILLIS;
     }
 
-    /** Whether Netty's own adaptive allocator predicts reads, so that a little may be added to what it says. */
+    /** Whether nobody set an allocator of reads, so that a little may be added to what the default one predicts. */
     boolean adaptiveReads() {
-        return getRecvByteBufAllocator().getClass() == AdaptiveRecvByteBufAllocator.class;
+        return getRecvByteBufAllocator() == ownRecvAllocator;
     }
 
     ByteBufAllocator directAllocator() {

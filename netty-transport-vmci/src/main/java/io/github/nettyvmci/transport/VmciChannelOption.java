@@ -55,7 +55,8 @@ public final class VmciChannelOption<T> extends ChannelOption<T> {
      * than 0. Follows {@code CONNECT_TIMEOUT_MILLIS} unless set. The kernel rounds it up to its clock tick.
      *
      * <p>The kernel keeps about 1.3 KB for every connect until this time is over, even if it succeeded at once: do not
-     * make it very long on a client that connects often.
+     * make it very long on a client that connects often. The kernel has no "for ever": {@code CONNECT_TIMEOUT_MILLIS} 0
+     * becomes ten minutes here.
      */
     public static final ChannelOption<Integer> CONNECT_TIMEOUT = valueOf(VmciChannelOption.class, "CONNECT_TIMEOUT");
 

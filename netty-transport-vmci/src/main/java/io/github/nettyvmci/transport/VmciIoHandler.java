@@ -103,7 +103,13 @@ public final class VmciIoHandler implements IoHandler {
             Native.close(epollFd);
             checkCreated("epoll_ctl(eventfd)", result);
         }
-        allocateEvents(growing ? 256 : options.maxEvents());
+        try {
+            allocateEvents(growing ? 256 : options.maxEvents());
+        } catch (Throwable t) { // no direct memory left
+            Native.close(eventFd);
+            Native.close(epollFd);
+            throw t;
+        }
     }
 
     private static int checkCreated(String operation, int result) {
@@ -145,10 +151,11 @@ public final class VmciIoHandler implements IoHandler {
     }
 
     private void allocateEvents(int capacity) {
+        CleanableDirectBuffer larger = Buffer.allocateDirectBufferWithNativeOrder(capacity * Layout.SIZE);
         if (eventMemory != null) {
             eventMemory.clean();
         }
-        eventMemory = Buffer.allocateDirectBufferWithNativeOrder(capacity * Layout.SIZE);
+        eventMemory = larger;
         events = eventMemory.buffer();
         eventsAddress = Buffer.memoryAddress(events);
         eventCapacity = capacity;
@@ -189,6 +196,7 @@ public final class VmciIoHandler implements IoHandler {
         return handled;
     }
 
+    /** Only after an exception nobody foresaw: without it a failure that repeats would take a whole processor. */
     private static void pause() {
         try {
             Thread.sleep(1000);

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+import static io.github.nettyvmci.transport.NativeConstants.ENOSYS;
 import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
 
 /**
@@ -155,6 +156,9 @@ final class VmciWriter {
         }
         region.open();
         long result = socket.family.sendfile(socket.intValue(), region, region.position(), offset, length);
+        if (result == -ENOSYS) {
+            return writeRegion(in, region);
+        }
         if (result < 0) {
             return failed((int) result);
         }

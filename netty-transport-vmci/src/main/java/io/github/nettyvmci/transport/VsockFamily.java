@@ -87,9 +87,11 @@ class VsockFamily extends AddressFamily {
         if (address == null || address.cid() != VmciAddress.CID_ANY) {
             return address;
         }
-        // virtio and loopback never fill in the CID of a client. Over loopback the peer sees 1, else this machine's.
-        long cid = ((VmciAddress) remote).cid() == VmciAddress.CID_LOCAL ? VmciAddress.CID_LOCAL : Vmci.localCid();
-        return VmciAddress.of(cid, address.port());
+        // virtio and loopback never fill in the CID of a client. The peer sees this machine's, but for one on this
+        // machine itself, which the kernel serves over loopback, as CID 1.
+        long remoteCid = ((VmciAddress) remote).cid();
+        long localCid = remoteCid == VmciAddress.CID_LOCAL ? VmciAddress.CID_LOCAL : Vmci.localCid();
+        return VmciAddress.of(localCid == remoteCid ? VmciAddress.CID_LOCAL : localCid, address.port());
     }
 
     @Override

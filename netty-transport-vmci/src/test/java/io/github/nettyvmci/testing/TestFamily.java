@@ -23,6 +23,8 @@ import io.netty.channel.unix.DomainSocketAddress;
 
 import java.net.SocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -73,6 +75,17 @@ public enum TestFamily {
     /** Returns the class for a {@code Bootstrap}. */
     public Class<? extends Channel> clientChannel() {
         return clientChannel;
+    }
+
+    /** Returns this run's java, with options that keep a child's output free of warnings; more can be added. */
+    public static List<String> javaCommand() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Dio.netty.machineId=02:00:00:00:00:01"); // the VM has no network card to make one from
+        if (Runtime.version().feature() >= 24) {
+            command.add("--enable-native-access=ALL-UNNAMED");
+        }
+        return command;
     }
 
     /** Returns a path for a socket file that does not exist. */

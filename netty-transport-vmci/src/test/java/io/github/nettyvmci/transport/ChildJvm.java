@@ -12,9 +12,10 @@
  */
 package io.github.nettyvmci.transport;
 
+import io.github.nettyvmci.testing.TestFamily;
+
 import java.io.File;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -41,9 +42,10 @@ final class ChildJvm {
      */
     static String run(String shell, Class<?> main, String... arguments) throws Exception {
         String surefire = System.getProperty("surefire.test.class.path");
-        List<String> command = new ArrayList<>(List.of("sh", "-c", shell, "sh",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xcheck:jni", "-Xmx256m",
-                "-cp", surefire != null ? surefire : System.getProperty("java.class.path"), main.getName()));
+        List<String> command = new ArrayList<>(List.of("sh", "-c", shell, "sh"));
+        command.addAll(TestFamily.javaCommand());
+        command.addAll(List.of("-Xcheck:jni", "-Xmx256m", "-cp",
+                surefire != null ? surefire : System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         File output = File.createTempFile("vmci-child", ".log");
         try {

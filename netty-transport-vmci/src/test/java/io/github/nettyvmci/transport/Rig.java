@@ -99,6 +99,7 @@ final class Rig implements AutoCloseable {
     /** Two connected channels, each with a recorder. */
     Pair pair(ServerBootstrap server, Bootstrap client) throws Exception {
         Channel listening = listen(server);
+        accepted.clear(); // of connections whose other end an earlier test did not ask for
         Channel connected = connect(client, listening);
         return pair(listening, connected, accepted());
     }

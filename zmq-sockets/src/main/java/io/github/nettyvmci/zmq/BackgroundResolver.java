@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.netty.resolver.AddressResolver;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.InetNameResolver;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Promise;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+
+/**
+ * Looks names up beside the event loop, which a slow name server would stop. Literals are no names. Without ZMQ_IPV6
+ * only IPv4 addresses count.
+ */
+final class BackgroundResolver extends AddressResolverGroup<InetSocketAddress> {
+
+    private static final BackgroundResolver IPV4 = new BackgroundResolver(false);
+    private static final BackgroundResolver IPV6 = new BackgroundResolver(true);
+
+    private final boolean ipv6;
+
+    private BackgroundResolver(boolean ipv6) {
+        this.ipv6 = ipv6;
+    }
+
+    static BackgroundResolver of(boolean ipv6) {
+        return ipv6 ? IPV6 : IPV4;
+    }
+
+    @Override
+    protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
+        return new InetNameResolver(executor) {
+            @Override
+            protected void doResolve(String name, Promise<InetAddress> promise) {
+                lookUp(name, addresses -> promise.setSuccess(addresses[0]), promise);
+            }
+
+            @Override
+            protected void doResolveAll(String name, Promise<List<InetAddress>> promise) {
+                lookUp(name, addresses -> promise.setSuccess(Arrays.asList(addresses)), promise);
+            }
+        }.asAddressResolver();
+    }
+
+    private void lookUp(String name, java.util.function.Consumer<InetAddress[]> found, Promise<?> promise) {
+        Runnable look = () -> {
+            InetAddress[] addresses;
+            try {
+                addresses = Arrays.stream(InetAddress.getAllByName(name))
+                        .filter(address -> ipv6 || address instanceof Inet4Address).toArray(InetAddress[]::new);
+                if (addresses.length == 0) {
+                    throw new UnknownHostException(name + ": no IPv4 address (expected: one, or set IPV6)");
+                }
+            } catch (UnknownHostException e) {
+                promise.setFailure(e);
+                return;
+            }
+            found.accept(addresses);
+        };
+        if (NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name)) {
+            look.run();
+        } else {
+            ForkJoinPool.commonPool().execute(look);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.netty.channel.ChannelOption;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+
+import java.util.Map;
+
+/** Netty's epoll transport, an optional dependency: {@link Channels} is touched only where it is there. */
+final class EpollTcp {
+
+    static final boolean AVAILABLE = isAvailable();
+
+    private EpollTcp() {
+    }
+
+    private static boolean isAvailable() {
+        try {
+            return Channels.works();
+        } catch (LinkageError e) {
+            return false;
+        }
+    }
+
+    /** All that needs the classes of the other jar. */
+    static final class Channels {
+
+        private Channels() {
+        }
+
+        static boolean works() {
+            return Epoll.isAvailable();
+        }
+
+        static IoHandlerFactory handlerFactory() {
+            return EpollIoHandler.newFactory();
+        }
+
+        static Class<? extends ServerChannel> server() {
+            return EpollServerSocketChannel.class;
+        }
+
+        static Class<? extends SocketChannel> client() {
+            return EpollSocketChannel.class;
+        }
+
+        static void addOptions(Map<ChannelOption<?>, Object> map, ZmqOptions options) {
+            if (options.get(ZmqOption.TCP_KEEPALIVE) == 1) {
+                add(map, EpollChannelOption.TCP_KEEPCNT, options.get(ZmqOption.TCP_KEEPALIVE_CNT));
+                add(map, EpollChannelOption.TCP_KEEPIDLE, options.get(ZmqOption.TCP_KEEPALIVE_IDLE));
+                add(map, EpollChannelOption.TCP_KEEPINTVL, options.get(ZmqOption.TCP_KEEPALIVE_INTVL));
+            }
+            add(map, EpollChannelOption.TCP_USER_TIMEOUT, options.get(ZmqOption.TCP_MAXRT));
+        }
+
+        private static void add(Map<ChannelOption<?>, Object> map, ChannelOption<Integer> option, int value) {
+            if (value > 0) {
+                map.put(option, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+/**
+ * A connection to a peer that is up: a channel whose handshake is complete, or a socket of this process. Called on the
+ * socket's event loop only. The connection itself may live on another loop.
+ */
+interface Link {
+
+    /** Whether {@link #write} may be called with a message; commands may be written at any time. */
+    boolean isWritable();
+
+    /**
+     * Takes a {@link io.github.nettyvmci.zmtp.ZmtpMessage} or {@link io.github.nettyvmci.zmtp.ZmtpCommand} over; it is
+     * on its way after the next {@link #flush}.
+     */
+    void write(Object message);
+
+    void flush();
+
+    /** A message of this link was put into the pipe, which now holds so much. */
+    void queued(Pipe pipe);
+
+    /** A message of this link was taken from the pipe, which now holds so much. */
+    void consumed(Pipe pipe);
+
+    /** Drops the connection without regard to what is under way. */
+    void close();
+
+    /**
+     * Closes once everything written before is in the kernel's hands (in the other socket's, within a process).
+     *
+     * @param done run on the socket's event loop when it is closed
+     */
+    void finish(Runnable done);
+}

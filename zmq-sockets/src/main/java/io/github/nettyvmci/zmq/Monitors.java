@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpAuthenticationException;
+import io.github.nettyvmci.zmtp.ZmtpError;
+import io.github.nettyvmci.zmtp.ZmtpException;
+
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** Who wants to know what happens to a socket. */
+final class Monitors {
+
+    private final List<ZmqMonitor> queues = new CopyOnWriteArrayList<>();
+    private final List<Consumer<ZmqEvent>> listeners = new CopyOnWriteArrayList<>();
+
+    ZmqMonitor add(int capacity) {
+        ZmqMonitor monitor = new ZmqMonitor(this, capacity);
+        queues.add(monitor);
+        return monitor;
+    }
+
+    void add(Consumer<ZmqEvent> listener) {
+        listeners.add(listener);
+    }
+
+    void remove(ZmqMonitor monitor) {
+        queues.remove(monitor);
+    }
+
+    void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
+            Throwable cause) {
+        if (queues.isEmpty() && listeners.isEmpty()) {
+            return;
+        }
+        ZmqEvent event = new ZmqEvent(kind, value, endpoint, local, remote, cause);
+        queues.forEach(queue -> queue.add(event));
+        for (Consumer<ZmqEvent> listener : listeners) {
+            try {
+                listener.accept(event);
+            } catch (Throwable e) {
+                SocketCore.LOGGER.warn("listener of events failed", e);
+            }
+        }
+    }
+
+    void handshakeFailed(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause) {
+        if (cause instanceof ZmtpAuthenticationException refused) {
+            emit(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, refused.status(), endpoint, local, remote, cause);
+        } else if (cause instanceof ZmtpException e && e.error().code() != 0) {
+            emit(ZmqEvent.Kind.HANDSHAKE_FAILED_PROTOCOL, e.error().code(), endpoint, local, remote, cause);
+        } else {
+            boolean timeout = cause instanceof ZmtpException e && e.error() == ZmtpError.HANDSHAKE_TIMEOUT;
+            boolean gone = cause instanceof ZmtpException e && e.error() == ZmtpError.CONNECTION_CLOSED;
+            // ETIMEDOUT, EPIPE; EPROTO for what libzmq says nothing about
+            emit(ZmqEvent.Kind.HANDSHAKE_FAILED_NO_DETAIL, timeout ? 110 : gone ? 32 : 71, endpoint, local, remote,
+                    cause);
+        }
+    }
+
+    void stop() {
+        emit(ZmqEvent.Kind.MONITOR_STOPPED, 0, "", null, null, null);
+        queues.clear();
+        listeners.clear();
+    }
+}

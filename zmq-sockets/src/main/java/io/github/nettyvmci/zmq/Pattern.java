@@ -1,0 +1,226 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+
+/**
+ * What makes a socket type: where messages go and where they come from. Pure state, without channels or threads; the
+ * socket calls it on its event loop. The base fair-queues what comes in and sends nothing.
+ *
+ * <p>The life of a pipe: {@link #attach}, then {@link #connected} and {@link #disconnected} any number of times, then
+ * {@link #detach} (nothing goes out any more), and {@link #drained} when the last message of it was taken.
+ */
+abstract class Pattern {
+
+    /** How a send may be told that it went well. */
+    enum SendMode {
+        /** As long as there is room in the pipes: to be sure that one of them takes it. */
+        ROOM,
+        /** Always: there is no room to wait for, a full peer misses the message. */
+        ALWAYS,
+        /** Only once it happened: it may fail, or changes the state of the socket. */
+        ASKED
+    }
+
+    final PipeHost host;
+    final ZmqSocketType type;
+    final Ring in = new Ring(Ring.IN);
+
+    Pattern(PipeHost host, ZmqSocketType type) {
+        this.host = host;
+        this.type = type;
+    }
+
+    SendMode sendMode() {
+        return SendMode.ROOM;
+    }
+
+    /** Whether messages may be taken from the pattern before the application asks for them. */
+    boolean mayPrefetch() {
+        return true;
+    }
+
+    final <T> T option(ZmqOption<T> option) {
+        return host.options().get(option);
+    }
+
+    // --- pipes ---
+
+    /** A peer to be is there; it may not be connected yet. */
+    void attach(Pipe pipe) {
+        in.add(pipe);
+    }
+
+    /**
+     * The pipe's link is up, for the first time or again.
+     *
+     * @return whether the peer is taken; otherwise the connection is closed
+     */
+    boolean connected(Pipe pipe) {
+        return true;
+    }
+
+    /** The link of a connecting pipe is down, and may come up again. */
+    void disconnected(Pipe pipe) {
+        hiccup(pipe);
+    }
+
+    /** Nothing goes out to this peer any more; what came in is still to be taken. */
+    void detach(Pipe pipe) {
+    }
+
+    /** The last message of a detached pipe was taken. */
+    void drained(Pipe pipe) {
+        in.remove(pipe);
+    }
+
+    /** The pipe can take messages again, or can no longer. */
+    void roomChanged(Pipe pipe) {
+    }
+
+    // --- in ---
+
+    /**
+     * Takes over a message of a peer.
+     *
+     * @return whether it kept the rules of the pattern; otherwise the connection is closed for good
+     */
+    boolean accept(Pipe pipe, ZmtpMessage message) {
+        if (!type.receives() || type.isSinglePart() && message.size() > 1) {
+            message.release();
+            if (type.receives()) {
+                host.dropped(pipe);
+            }
+        } else {
+            enqueue(pipe, message);
+        }
+        return true;
+    }
+
+    /** A command of a peer; the caller releases it. */
+    void command(Pipe pipe, ZmtpCommand command) {
+    }
+
+    final void enqueue(Pipe pipe, ZmtpMessage message) {
+        pipe.queue(message);
+        in.setReady(pipe, true);
+    }
+
+    /** Returns the next message of the peers in turn, or {@code null}. */
+    final ZmtpMessage next() {
+        Pipe pipe = in.current();
+        if (pipe == null) {
+            return null;
+        }
+        ZmtpMessage message = pipe.take();
+        if (pipe.hasInput()) {
+            in.advance();
+        } else {
+            // The turn passes to whoever is moved into its place.
+            in.setReady(pipe, false);
+            if (pipe.closed) {
+                drained(pipe);
+            }
+        }
+        return message;
+    }
+
+    /**
+     * Checks that receiving makes sense now.
+     *
+     * @throws ZmqException if the type never receives, or not in this state
+     */
+    void checkReceive() {
+        if (!type.receives()) {
+            throw new ZmqException(ZmqError.NOT_SUPPORTED, "receive on a socket of type " + type
+                    + " (expected: send; this type does not receive)");
+        }
+    }
+
+    /** Returns a message for the application, which takes it over, or {@code null} if there is none now. */
+    ZmtpMessage receive() {
+        return next();
+    }
+
+    // --- out ---
+
+    /**
+     * Sends a message.
+     *
+     * @return {@code true} if it was taken over; {@code false} if there is no room now, and the caller keeps it
+     * @throws ZmqException if it cannot be sent; the caller keeps it
+     */
+    boolean send(ZmtpMessage message) {
+        throw new ZmqException(ZmqError.NOT_SUPPORTED, "send on a socket of type " + type
+                + " (expected: receive; this type does not send)");
+    }
+
+    /**
+     * Checks what is always the same; on the thread of the sender.
+     *
+     * @throws ZmqException if a socket of this type never sends such a message
+     */
+    void checkSend(ZmtpMessage message) {
+        if (type.isSinglePart() && message.size() > 1) {
+            throw new ZmqException(ZmqError.INVALID, "message of " + message.size() + " parts on a socket of type "
+                    + type + " (expected: 1)");
+        }
+    }
+
+    // --- options ---
+
+    /** Sets an option of the pattern that is an action ({@code SUBSCRIBE}), or tells that one changed. */
+    void optionSet(ZmqOption<?> option, Object value) {
+        if (option == ZmqOption.SUBSCRIBE || option == ZmqOption.UNSUBSCRIBE) {
+            throw new ZmqException(ZmqError.NOT_SUPPORTED, option.name() + " on a socket of type " + type
+                    + " (expected: SUB, or XPUB with XPUB_MANUAL)");
+        }
+    }
+
+    /** Joins or leaves a group (DISH). */
+    void group(byte[] group, boolean join) {
+        throw new ZmqException(ZmqError.NOT_SUPPORTED, (join ? "join" : "leave") + " on a socket of type " + type
+                + " (expected: DISH)");
+    }
+
+    /** ZMQ_TOPICS_COUNT. */
+    int topics() {
+        return 0;
+    }
+
+    // --- shared by some types ---
+
+    final void hello(Pipe pipe) {
+        byte[] hello = option(ZmqOption.HELLO_MSG);
+        if (hello.length > 0) {
+            pipe.sendFirst(Messages.of(hello));
+        }
+    }
+
+    final void probe(Pipe pipe) {
+        if (option(ZmqOption.PROBE_ROUTER)) {
+            pipe.sendFirst(Messages.empty());
+        }
+    }
+
+    private void hiccup(Pipe pipe) {
+        byte[] message = option(ZmqOption.HICCUP_MSG);
+        if (message.length > 0
+                && (type == ZmqSocketType.DEALER || type == ZmqSocketType.CLIENT || type == ZmqSocketType.PEER)) {
+            enqueue(pipe, type == ZmqSocketType.PEER
+                    ? Messages.prepend(Messages.of(message), Messages.number(pipe.peerNumber)) : Messages.of(message));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+/** What is counted for one peer, or for all that are gone. Written on the socket's event loop. */
+final class PeerCounters {
+
+    final Counter messagesIn = new Counter();
+    final Counter bytesIn = new Counter();
+    final Counter messagesOut = new Counter();
+    final Counter bytesOut = new Counter();
+    final Counter dropped = new Counter();
+    /** Waiting to go out. */
+    final Counter queued = new Counter();
+    /** Waiting for the application. */
+    final Counter received = new Counter();
+
+    /** Adds the sums of a peer that leaves; its queues are nobody's. */
+    void add(PeerCounters gone) {
+        messagesIn.add(gone.messagesIn.get());
+        bytesIn.add(gone.bytesIn.get());
+        messagesOut.add(gone.messagesOut.get());
+        bytesOut.add(gone.bytesOut.get());
+        dropped.add(gone.dropped.get());
+    }
+}

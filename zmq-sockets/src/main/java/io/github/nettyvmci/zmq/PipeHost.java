@@ -1,0 +1,31 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+/** What pipes and patterns need of the socket they belong to. Everything happens on the socket's event loop. */
+interface PipeHost {
+
+    ZmqOptions options();
+
+    /** The room of a pipe changed by so many messages. */
+    void roomChanged(Pipe pipe, int delta);
+
+    /** Something was written to the pipe's link: flush it before long. */
+    void written(Pipe pipe);
+
+    /** A message was dropped because the pattern says so; it has been released. */
+    void dropped(Pipe pipe);
+
+    /** Takes a peer out and closes the connection to it; a connecting one is not tried again. */
+    void disconnect(Pipe pipe);
+}

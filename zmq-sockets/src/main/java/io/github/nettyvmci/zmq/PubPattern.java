@@ -1,0 +1,223 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmq.SubscriptionStore.Change;
+import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpLimits;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * PUB and XPUB: to every peer with a subscription that the first part begins with (RFC 29). XPUB delivers the
+ * subscriptions as messages of 01 or 00 and the topic.
+ *
+ * <p>What a peer may make us keep is bounded: topics by the codec in length and in number by
+ * {@link ZmtpLimits#maxSubscriptions()}, notifications by the receive high-water mark.
+ */
+final class PubPattern extends Pattern {
+
+    private final SubscriptionStore<Pipe> subscriptions = new SubscriptionStore<>();
+    private final int maxSubscriptions;
+    private final List<Pipe> connected = new ArrayList<>();
+    private final List<Pipe> matched = new ArrayList<>();
+    private long mark;
+    /** MANUAL: who sent what was received last. */
+    private Pipe lastSender;
+    /** MANUAL_LAST_VALUE: who gets the next message alone. */
+    private Pipe lastSubscriber;
+
+    PubPattern(PipeHost host, ZmqSocketType type, ZmtpLimits limits) {
+        super(host, type);
+        maxSubscriptions = limits.maxSubscriptions();
+    }
+
+    private boolean isXpub() {
+        return type == ZmqSocketType.XPUB;
+    }
+
+    private boolean isManual() {
+        return isXpub() && (option(ZmqOption.XPUB_MANUAL) || option(ZmqOption.XPUB_MANUAL_LAST_VALUE));
+    }
+
+    @Override
+    SendMode sendMode() {
+        return option(ZmqOption.XPUB_NODROP) ? SendMode.ASKED : SendMode.ALWAYS;
+    }
+
+    /** With MANUAL the sender of the last received message counts. */
+    @Override
+    boolean mayPrefetch() {
+        return false;
+    }
+
+    @Override
+    boolean connected(Pipe pipe) {
+        connected.add(pipe);
+        byte[] welcome = option(ZmqOption.XPUB_WELCOME_MSG);
+        if (welcome.length > 0) {
+            pipe.sendFirst(Messages.of(welcome));
+        }
+        return true;
+    }
+
+    @Override
+    void disconnected(Pipe pipe) {
+        forget(pipe);
+    }
+
+    @Override
+    void detach(Pipe pipe) {
+        forget(pipe);
+    }
+
+    private void forget(Pipe pipe) {
+        connected.remove(pipe);
+        if (lastSender == pipe) {
+            lastSender = null;
+        }
+        if (lastSubscriber == pipe) {
+            lastSubscriber = null;
+        }
+        boolean all = isManual() || option(ZmqOption.XPUB_VERBOSER);
+        subscriptions.removeAll(pipe, (topic, last) -> {
+            if (isXpub() && (last || all)) {
+                notify(pipe, 0, topic);
+            }
+        });
+    }
+
+    @Override
+    void command(Pipe pipe, ZmtpCommand command) {
+        byte[] topic = Messages.octets(command.content());
+        boolean subscribe = command.kind() == ZmtpCommand.Kind.SUBSCRIBE;
+        if (isManual()) {
+            notify(pipe, subscribe ? 1 : 0, topic);
+        } else if (subscribe) {
+            if (subscriptions.topicsOf(pipe) >= maxSubscriptions) {
+                host.disconnect(pipe);
+                return;
+            }
+            Change change = subscriptions.add(topic, pipe);
+            if (isXpub() && (change == Change.TOPIC || option(ZmqOption.XPUB_VERBOSE)
+                    || option(ZmqOption.XPUB_VERBOSER))) {
+                notify(pipe, 1, topic);
+            }
+        } else {
+            // Cancelling what was never subscribed tells nobody, where libzmq does.
+            Change change = subscriptions.remove(topic, pipe);
+            if (isXpub() && (change == Change.TOPIC
+                    || change == Change.PEER && option(ZmqOption.XPUB_VERBOSER))) {
+                notify(pipe, 0, topic);
+            }
+        }
+    }
+
+    private void notify(Pipe pipe, int kind, byte[] topic) {
+        byte[] octets = new byte[topic.length + 1];
+        octets[0] = (byte) kind;
+        System.arraycopy(topic, 0, octets, 1, topic.length);
+        enqueue(pipe, Messages.of(octets));
+    }
+
+    @Override
+    ZmtpMessage receive() {
+        Pipe pipe = in.current();
+        ZmtpMessage message = next();
+        if (message != null) {
+            lastSender = pipe.closed ? null : pipe;
+        }
+        return message;
+    }
+
+    @Override
+    void optionSet(ZmqOption<?> option, Object value) {
+        boolean subscribe = option == ZmqOption.SUBSCRIBE;
+        if (!subscribe && option != ZmqOption.UNSUBSCRIBE) {
+            return;
+        }
+        if (!isManual()) {
+            super.optionSet(option, value);
+        }
+        if (lastSender == null) {
+            return; // it left in the meantime
+        }
+        if (subscribe) {
+            subscriptions.add((byte[]) value, lastSender);
+            lastSubscriber = option(ZmqOption.XPUB_MANUAL_LAST_VALUE) ? lastSender : null;
+        } else {
+            subscriptions.remove((byte[]) value, lastSender);
+        }
+    }
+
+    @Override
+    int topics() {
+        return subscriptions.topics();
+    }
+
+    @Override
+    boolean send(ZmtpMessage message) {
+        match(message);
+        if (lastSubscriber != null) {
+            boolean matches = matched.contains(lastSubscriber);
+            matched.clear();
+            if (matches) {
+                matched.add(lastSubscriber);
+            }
+        }
+        if (option(ZmqOption.XPUB_NODROP)) {
+            for (int i = 0; i < matched.size(); i++) {
+                if (!matched.get(i).hasRoom()) {
+                    matched.clear();
+                    return false;
+                }
+            }
+        }
+        lastSubscriber = null;
+        for (int i = 0; i < matched.size(); i++) {
+            Pipe pipe = matched.get(i);
+            if (pipe.hasRoom()) {
+                pipe.send(message.retain());
+            } else {
+                host.dropped(pipe);
+            }
+        }
+        matched.clear();
+        message.release();
+        return true;
+    }
+
+    private void match(ZmtpMessage message) {
+        ByteBuf first = message.part(0);
+        mark++;
+        boolean invert = option(ZmqOption.INVERT_MATCHING);
+        subscriptions.match(first, first.readerIndex(), first.readableBytes(), pipe -> {
+            if (pipe.mark != mark) {
+                pipe.mark = mark;
+                if (!invert) {
+                    matched.add(pipe);
+                }
+            }
+        });
+        if (invert) {
+            for (int i = 0; i < connected.size(); i++) {
+                if (connected.get(i).mark != mark) {
+                    matched.add(connected.get(i));
+                }
+            }
+        }
+    }
+}

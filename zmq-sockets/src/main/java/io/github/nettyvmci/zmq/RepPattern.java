@@ -1,0 +1,103 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * REP: a request, its reply, the next request (RFC 28). Everything up to the first empty part is the way back, which
+ * the reply gets in front.
+ */
+final class RepPattern extends Pattern {
+
+    private boolean replying;
+    /** Who asked; {@code null} once it is gone. */
+    private Pipe asker;
+    private ByteBuf[] envelope;
+
+    RepPattern(PipeHost host) {
+        super(host, ZmqSocketType.REP);
+    }
+
+    @Override
+    SendMode sendMode() {
+        return SendMode.ASKED;
+    }
+
+    @Override
+    boolean mayPrefetch() {
+        return false;
+    }
+
+    @Override
+    void detach(Pipe pipe) {
+        if (asker == pipe) {
+            asker = null;
+        }
+    }
+
+    @Override
+    void checkReceive() {
+        if (replying) {
+            throw new ZmqException(ZmqError.STATE,
+                    "receive on a socket of type REP that owes a reply (expected: send first)");
+        }
+    }
+
+    @Override
+    ZmtpMessage receive() {
+        while (!replying) {
+            Pipe pipe = in.current();
+            ZmtpMessage request = next();
+            if (request == null) {
+                return null;
+            }
+            int delimiter = 0;
+            while (delimiter < request.size() && request.partLength(delimiter) > 0) {
+                delimiter++;
+            }
+            if (delimiter >= request.size() - 1) {
+                request.release(); // no delimiter, or nothing behind it: not a request
+                host.dropped(pipe);
+                continue;
+            }
+            replying = true;
+            asker = pipe.closed ? null : pipe;
+            envelope = Messages.copyFirst(request, delimiter + 1);
+            return Messages.dropFirst(request, delimiter + 1);
+        }
+        return null;
+    }
+
+    @Override
+    boolean send(ZmtpMessage message) {
+        if (!replying) {
+            throw new ZmqException(ZmqError.STATE,
+                    "send on a socket of type REP without a request (expected: receive first)");
+        }
+        replying = false;
+        ByteBuf[] way = envelope;
+        envelope = null;
+        if (asker == null) {
+            message.release(); // nobody is there to read it, as libzmq has it
+        } else if (!asker.hasRoom()) {
+            message.release();
+            host.dropped(asker);
+        } else {
+            asker.send(Messages.prepend(message, way));
+        }
+        asker = null;
+        return true;
+    }
+}

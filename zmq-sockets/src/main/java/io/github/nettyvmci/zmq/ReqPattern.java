@@ -1,0 +1,126 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * REQ: one request, one reply (RFC 28).
+ *
+ * <pre>
+ *  [request id (4 octets), with REQ_CORRELATE] [empty] body...
+ * </pre>
+ */
+final class ReqPattern extends BalancedPattern {
+
+    private boolean waiting;
+    /** Who was asked; {@code null} once it is gone, which lifts the restriction to it. */
+    private Pipe asked;
+    private boolean correlated;
+    private int requestId = ThreadLocalRandom.current().nextInt();
+
+    ReqPattern(PipeHost host) {
+        super(host, ZmqSocketType.REQ);
+    }
+
+    @Override
+    SendMode sendMode() {
+        return SendMode.ASKED;
+    }
+
+    @Override
+    boolean mayPrefetch() {
+        return false;
+    }
+
+    @Override
+    void detach(Pipe pipe) {
+        super.detach(pipe);
+        if (asked == pipe) {
+            asked = null;
+        }
+    }
+
+    @Override
+    boolean send(ZmtpMessage message) {
+        if (waiting && !option(ZmqOption.REQ_RELAXED)) {
+            throw new ZmqException(ZmqError.STATE, "send on a socket of type REQ that waits for a reply (expected:"
+                    + " receive first); or set REQ_RELAXED, with REQ_CORRELATE");
+        }
+        if (out.current() == null) {
+            return false;
+        }
+        for (int i = in.size() - 1; i >= 0; i--) {
+            Pipe pipe = in.get(i);
+            pipe.clearInput(); // whatever is there answers no request of ours
+            in.setReady(pipe, false);
+            if (pipe.closed) {
+                drained(pipe);
+            }
+        }
+        correlated = option(ZmqOption.REQ_CORRELATE);
+        requestId++;
+        asked = sendToNext(correlated ? Messages.prepend(message, Messages.number(requestId), Unpooled.EMPTY_BUFFER)
+                : Messages.prepend(message, Unpooled.EMPTY_BUFFER));
+        waiting = true;
+        return true;
+    }
+
+    @Override
+    boolean accept(Pipe pipe, ZmtpMessage message) {
+        int envelope = envelope(message);
+        if (envelope < 0) {
+            message.release();
+            return false;
+        }
+        if (!waiting || asked != null && asked != pipe
+                || correlated != (envelope == 2) || correlated && message.part(0).getInt(
+                        message.part(0).readerIndex()) != requestId) {
+            message.release(); // late, or somebody else's
+            return true;
+        }
+        enqueue(pipe, Messages.dropFirst(message, envelope));
+        return true;
+    }
+
+    /** Returns the number of parts before the body, or -1 if they are none that a reply has. */
+    private static int envelope(ZmtpMessage message) {
+        ByteBuf first = message.part(0);
+        if (message.size() >= 2 && first.readableBytes() == 0) {
+            return 1;
+        }
+        return message.size() >= 3 && first.readableBytes() == 4 && message.partLength(1) == 0 ? 2 : -1;
+    }
+
+    @Override
+    void checkReceive() {
+        if (!waiting) {
+            throw new ZmqException(ZmqError.STATE,
+                    "receive on a socket of type REQ without a request (expected: send first)");
+        }
+    }
+
+    @Override
+    ZmtpMessage receive() {
+        ZmtpMessage reply = waiting ? next() : null;
+        if (reply != null) {
+            waiting = false;
+            asked = null;
+        }
+        return reply;
+    }
+}

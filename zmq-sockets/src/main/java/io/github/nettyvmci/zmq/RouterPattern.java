@@ -1,0 +1,175 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * ROUTER, and STREAM, which is the same with raw bytes: the first part of each message is the routing id of the peer it
+ * comes from or goes to (RFC 28).
+ *
+ * <p>A peer's id is the one given for it by CONNECT_ROUTING_ID, else the one it asks for, else five octets that begin
+ * with 0.
+ */
+final class RouterPattern extends Pattern {
+
+    private final Map<ByteBuf, Pipe> peers = new HashMap<>();
+    private int lastGenerated = ThreadLocalRandom.current().nextInt();
+
+    RouterPattern(PipeHost host, ZmqSocketType type) {
+        super(host, type);
+    }
+
+    private boolean isStream() {
+        return type == ZmqSocketType.STREAM;
+    }
+
+    @Override
+    SendMode sendMode() {
+        // Looked at again for every message: ROUTER_MANDATORY may be set at any time.
+        return isStream() || option(ZmqOption.ROUTER_MANDATORY) ? SendMode.ASKED : SendMode.ALWAYS;
+    }
+
+    /** Whether an id is taken; CONNECT_ROUTING_ID must not be. */
+    boolean isTaken(byte[] id) {
+        return peers.containsKey(Unpooled.wrappedBuffer(id));
+    }
+
+    @Override
+    void attach(Pipe pipe) {
+        super.attach(pipe);
+        if (pipe.routingId.length > 0 && pipe.connecting) {
+            peers.put(Unpooled.wrappedBuffer(pipe.routingId), pipe); // CONNECT_ROUTING_ID: known before it is there
+        }
+    }
+
+    @Override
+    boolean connected(Pipe pipe) {
+        if (peers.get(Unpooled.wrappedBuffer(pipe.routingId)) != pipe && !identify(pipe)) {
+            return false;
+        }
+        if (isStream() ? option(ZmqOption.STREAM_NOTIFY) : (option(ZmqOption.ROUTER_NOTIFY) & 1) != 0) {
+            enqueue(pipe, Messages.prepend(Messages.empty(), id(pipe)));
+        }
+        if (!isStream()) {
+            hello(pipe);
+            probe(pipe);
+        }
+        return true;
+    }
+
+    /** Finds a routing id for a peer; false if another has it. */
+    private boolean identify(Pipe pipe) {
+        if (pipe.routingId.length == 0 || isStream()) {
+            generate(pipe);
+            return true;
+        }
+        ByteBuf key = Unpooled.wrappedBuffer(pipe.routingId);
+        Pipe other = peers.get(key);
+        if (other != null) {
+            if (!option(ZmqOption.ROUTER_HANDOVER)) {
+                return false;
+            }
+            peers.remove(key);
+            generate(other); // what it sent before is delivered under an id of its own
+            host.disconnect(other);
+        }
+        peers.put(key, pipe);
+        return true;
+    }
+
+    private void generate(Pipe pipe) {
+        ByteBuf key;
+        byte[] id;
+        do {
+            int number = ++lastGenerated;
+            id = new byte[] {0, (byte) (number >>> 24), (byte) (number >>> 16), (byte) (number >>> 8), (byte) number};
+            key = Unpooled.wrappedBuffer(id);
+        } while (peers.containsKey(key));
+        pipe.routingId = id;
+        peers.put(key, pipe);
+    }
+
+    @Override
+    void disconnected(Pipe pipe) {
+        gone(pipe);
+    }
+
+    @Override
+    void detach(Pipe pipe) {
+        boolean known = peers.remove(Unpooled.wrappedBuffer(pipe.routingId), pipe);
+        if (known && !pipe.connecting) {
+            gone(pipe);
+        }
+    }
+
+    private void gone(Pipe pipe) {
+        byte[] farewell = option(ZmqOption.DISCONNECT_MSG);
+        if (isStream() ? option(ZmqOption.STREAM_NOTIFY) : (option(ZmqOption.ROUTER_NOTIFY) & 2) != 0) {
+            enqueue(pipe, Messages.prepend(Messages.empty(), id(pipe)));
+        }
+        if (!isStream() && farewell.length > 0 && !pipe.connecting) {
+            enqueue(pipe, Messages.prepend(Messages.of(farewell), id(pipe)));
+        }
+    }
+
+    private static ByteBuf id(Pipe pipe) {
+        return Unpooled.wrappedBuffer(pipe.routingId);
+    }
+
+    @Override
+    boolean accept(Pipe pipe, ZmtpMessage message) {
+        enqueue(pipe, Messages.prepend(message, id(pipe)));
+        return true;
+    }
+
+    @Override
+    boolean send(ZmtpMessage message) {
+        if (message.size() < 2) {
+            message.release(); // an id without a message: nothing to send, says libzmq
+            return true;
+        }
+        Pipe pipe = peers.get(message.part(0));
+        boolean mandatory = isStream() || option(ZmqOption.ROUTER_MANDATORY);
+        if (pipe == null || pipe.closed) {
+            if (mandatory) {
+                throw new ZmqException(ZmqError.HOST_UNREACHABLE, "routing id: "
+                        + io.netty.buffer.ByteBufUtil.hexDump(message.part(0)) + " (expected: that of a peer)");
+            }
+            message.release();
+            host.dropped(null);
+            return true;
+        }
+        if (isStream() && message.size() == 2 && message.partLength(1) == 0) {
+            message.release();
+            host.disconnect(pipe);
+            return true;
+        }
+        if (!pipe.hasRoom()) {
+            if (mandatory) {
+                return false;
+            }
+            message.release();
+            host.dropped(pipe);
+            return true;
+        }
+        pipe.send(Messages.dropFirst(message, 1));
+        return true;
+    }
+}

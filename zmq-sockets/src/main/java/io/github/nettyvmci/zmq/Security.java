@@ -1,0 +1,156 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.CurveKeyPair;
+import io.github.nettyvmci.zmtp.CurveMechanism;
+import io.github.nettyvmci.zmtp.Mechanism;
+import io.github.nettyvmci.zmtp.NullMechanism;
+import io.github.nettyvmci.zmtp.PlainMechanism;
+import io.github.nettyvmci.zmtp.ZapHandler;
+import io.github.nettyvmci.zmtp.ZapReply;
+import io.github.nettyvmci.zmtp.ZmtpCodec;
+import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
+import io.github.nettyvmci.zmtp.ZmtpLimits;
+import io.github.nettyvmci.zmtp.ZmtpMetadata;
+import io.github.nettyvmci.zmtp.ZmtpSocketType;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Turns options into codecs: mechanism, authenticator, limits.
+ *
+ * @param mechanism one of the application's own, or {@code null} for what the options say
+ * @param zap       the authenticator, or {@code null}
+ */
+record Security(Mechanism mechanism, ZapHandler zap) {
+
+    /** Where the configuration demands an authenticator and there is none. */
+    private static final ZapHandler REFUSE = request -> CompletableFuture.completedFuture(new ZapReply(300,
+            "no authenticator (expected: one; set zapHandler)", "", ZmtpMetadata.empty()));
+
+    ZmtpCodecBuilder codecs(ZmtpSocketType type, ZmqOptions options, ZmtpLimits limits,
+            ZmqTransport.Endpoint endpoint) {
+        ZmtpCodecBuilder builder = ZmtpCodec.builder(type).routingId(options.get(ZmqOption.ROUTING_ID))
+                .limits(limits(options, limits)).properties(properties(options)).peerAddress(endpoint::peerAddress)
+                .heartbeatInterval(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_IVL)))
+                .heartbeatTimeToLive(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_TTL)));
+        int timeout = options.get(ZmqOption.HEARTBEAT_TIMEOUT);
+        if (timeout >= 0) {
+            builder.heartbeatTimeout(Duration.ofMillis(timeout));
+        }
+        Mechanism chosen = mechanism(options);
+        builder.mechanism(chosen);
+        authenticator(builder, chosen, options);
+        return builder;
+    }
+
+    /**
+     * Finds the mechanism the options ask for.
+     *
+     * @throws ZmqException if they ask for two, or leave out what one needs
+     */
+    Mechanism mechanism(ZmqOptions options) {
+        if (mechanism != null) {
+            return mechanism;
+        }
+        boolean plainServer = options.get(ZmqOption.PLAIN_SERVER);
+        boolean plainClient = !options.get(ZmqOption.PLAIN_USERNAME).isEmpty();
+        boolean curveServer = options.get(ZmqOption.CURVE_SERVER);
+        boolean curveClient = options.get(ZmqOption.CURVE_SERVERKEY).length > 0;
+        if ((plainServer ? 1 : 0) + (plainClient ? 1 : 0) + (curveServer ? 1 : 0) + (curveClient ? 1 : 0) > 1) {
+            throw new ZmqException(ZmqError.INVALID, "security: PLAIN_SERVER " + plainServer + ", PLAIN_USERNAME "
+                    + plainClient + ", CURVE_SERVER " + curveServer + ", CURVE_SERVERKEY " + curveClient
+                    + " (expected: one of them at most)");
+        }
+        if (plainServer) {
+            return PlainMechanism.server();
+        }
+        if (plainClient) {
+            return PlainMechanism.client(options.get(ZmqOption.PLAIN_USERNAME), options.get(ZmqOption.PLAIN_PASSWORD));
+        }
+        if (!curveServer && !curveClient) {
+            return NullMechanism.INSTANCE;
+        }
+        byte[] secret = options.get(ZmqOption.CURVE_SECRETKEY);
+        if (secret.length == 0) {
+            throw new ZmqException(ZmqError.INVALID, "CURVE_SECRETKEY: none (expected: the secret key of this side);"
+                    + " CurveKeyPair.generate() makes one");
+        }
+        CurveKeyPair keys = CurveKeyPair.ofSecret(secret);
+        byte[] publicKey = options.get(ZmqOption.CURVE_PUBLICKEY);
+        if (publicKey.length > 0 && !Arrays.equals(publicKey, keys.publicKey())) {
+            throw new ZmqException(ZmqError.INVALID,
+                    "CURVE_PUBLICKEY: not that of CURVE_SECRETKEY (expected: " + keys.publicKeyText() + ')');
+        }
+        return curveServer ? CurveMechanism.server(keys)
+                : CurveMechanism.client(keys, options.get(ZmqOption.CURVE_SERVERKEY));
+    }
+
+    /** The table of ZMQ_ZAP_DOMAIN and ZMQ_ZAP_ENFORCE_DOMAIN. */
+    private void authenticator(ZmtpCodecBuilder builder, Mechanism chosen, ZmqOptions options) {
+        String domain = options.get(ZmqOption.ZAP_DOMAIN);
+        boolean enforce = options.get(ZmqOption.ZAP_ENFORCE_DOMAIN);
+        if (chosen.name().equals("NULL")) {
+            if (domain.isEmpty()) {
+                return; // NULL without a domain asks nobody
+            }
+            if (zap != null || enforce) {
+                builder.zapHandler(zap != null ? zap : REFUSE).zapDomain(domain);
+            }
+        } else if (chosen.isServer()) {
+            if (zap != null) {
+                builder.zapHandler(zap).zapDomain(domain);
+            } else if (chosen.needsZapHandler() || enforce && !domain.isEmpty()) {
+                builder.zapHandler(REFUSE).zapDomain(domain);
+            }
+        }
+    }
+
+    private static ZmtpMetadata properties(ZmqOptions options) {
+        String lines = options.get(ZmqOption.METADATA);
+        if (lines.isEmpty()) {
+            return ZmtpMetadata.empty();
+        }
+        ZmtpMetadata.Builder builder = ZmtpMetadata.builder();
+        for (String line : lines.split("\n")) {
+            int colon = line.indexOf(':');
+            if (colon <= 0 || colon == line.length() - 1) {
+                throw new ZmqException(ZmqError.INVALID, "METADATA: " + line + " (expected: X-key:value)");
+            }
+            builder.add(line.substring(0, colon), line.substring(colon + 1));
+        }
+        return builder.build();
+    }
+
+    private static ZmtpLimits limits(ZmqOptions options, ZmtpLimits limits) {
+        long most = options.get(ZmqOption.MAXMSGSIZE);
+        return ZmtpLimits.builder()
+                .maxFrameLength(most >= 0 ? (int) most : limits.maxFrameLength())
+                .maxMessageLength(Math.max(limits.maxMessageLength(), most))
+                .maxMessageParts(limits.maxMessageParts())
+                .maxCommandLength(limits.maxCommandLength())
+                .maxMetadataLength(limits.maxMetadataLength())
+                .maxMetadataProperties(limits.maxMetadataProperties())
+                .maxSubscriptionLength(limits.maxSubscriptionLength())
+                .maxSubscriptions(limits.maxSubscriptions())
+                .maxUnauthenticatedBytes(limits.maxUnauthenticatedBytes())
+                .maxPendingWrites(limits.maxPendingWrites())
+                .maxPendingWriteBytes(limits.maxPendingWriteBytes())
+                .maxPingsPerSecond(limits.maxPingsPerSecond())
+                .handshakeTimeout(Duration.ofMillis(options.get(ZmqOption.HANDSHAKE_IVL)))
+                .build();
+    }
+}

@@ -1,0 +1,96 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * SERVER and PEER: a number for every peer, 4 octets in front of the one part a message has (RFC 41, RFC 51). On the
+ * wire there is the part alone.
+ */
+final class ServerPattern extends Pattern {
+
+    private final Map<Integer, Pipe> peers = new HashMap<>();
+    private int lastNumber = ThreadLocalRandom.current().nextInt();
+
+    ServerPattern(PipeHost host, ZmqSocketType type) {
+        super(host, type);
+    }
+
+    @Override
+    SendMode sendMode() {
+        return SendMode.ASKED;
+    }
+
+    @Override
+    void attach(Pipe pipe) {
+        super.attach(pipe);
+        do {
+            pipe.peerNumber = ++lastNumber;
+        } while (pipe.peerNumber == 0 || peers.containsKey(pipe.peerNumber));
+        peers.put(pipe.peerNumber, pipe);
+    }
+
+    @Override
+    boolean connected(Pipe pipe) {
+        hello(pipe);
+        return true;
+    }
+
+    @Override
+    void detach(Pipe pipe) {
+        byte[] farewell = option(ZmqOption.DISCONNECT_MSG);
+        if (peers.remove(pipe.peerNumber, pipe) && farewell.length > 0 && !pipe.connecting) {
+            enqueue(pipe, Messages.prepend(Messages.of(farewell), Messages.number(pipe.peerNumber)));
+        }
+    }
+
+    @Override
+    boolean accept(Pipe pipe, ZmtpMessage message) {
+        if (message.size() > 1) {
+            message.release();
+            host.dropped(pipe);
+        } else {
+            enqueue(pipe, Messages.prepend(message, Messages.number(pipe.peerNumber)));
+        }
+        return true;
+    }
+
+    @Override
+    void checkSend(ZmtpMessage message) {
+        if (message.size() != 2 || message.partLength(0) != 4) {
+            throw new ZmqException(ZmqError.INVALID, "message of " + message.size() + " parts, the first "
+                    + message.partLength(0) + " octets, on a socket of type " + type
+                    + " (expected: a routing id of 4 octets and one part)");
+        }
+    }
+
+    @Override
+    boolean send(ZmtpMessage message) {
+        int number = message.part(0).getInt(message.part(0).readerIndex());
+        Pipe pipe = peers.get(number);
+        if (pipe == null || pipe.closed) {
+            throw new ZmqException(ZmqError.HOST_UNREACHABLE, "routing id: " + Integer.toUnsignedString(number)
+                    + " (expected: that of a peer)");
+        }
+        if (!pipe.hasRoom()) {
+            return false;
+        }
+        pipe.send(Messages.dropFirst(message, 1));
+        return true;
+    }
+}

@@ -1,0 +1,308 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static java.util.Objects.requireNonNull;
+
+import io.github.nettyvmci.transport.Vmci;
+import io.github.nettyvmci.zmtp.ZapHandler;
+import io.github.nettyvmci.zmtp.ZmtpLimits;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Makes sockets, and owns the event loops they live on, one group for each kind of transport, begun when first needed
+ * ({@code zmq_ctx_new(3)}). Sockets of one context reach each other by {@code inproc://}.
+ *
+ * <p>Thread-safe. The loops' threads keep the virtual machine alive until {@link #close()}.
+ */
+public final class ZmqContext implements AutoCloseable {
+
+    private final int threads;
+    private final ZmtpLimits limits;
+    private final ZapHandler zapHandler;
+    private final Map<String, ZmqTransport> transports = new HashMap<>();
+    private final Map<String, EventLoopGroup> groups = new HashMap<>();
+    private final Set<SocketCore> sockets = new HashSet<>();
+    private final Inproc inproc = new Inproc();
+    private boolean closed;
+    private boolean ended;
+
+    private ZmqContext(Builder builder) {
+        threads = builder.threads;
+        limits = builder.limits;
+        zapHandler = builder.zapHandler;
+        List<ZmqTransport> all = new ArrayList<>(List.of(new VmciTransport(), new IpcTransport(), new TcpTransport()));
+        ServiceLoader.load(ZmqTransport.class).forEach(all::add);
+        all.addAll(builder.transports);
+        all.forEach(transport -> transport.schemes().forEach(scheme -> transports.put(scheme, transport)));
+    }
+
+    /**
+     * Makes a context with default settings.
+     *
+     * @return a new context
+     */
+    public static ZmqContext create() {
+        return builder().build();
+    }
+
+    /**
+     * Starts the configuration of a context.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Starts the configuration of a socket.
+     *
+     * @param type its type
+     * @return a new builder
+     */
+    public ZmqSocketBuilder socket(ZmqSocketType type) {
+        return new ZmqSocketBuilder(this, requireNonNull(type, "type"), limits, zapHandler);
+    }
+
+    /**
+     * Makes a socket with default options.
+     *
+     * @param type its type
+     * @return a new socket
+     * @throws ZmqException {@link ZmqError#CLOSED} if the context is closed
+     */
+    public ZmqSocket open(ZmqSocketType type) {
+        return socket(type).open();
+    }
+
+    synchronized void opened(SocketCore core) {
+        if (closed) {
+            throw new ZmqException(ZmqError.CLOSED, "context: closed (expected: open)");
+        }
+        sockets.add(core);
+    }
+
+    synchronized void closed(SocketCore core) {
+        sockets.remove(core);
+    }
+
+    Inproc inproc() {
+        return inproc;
+    }
+
+    ZmqTransport transport(String scheme, String endpoint) {
+        ZmqTransport transport = transports.get(scheme);
+        if (transport == null) {
+            throw new ZmqException(ZmqError.NO_TRANSPORT, "endpoint: " + endpoint + " (expected: inproc or one of "
+                    + String.join(", ", transports.keySet().stream().sorted().toList()) + " at position 0, found "
+                    + scheme + ')');
+        }
+        return transport;
+    }
+
+    /** Returns a loop for the channels of a transport; any loop if {@code null}. */
+    synchronized EventLoop nextLoop(ZmqTransport transport, long affinity) {
+        if (ended) {
+            throw new ZmqException(ZmqError.CLOSED, "context: closed (expected: open)");
+        }
+        if (transport == null && !groups.isEmpty()) {
+            return groups.values().iterator().next().next();
+        }
+        ZmqTransport of = transport != null ? transport
+                : transports.get(Vmci.isLibraryAvailable() ? "ipc" : "tcp");
+        EventLoopGroup group = groups.get(of.loopKind());
+        if (group == null) {
+            group = of.newEventLoopGroup(threads, new DefaultThreadFactory("zmq-" + of.loopKind()));
+            groups.put(of.loopKind(), group);
+        }
+        if (affinity != 0) {
+            int wanted = Long.numberOfTrailingZeros(affinity) % threads;
+            for (EventExecutor loop : group) {
+                if (wanted-- == 0) {
+                    return (EventLoop) loop;
+                }
+            }
+        }
+        return group.next();
+    }
+
+    synchronized boolean isOf(EventLoop loop, ZmqTransport transport) {
+        return loop.parent() == groups.get(transport.loopKind());
+    }
+
+    /**
+     * Closes all sockets, each in the time its {@link ZmqOption#LINGER} gives, and waits for it; then ends the event
+     * loops ({@code zmq_ctx_term(3)}). With LINGER -1, the default, that is as long as a message waits for a peer.
+     *
+     * @throws IllegalStateException on an event loop
+     */
+    @Override
+    public void close() {
+        close(null);
+    }
+
+    /**
+     * As {@link #close()}, but drops what is still waiting after some time, whatever LINGER says.
+     *
+     * @param most how long messages may take to get out
+     * @return whether everything got out
+     * @throws IllegalStateException on an event loop
+     */
+    public boolean close(Duration most) {
+        List<SocketCore> open;
+        synchronized (this) {
+            closed = true;
+            open = List.copyOf(sockets);
+        }
+        for (SocketCore core : open) {
+            ZmqSocket.checkMayBlock(core);
+        }
+        CompletableFuture<?>[] closing = open.stream().map(SocketCore::close).toArray(CompletableFuture[]::new);
+        boolean all = await(CompletableFuture.allOf(closing), most);
+        if (!all) {
+            open.forEach(core -> core.call(() -> {
+                core.setOption(ZmqOption.LINGER, 0);
+                return null;
+            }));
+            await(CompletableFuture.allOf(closing), null);
+        }
+        List<EventLoopGroup> ending;
+        synchronized (this) {
+            ended = true;
+            ending = List.copyOf(groups.values());
+            groups.clear();
+        }
+        ending.forEach(group -> group.shutdownGracefully(0, 5, TimeUnit.SECONDS));
+        ending.forEach(group -> group.terminationFuture().awaitUninterruptibly(6, TimeUnit.SECONDS));
+        return all;
+    }
+
+    private static boolean await(CompletableFuture<?> future, Duration most) {
+        boolean interrupted = false;
+        try {
+            for (;;) {
+                try {
+                    if (most == null) {
+                        future.get();
+                    } else {
+                        future.get(most.toNanos(), TimeUnit.NANOSECONDS);
+                    }
+                    return true;
+                } catch (InterruptedException e) {
+                    interrupted = true; // the loops must end all the same: do not linger any more
+                    return false;
+                } catch (TimeoutException e) {
+                    return false;
+                } catch (ExecutionException e) {
+                    throw new IllegalStateException(e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Collects settings. Not thread-safe. */
+    public static final class Builder {
+
+        private int threads = Math.min(4, Runtime.getRuntime().availableProcessors());
+        private ZmtpLimits limits = ZmtpLimits.defaults();
+        private ZapHandler zapHandler;
+        private final List<ZmqTransport> transports = new ArrayList<>();
+
+        private Builder() {
+        }
+
+        /**
+         * Sets how many event loops each kind of transport gets ({@code ZMQ_IO_THREADS}). A socket lives on one.
+         *
+         * <p>Default: the number of processors, 4 at most.
+         *
+         * @param number 1 or more
+         * @return this builder
+         */
+        public Builder ioThreads(int number) {
+            if (number < 1) {
+                throw new IllegalArgumentException("ioThreads: " + number + " (expected: 1 or more)");
+            }
+            threads = number;
+            return this;
+        }
+
+        /**
+         * Sets the bounds on what peers can make this side do; {@code MAXMSGSIZE} and {@code HANDSHAKE_IVL} of a socket
+         * override theirs.
+         *
+         * <p>Default: {@link ZmtpLimits#defaults()}.
+         *
+         * @param limits the limits
+         * @return this builder
+         */
+        public Builder limits(ZmtpLimits limits) {
+            this.limits = requireNonNull(limits, "limits");
+            return this;
+        }
+
+        /**
+         * Sets the authenticator of all sockets, in place of what libzmq looks for at {@code inproc://zeromq.zap.01}.
+         *
+         * <p>Default: none.
+         *
+         * @param handler the authenticator
+         * @return this builder
+         */
+        public Builder zapHandler(ZapHandler handler) {
+            zapHandler = requireNonNull(handler, "handler");
+            return this;
+        }
+
+        /**
+         * Adds a transport; it takes the place of a built-in one of the same scheme.
+         *
+         * @param transport the transport
+         * @return this builder
+         */
+        public Builder transport(ZmqTransport transport) {
+            transports.add(requireNonNull(transport, "transport"));
+            return this;
+        }
+
+        /**
+         * Makes the context. Nothing is started yet.
+         *
+         * @return a new context
+         */
+        public ZmqContext build() {
+            return new ZmqContext(this);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import java.net.SocketAddress;
+
+/**
+ * Something happened to an endpoint of a socket ({@code zmq_socket_monitor(3)}).
+ *
+ * @param kind     what
+ * @param value    libzmq's value: an errno, an interval in milliseconds, a status or protocol error; 0 where libzmq has
+ * a
+ *                 file descriptor
+ * @param endpoint what the socket is bound to (the real one), or was told to connect to
+ * @param local    this end, or {@code null} if there is none
+ * @param remote   the other end, or {@code null} if there is none
+ * @param cause    why, or {@code null} if it is in the nature of things
+ */
+public record ZmqEvent(Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
+        Throwable cause) {
+
+    /** What happened, with libzmq's number ({@code ZMQ_EVENT_...}). */
+    public enum Kind {
+        /** The transport is connected, the handshake begins. */
+        CONNECTED(0x0001),
+        /** An attempt to connect began. */
+        CONNECT_DELAYED(0x0002),
+        /** Another attempt follows; the value is the wait in milliseconds. */
+        CONNECT_RETRIED(0x0004),
+        /** A bind is done. */
+        LISTENING(0x0008),
+        /** A bind failed; the value is an errno. */
+        BIND_FAILED(0x0010),
+        /** A connection was accepted, the handshake begins. */
+        ACCEPTED(0x0020),
+        /** A connection could not be accepted. */
+        ACCEPT_FAILED(0x0040),
+        /** A listener closed, or an attempt to connect failed. */
+        CLOSED(0x0080),
+        /** Closing failed. */
+        CLOSE_FAILED(0x0100),
+        /** A connection ended. */
+        DISCONNECTED(0x0200),
+        /** The last event: the socket is closed. */
+        MONITOR_STOPPED(0x0400),
+        /** A handshake ended with the connection, or for a reason without a number. */
+        HANDSHAKE_FAILED_NO_DETAIL(0x0800),
+        /** A handshake is complete. */
+        HANDSHAKE_SUCCEEDED(0x1000),
+        /** A peer broke the protocol; the value is a {@code ZMQ_PROTOCOL_ERROR_...}. */
+        HANDSHAKE_FAILED_PROTOCOL(0x2000),
+        /** A peer was refused, or we were; the value is the status, 300, 400 or 500. */
+        HANDSHAKE_FAILED_AUTH(0x4000),
+        /** Ours: a connect will not be tried again. */
+        GAVE_UP(0x8000_0000L);
+
+        private final long number;
+
+        Kind(long number) {
+            this.number = number;
+        }
+
+        /**
+         * Returns libzmq's number.
+         *
+         * @return one bit
+         */
+        public long number() {
+            return number;
+        }
+    }
+
+    /**
+     * Returns one line for logs.
+     *
+     * @return kind, endpoint, addresses, value and reason
+     */
+    @Override
+    public String toString() {
+        StringBuilder line = new StringBuilder(kind.name()).append(' ').append(endpoint);
+        if (local != null || remote != null) {
+            line.append(" (").append(local).append(" - ").append(remote).append(')');
+        }
+        if (value != 0) {
+            line.append(" value ").append(value);
+        }
+        if (cause != null) {
+            line.append(": ").append(cause.getMessage() == null ? cause.toString() : cause.getMessage());
+        }
+        return line.toString();
+    }
+}

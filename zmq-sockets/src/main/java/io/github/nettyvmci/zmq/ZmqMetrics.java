@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a socket did since it was opened. A snapshot: the numbers of one moment, each right by itself.
+ *
+ * @param messagesIn        messages that arrived
+ * @param bytesIn           octets of them, all parts, without framing
+ * @param messagesOut       messages handed to connections
+ * @param bytesOut          octets of them
+ * @param dropped           messages dropped because the pattern says so, or with the peer they waited for
+ * @param waitingOut        messages that wait for peers now
+ * @param waitingIn         messages of peers that wait for the application now
+ * @param reconnects        attempts to connect after the first
+ * @param handshakeFailures connections that did not get through the handshake
+ * @param peers             the same for each peer that is there
+ */
+public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long bytesOut, long dropped, long waitingOut,
+        long waitingIn, long reconnects, long handshakeFailures, List<Peer> peers) {
+
+    /**
+     * One peer.
+     *
+     * @param endpoint    what it connected to, or we did
+     * @param messagesIn  messages that arrived
+     * @param bytesIn     octets of them
+     * @param messagesOut messages handed to the connection
+     * @param bytesOut    octets of them
+     * @param dropped     messages it missed
+     * @param waitingOut  messages that wait for it now
+     * @param waitingIn   messages of it that wait for the application now
+     */
+    public record Peer(String endpoint, long messagesIn, long bytesIn, long messagesOut, long bytesOut, long dropped,
+            long waitingOut, long waitingIn) {
+    }
+
+    static ZmqMetrics of(SocketMetrics metrics) {
+        PeerCounters sum = new PeerCounters();
+        sum.add(metrics.gone);
+        long out = 0;
+        long in = 0;
+        List<Peer> peers = new ArrayList<>();
+        for (Map.Entry<Pipe, PeerCounters> entry : metrics.peers().entrySet()) {
+            PeerCounters c = entry.getValue();
+            sum.add(c);
+            out += c.queued.get();
+            in += c.received.get();
+            peers.add(new Peer(entry.getKey().endpoint, c.messagesIn.get(), c.bytesIn.get(), c.messagesOut.get(),
+                    c.bytesOut.get(), c.dropped.get(), c.queued.get(), c.received.get()));
+        }
+        return new ZmqMetrics(sum.messagesIn.get(), sum.bytesIn.get(), sum.messagesOut.get(), sum.bytesOut.get(),
+                sum.dropped.get(), out, in, metrics.reconnects.get(), metrics.handshakeFailures.get(),
+                List.copyOf(peers));
+    }
+}

@@ -1,0 +1,132 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The events of a socket, in a queue of bounded length: the oldest are dropped and counted if nobody takes them. The
+ * socket never waits for its monitor (libzmq's does).
+ *
+ * <p>Thread-safe. Ends with {@link ZmqEvent.Kind#MONITOR_STOPPED} when the socket is closed.
+ */
+public final class ZmqMonitor implements AutoCloseable {
+
+    private final Monitors owner;
+    private final int capacity;
+    private final ArrayDeque<ZmqEvent> events = new ArrayDeque<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition added = lock.newCondition();
+    private long dropped;
+
+    ZmqMonitor(Monitors owner, int capacity) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException("capacity: " + capacity + " (expected: 1 or more)");
+        }
+        this.owner = owner;
+        this.capacity = capacity;
+    }
+
+    void add(ZmqEvent event) {
+        lock.lock();
+        try {
+            if (events.size() == capacity) {
+                events.poll();
+                dropped++;
+            }
+            events.add(event);
+            added.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes the next event without waiting.
+     *
+     * @return the event, or {@code null} if there is none now
+     */
+    public ZmqEvent poll() {
+        lock.lock();
+        try {
+            return events.poll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes the next event.
+     *
+     * @param timeout how long to wait for it
+     * @return the event, or {@code null} if there was none in time
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public ZmqEvent poll(Duration timeout) throws InterruptedException {
+        long left = timeout.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (events.isEmpty()) {
+                if (left <= 0) {
+                    return null;
+                }
+                left = added.awaitNanos(left);
+            }
+            return events.poll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits for an event of a kind, and drops the others before it.
+     *
+     * @param kind    what to wait for
+     * @param timeout how long
+     * @return the event, or {@code null} if there was none in time
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public ZmqEvent await(ZmqEvent.Kind kind, Duration timeout) throws InterruptedException {
+        long end = System.nanoTime() + timeout.toNanos();
+        for (;;) {
+            ZmqEvent event = poll(Duration.of(end - System.nanoTime(), TimeUnit.NANOSECONDS.toChronoUnit()));
+            if (event == null || event.kind() == kind) {
+                return event;
+            }
+        }
+    }
+
+    /**
+     * Tells how many events were dropped because nobody took them.
+     *
+     * @return 0 or more
+     */
+    public long dropped() {
+        lock.lock();
+        try {
+            return dropped;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes no more events. */
+    @Override
+    public void close() {
+        owner.remove(this);
+    }
+}

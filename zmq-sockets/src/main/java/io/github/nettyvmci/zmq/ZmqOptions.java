@@ -1,0 +1,60 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+/** A set of values, one for each {@link ZmqOption}: the options of a socket at some moment. Immutable. */
+public final class ZmqOptions {
+
+    private final Object[] values;
+
+    private ZmqOptions(Object[] values) {
+        this.values = values;
+    }
+
+    static ZmqOptions defaults(ZmqSocketType type) {
+        Object[] values = new Object[ZmqOption.all().size()];
+        for (ZmqOption<?> option : ZmqOption.all().values()) {
+            values[option.index] = option.defaultValue();
+        }
+        ZmqOptions options = new ZmqOptions(values);
+        // What waits to go out of these are subscriptions; a peer that is gone needs none.
+        return type == ZmqSocketType.SUB || type == ZmqSocketType.XSUB || type == ZmqSocketType.DISH
+                ? options.with(ZmqOption.LINGER, 0) : options;
+    }
+
+    /**
+     * Returns a value.
+     *
+     * @param option which one
+     * @param <T>    its type
+     * @return the value; arrays are not copied and not to be changed
+     */
+    @SuppressWarnings("unchecked")
+    public <T> T get(ZmqOption<T> option) {
+        return (T) values[option.index];
+    }
+
+    <T> ZmqOptions with(ZmqOption<T> option, T value) {
+        Object[] copy = values.clone();
+        copy[option.index] = option.check(value);
+        if (option == ZmqOption.XPUB_VERBOSE) {
+            copy[ZmqOption.XPUB_VERBOSER.index] = false;
+        } else if (option == ZmqOption.XPUB_VERBOSER) {
+            copy[ZmqOption.XPUB_VERBOSE.index] = false;
+        } else if (option == ZmqOption.METADATA && !((String) value).isEmpty()) {
+            String before = (String) values[option.index];
+            copy[option.index] = before.isEmpty() ? value : before + '\n' + value;
+        }
+        return new ZmqOptions(copy);
+    }
+}

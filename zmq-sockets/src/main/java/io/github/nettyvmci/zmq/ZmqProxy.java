@@ -1,0 +1,303 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static java.util.Objects.requireNonNull;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Passes messages between two sockets in both directions ({@code zmq_proxy(3)}): ROUTER and DEALER make a broker, XSUB
+ * and XPUB a forwarder, PULL and PUSH a streamer. A message is taken from one side only when the other took the one
+ * before, so that a slow side slows the other down.
+ *
+ * <p>Runs on the event loops of the sockets and needs no thread. All methods are thread-safe. The sockets stay open
+ * when the proxy ends; nothing else may receive from them while it runs.
+ */
+public final class ZmqProxy {
+
+    /**
+     * What a proxy has passed on ({@code zmq_proxy_steerable(3)}, {@code STATISTICS}).
+     *
+     * @param messagesIn  from the frontend to the backend
+     * @param bytesIn     octets of them
+     * @param messagesOut from the backend to the frontend
+     * @param bytesOut    octets of them
+     */
+    public record Statistics(long messagesIn, long bytesIn, long messagesOut, long bytesOut) {
+    }
+
+    private final ZmqSocket capture;
+    private final Direction in;
+    private final Direction out;
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+
+    private ZmqProxy(ZmqSocket frontend, ZmqSocket backend, ZmqSocket capture) {
+        this.capture = capture;
+        in = new Direction(frontend, backend);
+        out = new Direction(backend, frontend);
+    }
+
+    /**
+     * Starts a proxy.
+     *
+     * @param frontend where clients are
+     * @param backend  where services are
+     * @return the running proxy
+     */
+    public static ZmqProxy start(ZmqSocket frontend, ZmqSocket backend) {
+        return start(frontend, backend, null);
+    }
+
+    /**
+     * Starts a proxy that shows what passes.
+     *
+     * @param frontend where clients are
+     * @param backend  where services are
+     * @param capture  gets a copy of every message: PUB, DEALER, PUSH or PAIR. One that has no room misses it, and does
+     *                 not hold the proxy up. {@code null}: nobody
+     * @return the running proxy
+     */
+    public static ZmqProxy start(ZmqSocket frontend, ZmqSocket backend, ZmqSocket capture) {
+        ZmqProxy proxy = new ZmqProxy(requireNonNull(frontend, "frontend"), requireNonNull(backend, "backend"),
+                capture);
+        proxy.in.go();
+        if (frontend != backend) {
+            proxy.out.go();
+        }
+        return proxy;
+    }
+
+    /** Passes nothing on until {@link #resume()}; messages wait in the queues, which push back. */
+    public void pause() {
+        in.pause();
+        out.pause();
+    }
+
+    /** Goes on after {@link #pause()}. */
+    public void resume() {
+        in.resume();
+        out.resume();
+    }
+
+    /** Ends the proxy; a message that was taken is still passed on. */
+    public void terminate() {
+        in.stop();
+        out.stop();
+        done.complete(null);
+    }
+
+    /**
+     * Returns what was passed on so far.
+     *
+     * @return a snapshot
+     */
+    public Statistics statistics() {
+        return new Statistics(in.messages.get(), in.bytes.get(), out.messages.get(), out.bytes.get());
+    }
+
+    /**
+     * Tells when the proxy ends.
+     *
+     * @return completes after {@link #terminate()}, or fails with {@link ZmqException} when one of the sockets is
+     * closed
+     */
+    public CompletableFuture<Void> done() {
+        return done.copy();
+    }
+
+    /**
+     * Lets another socket steer the proxy: {@code PAUSE}, {@code RESUME}, {@code TERMINATE} and {@code STATISTICS} in
+     * one part each. On a REP every command is answered, the last with eight numbers of 8 octets as libzmq has them:
+     * messages and octets received and sent at the frontend, then at the backend, in the order of octets of the
+     * processor.
+     *
+     * @param control PAIR, PULL, SUB or REP
+     * @return this proxy
+     */
+    public ZmqProxy steerBy(ZmqSocket control) {
+        control.onMessage(command -> {
+            String text = command.text(0);
+            command.release();
+            switch (text) {
+                case "PAUSE":
+                    pause();
+                    break;
+                case "RESUME":
+                    resume();
+                    break;
+                case "TERMINATE":
+                    terminate();
+                    break;
+                default: // STATISTICS, and what nobody knows
+                    break;
+            }
+            if (text.equals("STATISTICS") && control.type().sends()) {
+                control.send(statisticsMessage());
+            } else if (control.type() == ZmqSocketType.REP) {
+                control.send("");
+            }
+        });
+        return this;
+    }
+
+    private ZmtpMessage statisticsMessage() {
+        Statistics s = statistics();
+        long[] values = {s.messagesIn, s.bytesIn, s.messagesOut, s.bytesOut,
+            s.messagesOut, s.bytesOut, s.messagesIn, s.bytesIn};
+        ByteBuf[] parts = new ByteBuf[values.length];
+        boolean little = java.nio.ByteOrder.nativeOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
+        for (int i = 0; i < parts.length; i++) {
+            parts[i] = io.netty.buffer.Unpooled.buffer(8);
+            if (little) {
+                parts[i].writeLongLE(values[i]);
+            } else {
+                parts[i].writeLong(values[i]);
+            }
+        }
+        return ZmtpMessage.of(parts);
+    }
+
+    /** One way: takes a message, passes it on, takes the next. At most one call of {@link #go} is under way. */
+    private final class Direction {
+
+        private final ZmqSocket from;
+        private final ZmqSocket to;
+        private final Counter messages = new Counter();
+        private final Counter bytes = new Counter();
+        private final AtomicBoolean running = new AtomicBoolean();
+        private volatile boolean paused;
+        private volatile boolean stopped;
+        private volatile CompletableFuture<ZmtpMessage> receiving;
+
+        Direction(ZmqSocket from, ZmqSocket to) {
+            this.from = from;
+            this.to = to;
+        }
+
+        void resume() {
+            paused = false;
+            go();
+        }
+
+        void pause() {
+            paused = true;
+            cancel();
+        }
+
+        void stop() {
+            stopped = true;
+            cancel();
+        }
+
+        /** Takes the wait for a message back; one that is there already is still passed on. */
+        private void cancel() {
+            CompletableFuture<ZmtpMessage> waiting = receiving;
+            if (waiting != null) {
+                waiting.cancel(false);
+            }
+        }
+
+        void go() {
+            if (!from.type().receives() || !to.type().sends() || !running.compareAndSet(false, true)) {
+                return;
+            }
+            step();
+        }
+
+        private void step() {
+            // A loop while everything is at hand: futures that wait for each other would fill the stack.
+            while (!paused && !stopped) {
+                CompletableFuture<ZmtpMessage> next = from.receive();
+                receiving = next;
+                if (stopped || paused) {
+                    next.cancel(false);
+                }
+                if (!next.isDone()) {
+                    next.whenComplete((message, failure) -> {
+                        if (pass(message, failure)) {
+                            step();
+                        }
+                    });
+                    return;
+                }
+                if (!pass(next.getNow(null), next.isCompletedExceptionally() ? failure(next) : null)) {
+                    return;
+                }
+            }
+            running.set(false);
+            if (!paused && !stopped) {
+                go(); // resumed in this very moment
+            }
+        }
+
+        private Throwable failure(CompletableFuture<?> future) {
+            return future.handle((value, failure) -> failure).join();
+        }
+
+        /** Returns whether the next one may be taken at once. */
+        private boolean pass(ZmtpMessage message, Throwable failure) {
+            if (failure != null) {
+                end(failure);
+                return false;
+            }
+            messages.add(1);
+            bytes.add(message.length());
+            if (capture != null) {
+                ByteBuf[] copy = new ByteBuf[message.size()];
+                for (int i = 0; i < copy.length; i++) {
+                    copy[i] = message.part(i).retainedDuplicate();
+                }
+                CompletableFuture<Void> captured = capture.send(ZmtpMessage.of(copy));
+                if (!captured.isDone()) {
+                    captured.cancel(false);
+                }
+            }
+            CompletableFuture<Void> sending = to.send(message);
+            if (sending.isDone()) {
+                return sent(sending.isCompletedExceptionally() ? failure(sending) : null);
+            }
+            sending.whenComplete((nothing, refused) -> {
+                if (sent(refused)) {
+                    step();
+                }
+            });
+            return false;
+        }
+
+        private boolean sent(Throwable failure) {
+            if (failure instanceof ZmqException e && e.error() == ZmqError.CLOSED) {
+                end(failure);
+                return false;
+            }
+            return true; // a peer that is gone is no reason to stop
+        }
+
+        private void end(Throwable failure) {
+            running.set(false);
+            if (failure instanceof java.util.concurrent.CancellationException) {
+                if (!paused && !stopped) {
+                    go(); // resumed in this very moment
+                }
+            } else {
+                in.stop();
+                out.stop();
+                done.completeExceptionally(failure);
+            }
+        }
+    }
+}

@@ -1,0 +1,527 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/**
+ * A ZeroMQ socket: any number of peers behind the rules of its {@linkplain ZmqSocketType type}.
+ *
+ * <p><b>Threads.</b> Every method may be called by any thread. The socket lives on one event loop; futures complete and
+ * handlers run there, so neither may block. Methods that wait say so, refuse to be called on the loop with
+ * {@link IllegalStateException}, and suit virtual threads. A thread that is interrupted while it waits gets
+ * {@link InterruptedException} and nothing is lost; the socket can be used on.
+ *
+ * <p><b>Messages.</b> Sending passes a message on, whatever comes of it: retain it before to try again. A message that
+ * is received is the receiver's to release.
+ *
+ * <p><b>Queues.</b> Messages wait up to the high-water marks {@link ZmqOption#SNDHWM} and {@link ZmqOption#RCVHWM} for
+ * each peer. A peer that does not take its messages fills its queues, then the kernel's buffers, then ours: sends wait,
+ * or the message is dropped and counted where the type has it so.
+ *
+ * <p>Some types put more into a message than goes over the wire: with ROUTER and STREAM the first part is the routing
+ * id of the peer, with SERVER and PEER four octets that number it, with RADIO and DISH the group.
+ */
+public final class ZmqSocket implements AutoCloseable {
+
+    private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
+
+    private final SocketCore core;
+
+    ZmqSocket(SocketCore core) {
+        this.core = core;
+    }
+
+    /**
+     * Returns the type.
+     *
+     * @return as it was opened
+     */
+    public ZmqSocketType type() {
+        return core.type;
+    }
+
+    // --- endpoints ---
+
+    /**
+     * Binds, and waits until it is done ({@code zmq_bind(3)}).
+     *
+     * @param endpoint {@code vmci://CID:PORT}, {@code vsock://CID:PORT}, {@code ipc://PATH}, {@code tcp://IF:PORT} or
+     *                 {@code inproc://NAME}, with the wild cards of each
+     * @return the real endpoint, {@code ZMQ_LAST_ENDPOINT}: with the port the kernel chose. A wild-card CID stays
+     *         {@code *}
+     * @throws ZmqException {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the endpoint is none,
+     *                      {@link ZmqError#ADDRESS_IN_USE} or {@link ZmqError#BIND_FAILED} if it cannot be had
+     */
+    public String bind(String endpoint) {
+        checkMayBlock(core);
+        return join(core.endpoints.bind(endpoint));
+    }
+
+    /**
+     * Binds.
+     *
+     * @param endpoint as for {@link #bind}
+     * @return completes with the real endpoint, or a {@link ZmqException}
+     * @throws ZmqException if the endpoint is none
+     */
+    public CompletableFuture<String> bindAsync(String endpoint) {
+        return core.endpoints.bind(endpoint);
+    }
+
+    /**
+     * Ends a bind ({@code zmq_unbind(3)}): nobody is accepted any more, and the peers it accepted are let go once they
+     * have what waits for them.
+     *
+     * @param endpoint what {@link #bind} returned
+     * @throws ZmqException {@link ZmqError#NOT_FOUND} if there is no such bind
+     */
+    public void unbind(String endpoint) {
+        checkMayBlock(core);
+        join(core.endpoints.unbind(endpoint));
+    }
+
+    /**
+     * Connects ({@code zmq_connect(3)}). Does not wait, and does not fail if the peer is not there: it is tried again
+     * until it is, see {@link ZmqOption#RECONNECT_IVL}. Messages may be sent at once and wait, unless
+     * {@link ZmqOption#IMMEDIATE} is set. DEALER, REQ, PUB and SUB ignore a second connect to the same endpoint.
+     *
+     * @param endpoint as for {@link #bind}, without wild cards
+     * @return completes with the number that addresses the peer in messages ({@code zmq_connect_peer(3)}; PEER and
+     *         SERVER), or 0
+     * @throws ZmqException {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the endpoint is none
+     */
+    public CompletableFuture<Integer> connect(String endpoint) {
+        return core.endpoints.connect(endpoint);
+    }
+
+    /**
+     * Ends a connect ({@code zmq_disconnect(3)}); what waits for the peer is sent before, unless LINGER is 0.
+     *
+     * @param endpoint what was passed to {@link #connect}, to the letter
+     * @throws ZmqException {@link ZmqError#NOT_FOUND} if there is no such connect
+     */
+    public void disconnect(String endpoint) {
+        checkMayBlock(core);
+        join(core.endpoints.disconnect(endpoint));
+    }
+
+    /**
+     * Returns the endpoint of the last bind or connect ({@code ZMQ_LAST_ENDPOINT}).
+     *
+     * @return the real one after a bind; empty before any
+     */
+    public String lastEndpoint() {
+        return core.endpoints.last();
+    }
+
+    // --- sending ---
+
+    /**
+     * Sends a message. It is done when the message has a place in the queue of a peer, or was dropped because the type
+     * has it so; until then it waits in order, at most {@link ZmqOption#PENDING_SENDS} of them. Cancelling takes it
+     * back if it comes in time.
+     *
+     * @param message passed on in any case
+     * @return fails with {@link ZmqException}: {@link ZmqError#NOT_SUPPORTED}, {@link ZmqError#STATE},
+     *         {@link ZmqError#HOST_UNREACHABLE}, {@link ZmqError#INVALID}, {@link ZmqError#AGAIN} if too many wait, or
+     *         {@link ZmqError#CLOSED}
+     */
+    public CompletableFuture<Void> send(ZmtpMessage message) {
+        return core.send(message);
+    }
+
+    /**
+     * Sends text, one part each, as {@link #send(ZmtpMessage)}.
+     *
+     * @param parts one part or more, in UTF-8
+     * @return see there
+     */
+    public CompletableFuture<Void> send(String... parts) {
+        return core.send(ZmtpMessage.ofText(parts));
+    }
+
+    /**
+     * Sends a message and waits until that is done, for {@link ZmqOption#SNDTIMEO} at most ({@code zmq_msg_send(3)}).
+     *
+     * @param message passed on in any case
+     * @throws ZmqException         {@link ZmqError#AGAIN} if the time is up, and as {@link #send(ZmtpMessage)}
+     * @throws InterruptedException if the thread is interrupted; the message was not sent
+     */
+    public void sendBlocking(ZmtpMessage message) throws InterruptedException {
+        sendBlocking(message, timeout(ZmqOption.SNDTIMEO));
+    }
+
+    /**
+     * Sends a message and waits until that is done.
+     *
+     * @param message passed on in any case
+     * @param timeout how long to wait; zero: only if it goes at once ({@code ZMQ_DONTWAIT})
+     * @throws ZmqException         {@link ZmqError#AGAIN} if the time is up, and as {@link #send(ZmtpMessage)}
+     * @throws InterruptedException if the thread is interrupted; the message was not sent
+     */
+    public void sendBlocking(ZmtpMessage message, Duration timeout) throws InterruptedException {
+        checkMayBlock(core, message);
+        CompletableFuture<Void> sending = core.send(message);
+        if (sending == SocketCore.DONE) {
+            return;
+        }
+        if (timeout.isZero()) {
+            join(core.call(() -> null)); // what was submitted before is decided on by then
+        }
+        try {
+            await(sending, timeout);
+        } catch (TimeoutException e) {
+            throw again("send", timeout);
+        }
+    }
+
+    // --- receiving ---
+
+    /**
+     * Receives a message.
+     *
+     * @return completes with a message that is the receiver's to release, or fails with {@link ZmqException}:
+     *         {@link ZmqError#NOT_SUPPORTED}, {@link ZmqError#STATE} or {@link ZmqError#CLOSED}. To be cancelled if it
+     *         is not wanted any more; if cancelling fails there is a message
+     */
+    public CompletableFuture<ZmtpMessage> receive() {
+        return core.receive();
+    }
+
+    /**
+     * Takes a message that is there already, without any wait.
+     *
+     * @return a message, or {@code null}, which tells nothing: a message on its way may not be ready yet, and REQ, REP
+     *         and XPUB never have one ready
+     */
+    public ZmtpMessage poll() {
+        return core.poll();
+    }
+
+    /**
+     * Receives a message, and waits for it for {@link ZmqOption#RCVTIMEO} at most ({@code zmq_msg_recv(3)}).
+     *
+     * @return the message, to be released
+     * @throws ZmqException         {@link ZmqError#AGAIN} if the time is up, and as {@link #receive()}
+     * @throws InterruptedException if the thread is interrupted; no message was taken
+     */
+    public ZmtpMessage receiveBlocking() throws InterruptedException {
+        Duration timeout = timeout(ZmqOption.RCVTIMEO);
+        ZmtpMessage message = receive(timeout);
+        if (message == null) {
+            throw again("receive", timeout);
+        }
+        return message;
+    }
+
+    /**
+     * Receives a message, and waits for it.
+     *
+     * @param timeout how long; zero: only if it is there ({@code ZMQ_DONTWAIT})
+     * @return the message, to be released, or {@code null} if there was none in time
+     * @throws ZmqException         as {@link #receive()}
+     * @throws InterruptedException if the thread is interrupted; no message was taken
+     */
+    public ZmtpMessage receive(Duration timeout) throws InterruptedException {
+        checkMayBlock(core);
+        ZmtpMessage message = core.poll();
+        if (message != null) {
+            return message;
+        }
+        CompletableFuture<ZmtpMessage> receiving = core.receive();
+        if (timeout.isZero()) {
+            join(core.call(() -> null));
+        }
+        try {
+            return await(receiving, timeout);
+        } catch (TimeoutException e) {
+            return null;
+        }
+    }
+
+    /**
+     * Has every message handled as it arrives, on the socket's event loop, with no other thread in between. A handler
+     * may send, which is flushed once for all messages that arrived together. With REP the next request comes after the
+     * reply to the last.
+     *
+     * @param handler takes over each message; {@code null}: messages wait again for {@link #receive()}
+     */
+    public void onMessage(Consumer<ZmtpMessage> handler) {
+        core.submit((Runnable) () -> core.onMessage(handler));
+    }
+
+    /**
+     * Stops or resumes the delivery of messages to the handler and to receivers. While it is stopped the queues fill,
+     * and push back to the peers.
+     *
+     * @param paused whether to stop
+     */
+    public void pause(boolean paused) {
+        core.submit((Runnable) () -> core.pause(paused));
+    }
+
+    // --- subscriptions and options ---
+
+    /**
+     * Subscribes to all messages whose first part begins with a prefix ({@code ZMQ_SUBSCRIBE}; SUB, and XPUB with
+     * {@link ZmqOption#XPUB_MANUAL}).
+     *
+     * @param prefix as UTF-8; empty: all
+     */
+    public void subscribe(String prefix) {
+        setOption(ZmqOption.SUBSCRIBE, prefix.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Takes a subscription back ({@code ZMQ_UNSUBSCRIBE}).
+     *
+     * @param prefix as UTF-8
+     * @throws ZmqException {@link ZmqError#INVALID} if it was not subscribed
+     */
+    public void unsubscribe(String prefix) {
+        setOption(ZmqOption.UNSUBSCRIBE, prefix.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Joins a group ({@code zmq_join(3)}; DISH).
+     *
+     * @param group at most 255 octets of UTF-8, none of them 0
+     * @throws ZmqException {@link ZmqError#INVALID} if it was joined before
+     */
+    public void join(String group) {
+        wait(core.call(() -> {
+            core.group(group.getBytes(StandardCharsets.UTF_8), true);
+            return null;
+        }));
+    }
+
+    /**
+     * Leaves a group ({@code zmq_leave(3)}; DISH).
+     *
+     * @param group one that was joined
+     * @throws ZmqException {@link ZmqError#INVALID} if it was not
+     */
+    public void leave(String group) {
+        wait(core.call(() -> {
+            core.group(group.getBytes(StandardCharsets.UTF_8), false);
+            return null;
+        }));
+    }
+
+    /**
+     * Sets an option ({@code zmq_setsockopt(3)}).
+     *
+     * @param option which; {@link ZmqOption#effect()} says when it counts
+     * @param value  copied
+     * @param <T>    type of the value
+     * @throws ZmqException {@link ZmqError#INVALID} if the value is not allowed
+     */
+    public <T> void setOption(ZmqOption<T> option, T value) {
+        wait(core.call(() -> {
+            core.setOption(option, value);
+            return null;
+        }));
+    }
+
+    /**
+     * Sets an option by libzmq's name.
+     *
+     * @param name  with or without {@code ZMQ_}
+     * @param value as text, see {@link ZmqOption#parse}
+     * @throws ZmqException {@link ZmqError#INVALID} if there is no such option or the value is not allowed
+     */
+    public void setOption(String name, String value) {
+        setParsed(ZmqOption.byName(name), value);
+    }
+
+    private <T> void setParsed(ZmqOption<T> option, String value) {
+        setOption(option, option.parse(value));
+    }
+
+    /**
+     * Returns an option ({@code zmq_getsockopt(3)}).
+     *
+     * @param option which
+     * @param <T>    type of the value
+     * @return the value; arrays are copies
+     */
+    public <T> T getOption(ZmqOption<T> option) {
+        T value = core.options().get(option);
+        return value instanceof byte[] octets && octets.length == 0 ? value : option.check(value);
+    }
+
+    /**
+     * Returns the number of distinct topics ({@code ZMQ_TOPICS_COUNT}): of all subscribers, or of our own on SUB.
+     *
+     * @return 0 or more
+     */
+    public int topicsCount() {
+        checkMayBlock(core);
+        return join(core.call(core::topics));
+    }
+
+    // --- watching ---
+
+    /**
+     * Starts to collect events.
+     *
+     * @param capacity how many are kept; the oldest are dropped and counted
+     * @return the queue of events, from now on
+     */
+    public ZmqMonitor monitor(int capacity) {
+        return core.monitors.add(capacity);
+    }
+
+    /**
+     * Has every event handled on the socket's event loop.
+     *
+     * @param listener must not block
+     */
+    public void onEvent(Consumer<ZmqEvent> listener) {
+        core.monitors.add(listener);
+    }
+
+    /**
+     * Returns what the socket did so far.
+     *
+     * @return a snapshot
+     */
+    public ZmqMetrics metrics() {
+        return ZmqMetrics.of(core.metrics);
+    }
+
+    // --- the end ---
+
+    /**
+     * Begins to close ({@code zmq_close(3)}), and does not wait: everything pending fails with {@link ZmqError#CLOSED},
+     * and messages that wait for peers have the time of {@link ZmqOption#LINGER}. Once is enough; more does no harm.
+     */
+    @Override
+    public void close() {
+        core.close();
+    }
+
+    /**
+     * Closes as {@link #close()} does, and tells when it is done.
+     *
+     * @return completes when the last connection is gone
+     */
+    public CompletableFuture<Void> closeAsync() {
+        return core.close().copy();
+    }
+
+    /**
+     * Tells whether closing has begun.
+     *
+     * @return {@code true} from the first {@link #close()} on
+     */
+    public boolean isClosed() {
+        return core.isClosed();
+    }
+
+    @Override
+    public String toString() {
+        return "ZmqSocket(" + core.type + ", " + core.endpoints.last() + ')';
+    }
+
+    // --- waiting ---
+
+    private Duration timeout(ZmqOption<Integer> option) {
+        int millis = core.options().get(option);
+        return millis < 0 ? FOR_EVER : Duration.ofMillis(millis);
+    }
+
+    private ZmqException again(String what, Duration timeout) {
+        return new ZmqException(ZmqError.AGAIN, what + " on a socket of type " + core.type + ": not done after "
+                + timeout.toMillis() + " ms (expected: a peer with " + (what.equals("send") ? "room" : "a message")
+                + " by then)");
+    }
+
+    static void checkMayBlock(SocketCore core) {
+        if (core.home().inEventLoop()) {
+            throw new IllegalStateException("blocking call on the event loop of the socket (expected: another thread);"
+                    + " use the methods that return futures");
+        }
+    }
+
+    private static void checkMayBlock(SocketCore core, ZmtpMessage message) {
+        if (core.home().inEventLoop()) {
+            message.release();
+            checkMayBlock(core);
+        }
+    }
+
+    /** Waits unless this is the event loop, where it was done already. */
+    private void wait(CompletableFuture<Void> future) {
+        if (!core.home().inEventLoop() || future.isDone()) {
+            join(future);
+        }
+    }
+
+    private static <T> T join(CompletableFuture<T> future) {
+        boolean interrupted = false;
+        try {
+            for (;;) {
+                try {
+                    return future.get();
+                } catch (InterruptedException e) {
+                    interrupted = true; // short: it is on its way
+                } catch (ExecutionException e) {
+                    throw unwrap(e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static <T> T await(CompletableFuture<T> future, Duration timeout)
+            throws InterruptedException, TimeoutException {
+        try {
+            return timeout == FOR_EVER ? future.get() : future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw unwrap(e.getCause());
+        } catch (TimeoutException e) {
+            if (future.cancel(false)) {
+                throw e;
+            }
+            return join(future); // done in the last moment
+        } catch (InterruptedException e) {
+            if (future.cancel(false)) {
+                throw e;
+            }
+            T done = join(future);
+            Thread.currentThread().interrupt();
+            return done;
+        }
+    }
+
+    /** With the stack of the caller, not of the event loop. */
+    private static RuntimeException unwrap(Throwable cause) {
+        if (cause instanceof ZmqException e) {
+            return new ZmqException(e.error(), e.getMessage(), e.getCause());
+        }
+        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    }
+}

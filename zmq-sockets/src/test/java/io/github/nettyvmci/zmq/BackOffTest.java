@@ -1,0 +1,60 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.Random;
+import java.util.stream.LongStream;
+
+class BackOffTest {
+
+    private static long[] first(BackOff backOff, int n) {
+        return LongStream.generate(backOff::next).limit(n).toArray();
+    }
+
+    @Test
+    void shouldNotTryAgainWithoutAnInterval() {
+        assertEquals(-1, new BackOff(0, 0, bound -> 0).next());
+        assertEquals(-1, new BackOff(-1, 1000, bound -> 0).next());
+    }
+
+    @Test
+    void shouldStayBetweenOneIntervalAndTwoWithoutAMaximum() {
+        assertEquals(100, new BackOff(100, 0, bound -> 0).next());
+        assertEquals(199, new BackOff(100, 0, bound -> bound - 1).next());
+        assertEquals(199, new BackOff(100, 50, bound -> bound - 1).next()); // below the base: ignored
+    }
+
+    @Test
+    void shouldDoubleUpToTheMaximumAndStartAnew() {
+        BackOff most = new BackOff(50, 400, bound -> bound - 1);
+        assertEquals("[50, 100, 200, 400, 400]", java.util.Arrays.toString(first(most, 5)));
+        most.reset();
+        assertEquals(50, most.next());
+        BackOff least = new BackOff(50, 400, bound -> 0);
+        assertEquals("[25, 50, 100, 200, 200]", java.util.Arrays.toString(first(least, 5)));
+    }
+
+    @Test
+    void shouldNotOverflow() {
+        Random random = new Random(1);
+        BackOff backOff = new BackOff(Integer.MAX_VALUE - 1, Integer.MAX_VALUE, bound -> random.nextLong(bound));
+        for (long wait : first(backOff, 100)) {
+            assertTrue(wait > 0 && wait <= Integer.MAX_VALUE, "" + wait);
+        }
+    }
+}

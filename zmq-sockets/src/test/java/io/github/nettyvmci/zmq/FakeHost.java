@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Stands for a socket, so that patterns can be looked at without one. */
+final class FakeHost implements PipeHost {
+
+    ZmqOptions options = ZmqOptions.defaults(ZmqSocketType.PAIR);
+    Pattern pattern;
+    int dropped;
+    final List<Pipe> disconnected = new ArrayList<>();
+
+    <T> FakeHost with(ZmqOption<T> option, T value) {
+        options = options.with(option, value);
+        return this;
+    }
+
+    /** A link that writes down what it is given. */
+    static final class FakeLink implements Link {
+
+        final List<String> written = new ArrayList<>();
+        boolean writable = true;
+        boolean paused;
+
+        @Override
+        public boolean isWritable() {
+            return writable;
+        }
+
+        @Override
+        public void write(Object object) {
+            if (object instanceof ZmtpMessage message) {
+                written.add(text(message));
+            } else {
+                ZmtpCommand command = (ZmtpCommand) object;
+                written.add(command.kind() + " " + command.content().toString(java.nio.charset.StandardCharsets.UTF_8));
+                command.release();
+            }
+        }
+
+        @Override
+        public void flush() {
+            // nothing is kept back
+        }
+
+        @Override
+        public void queued(Pipe pipe) {
+            paused |= pipe.isInputFull();
+        }
+
+        @Override
+        public void consumed(Pipe pipe) {
+            paused &= !pipe.isInputLow();
+        }
+
+        @Override
+        public void close() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void finish(Runnable done) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** Parts with a bar between them. */
+    static String text(ZmtpMessage message) {
+        if (message == null) {
+            return null;
+        }
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < message.size(); i++) {
+            text.append(i > 0 ? "|" : "").append(message.text(i));
+        }
+        message.release();
+        return text.toString();
+    }
+
+    Pipe peer(String id) {
+        Pipe pipe = new Pipe(this, "test://" + id, false, options);
+        pipe.routingId = id.getBytes();
+        pattern.attach(pipe);
+        pipe.updateRoom();
+        pipe.link = new FakeLink();
+        if (!pattern.connected(pipe)) {
+            return null;
+        }
+        return pipe;
+    }
+
+    static FakeLink link(Pipe pipe) {
+        return (FakeLink) pipe.link;
+    }
+
+    void gone(Pipe pipe) {
+        pipe.link = null;
+        pattern.detach(pipe);
+        pipe.closed = true;
+        pipe.updateRoom();
+        if (!pipe.hasInput()) {
+            pattern.drained(pipe);
+        }
+    }
+
+    @Override
+    public ZmqOptions options() {
+        return options;
+    }
+
+    @Override
+    public void roomChanged(Pipe pipe, int delta) {
+        if (pattern != null) {
+            pattern.roomChanged(pipe);
+        }
+    }
+
+    @Override
+    public void written(Pipe pipe) {
+        // flushed at once
+    }
+
+    @Override
+    public void dropped(Pipe pipe) {
+        dropped++;
+    }
+
+    @Override
+    public void disconnect(Pipe pipe) {
+        disconnected.add(pipe);
+        gone(pipe);
+    }
+}

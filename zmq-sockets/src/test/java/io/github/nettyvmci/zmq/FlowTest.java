@@ -1,0 +1,260 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.ZmqSocketType.DEALER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static io.github.nettyvmci.zmq.ZmqSocketType.ROUTER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/** High-water marks: what pushes back, what is dropped, and that nothing else is lost. */
+@Timeout(300)
+class FlowTest extends SocketTest {
+
+    /** script/test runs a million; the default fits into a build. */
+    private static final int MESSAGES = Integer.getInteger("zmq.test.messages", 20_000);
+
+    private ZmqSocket small(ZmqSocketType type) {
+        return context.socket(type).sendHighWaterMark(10).receiveHighWaterMark(10).open();
+    }
+
+    private static ZmtpMessage number(int n) {
+        return ZmtpMessage.of(Unpooled.buffer(4).writeInt(n));
+    }
+
+    private static int number(ZmtpMessage message, int part) {
+        ByteBuf buffer = message.part(part);
+        try {
+            return buffer.getInt(buffer.readerIndex());
+        } finally {
+            message.release();
+        }
+    }
+
+    private static CompletableFuture<Void> thread(Task task) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                task.run();
+                done.complete(null);
+            } catch (Throwable e) {
+                done.completeExceptionally(e);
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return done;
+    }
+
+    private interface Task {
+        void run() throws Exception;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    void shouldLoseNothingFromPushToPull(String scheme) throws Exception {
+        ZmqSocket pull = small(PULL);
+        ZmqSocket push = small(PUSH);
+        connect(push, pull.bind(endpoint(scheme)));
+        CompletableFuture<Void> sender = thread(() -> {
+            for (int i = 0; i < MESSAGES; i++) {
+                push.sendBlocking(number(i), Duration.ofSeconds(60));
+            }
+        });
+        Random random = new Random(1);
+        for (int i = 0; i < MESSAGES; i++) {
+            if (random.nextInt(MESSAGES / 20) == 0) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(20)));
+            }
+            ZmtpMessage message = pull.receive(Duration.ofSeconds(30));
+            assertEquals(i, number(message, 0));
+        }
+        sender.get(10, TimeUnit.SECONDS);
+        assertEquals(0, push.metrics().dropped());
+        assertEquals(MESSAGES, push.metrics().messagesOut());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    void shouldLoseNothingFromDealerToRouterAndBack(String scheme) throws Exception {
+        int messages = MESSAGES / 4;
+        ZmqSocket router = context.socket(ROUTER).routerMandatory(true).sendHighWaterMark(10)
+                .receiveHighWaterMark(10).open();
+        ZmqSocket dealer = small(DEALER);
+        connect(dealer, router.bind(endpoint(scheme)));
+        CompletableFuture<Void> echo = thread(() -> {
+            for (int i = 0; i < messages; i++) {
+                router.sendBlocking(router.receive(Duration.ofSeconds(30)), Duration.ofSeconds(60));
+            }
+        });
+        CompletableFuture<Void> sender = thread(() -> {
+            for (int i = 0; i < messages; i++) {
+                dealer.sendBlocking(number(i), Duration.ofSeconds(60));
+            }
+        });
+        Random random = new Random(2);
+        for (int i = 0; i < messages; i++) {
+            if (random.nextInt(messages / 20) == 0) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(20)));
+            }
+            assertEquals(i, number(dealer.receive(Duration.ofSeconds(30)), 0));
+        }
+        sender.get(10, TimeUnit.SECONDS);
+        echo.get(10, TimeUnit.SECONDS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    void shouldCountEveryDropOfAPublisher(String scheme) throws Exception {
+        ZmqSocket pub = small(PUB);
+        ZmqSocket sub = small(SUB);
+        sub.subscribe("");
+        connect(sub, pub.bind(endpoint(scheme)));
+        await(() -> pub.topicsCount() == 1);
+        int messages = 20_000;
+        byte[] body = new byte[256];
+        for (int i = 0; i < messages; i++) {
+            pub.sendBlocking(ZmtpMessage.of(Unpooled.wrappedBuffer(body)));
+        }
+        send(pub, "end");
+        int received = 0;
+        for (;;) {
+            ZmtpMessage message = sub.receive(Duration.ofMillis(500));
+            if (message == null) {
+                break;
+            }
+            received++;
+            message.release();
+        }
+        long dropped = pub.metrics().dropped();
+        assertTrue(dropped > 0, "nothing dropped: no test");
+        assertEquals(messages + 1, received + dropped);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    void shouldPushBackWhileNobodyReads(String scheme) throws Exception {
+        ZmqSocket pull = small(PULL);
+        ZmqSocket push = small(PUSH);
+        connect(push, pull.bind(endpoint(scheme)));
+        byte[] body = new byte[64 * 1024];
+        int sent = 0;
+        boolean full = false;
+        while (!full && sent < 1000) {
+            try {
+                push.sendBlocking(ZmtpMessage.of(Unpooled.wrappedBuffer(body)), Duration.ofMillis(300));
+                sent++;
+            } catch (ZmqException e) {
+                assertEquals(ZmqError.AGAIN, e.error());
+                full = true;
+            }
+        }
+        assertTrue(full, sent + " messages of 64 KiB are somewhere");
+        for (int i = 0; i < sent; i++) {
+            ZmtpMessage message = pull.receive(SOON);
+            assertEquals(body.length, message.length());
+            message.release();
+        }
+        expectNothing(pull);
+    }
+
+    @Test
+    void shouldTakeAsManyAsTheMarkBeforeAnyPeerIsThere() throws Exception {
+        ZmqSocket push = small(PUSH);
+        assertThrows(ZmqException.class, () -> push.sendBlocking(number(0), Duration.ZERO));
+        connect(push, "inproc://nobody");
+        for (int i = 0; i < 10; i++) {
+            push.sendBlocking(number(i), Duration.ZERO);
+        }
+        assertThrows(ZmqException.class, () -> push.sendBlocking(number(10), Duration.ZERO));
+        ZmqSocket pull = open(PULL);
+        pull.bind("inproc://nobody");
+        for (int i = 0; i < 10; i++) {
+            assertEquals(i, number(pull.receive(SOON), 0));
+        }
+        expectNothing(pull);
+    }
+
+    @Test
+    void shouldTakeMessagesFromManyThreads() throws Exception {
+        ZmqSocket pull = small(PULL);
+        ZmqSocket push = small(PUSH);
+        connect(push, pull.bind(endpoint("ipc")));
+        int each = 5_000;
+        AtomicInteger received = new AtomicInteger();
+        CompletableFuture<?>[] threads = new CompletableFuture<?>[8];
+        for (int t = 0; t < 4; t++) {
+            threads[t] = thread(() -> {
+                for (int i = 0; i < each; i++) {
+                    push.sendBlocking(number(i), Duration.ofSeconds(30));
+                }
+            });
+            threads[4 + t] = thread(() -> {
+                while (received.incrementAndGet() <= 4 * each) {
+                    number(pull.receive(Duration.ofSeconds(30)), 0);
+                }
+            });
+        }
+        CompletableFuture.allOf(threads).get(60, TimeUnit.SECONDS);
+        expectNothing(pull);
+    }
+
+    @Test
+    void shouldSendTakenBackMessagesNever() throws Exception {
+        ZmqSocket push = small(PUSH);
+        CompletableFuture<Void> waiting = push.send("never");
+        assertTrue(waiting.cancel(false));
+        ZmqSocket pull = open(PULL);
+        join(pull, push);
+        send(push, "first");
+        expect(pull, "first");
+    }
+
+    @Test
+    void shouldStayUsableWhenAThreadIsInterrupted() throws Exception {
+        ZmqSocket pull = open(PULL);
+        CompletableFuture<Thread> started = new CompletableFuture<>();
+        CompletableFuture<Void> waiting = thread(() -> {
+            started.complete(Thread.currentThread());
+            assertThrows(InterruptedException.class, () -> pull.receive(SOON));
+        });
+        Thread thread = started.get();
+        await(() -> thread.getState() == Thread.State.TIMED_WAITING);
+        thread.interrupt();
+        waiting.get(5, TimeUnit.SECONDS);
+        ZmqSocket push = open(PUSH);
+        join(pull, push);
+        send(push, "after");
+        expect(pull, "after");
+    }
+}

@@ -1,0 +1,457 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.ZmqSocketType.DEALER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PAIR;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REQ;
+import static io.github.nettyvmci.zmq.ZmqSocketType.ROUTER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.STREAM;
+import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.XPUB;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.zmtp.CurveKeyPair;
+import io.github.nettyvmci.zmtp.ZapReply;
+import io.github.nettyvmci.zmtp.ZapRequest;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/** Binding, connecting, losing and finding peers again, closing; and who is let in. */
+class LifecycleTest extends SocketTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    void shouldUnbindWhatBindReturned(String scheme) throws Exception {
+        ZmqSocket rep = open(REP);
+        String endpoint = rep.bind(scheme.equals("ipc") ? "ipc://" + socketPath() : endpoint(scheme));
+        assertEquals(endpoint, rep.lastEndpoint());
+        assertFalse(endpoint.contains("*"), endpoint);
+        ZmqSocket other = open(REP);
+        assertEquals(ZmqError.ADDRESS_IN_USE, assertThrows(ZmqException.class, () -> other.bind(endpoint)).error());
+        rep.unbind(endpoint);
+        assertEquals(ZmqError.NOT_FOUND, assertThrows(ZmqException.class, () -> rep.unbind(endpoint)).error());
+        await(() -> canBind(other, endpoint));
+    }
+
+    private static boolean canBind(ZmqSocket socket, String endpoint) {
+        try {
+            socket.bind(endpoint);
+            return true;
+        } catch (ZmqException e) {
+            return false;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ipc", "tcp"})
+    void shouldConnectBeforeAnybodyListensAndAgainAfterwards(String scheme) throws Exception {
+        ZmqSocket probe = open(PULL);
+        String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + socketPath() : endpoint(scheme));
+        probe.closeAsync().get(5, TimeUnit.SECONDS);
+        ZmqSocket push = context.socket(PUSH).reconnectInterval(Duration.ofMillis(20)).open();
+        ZmqMonitor monitor = push.monitor(100);
+        connect(push, endpoint);
+        send(push, "early");
+        assertNotNull(monitor.await(ZmqEvent.Kind.CONNECT_RETRIED, SOON));
+        for (int round = 0; round < 3; round++) {
+            ZmqSocket pull = open(PULL);
+            pull.bind(endpoint);
+            expect(pull, round == 0 ? "early" : "between " + round);
+            pull.closeAsync().get(5, TimeUnit.SECONDS);
+            assertNotNull(monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON));
+            send(push, "between " + (round + 1));
+        }
+        assertTrue(push.metrics().reconnects() > 0);
+    }
+
+    private static Path socketPath() {
+        return Path.of(io.github.nettyvmci.testing.TestFamily.newPath());
+    }
+
+    @Test
+    void shouldReplaceASocketFileNobodyListensAt() throws Exception {
+        Path path = socketPath();
+        try (java.nio.channels.ServerSocketChannel dead =
+                java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+            dead.bind(java.net.UnixDomainSocketAddress.of(path));
+        }
+        assertTrue(Files.exists(path));
+        ZmqSocket pull = open(PULL);
+        pull.bind("ipc://" + path);
+        pull.closeAsync().get(5, TimeUnit.SECONDS);
+        assertFalse(Files.exists(path));
+    }
+
+    @Test
+    void shouldNameAbstractSockets() throws Exception {
+        ZmqSocket pull = open(PULL);
+        String endpoint = "ipc://@zmq-" + java.util.UUID.randomUUID();
+        assertEquals(endpoint, pull.bind(endpoint));
+        ZmqSocket push = open(PUSH);
+        connect(push, endpoint);
+        send(push, "hello");
+        expect(pull, "hello");
+    }
+
+    @Test
+    void shouldServeSeveralTransportsAtOnce() throws Exception {
+        ZmqSocket router = open(ROUTER);
+        String ipc = router.bind("ipc://*");
+        String tcp = router.bind("tcp://127.0.0.1:*");
+        String inproc = router.bind(endpoint("inproc"));
+        for (String endpoint : new String[] {ipc, tcp, inproc}) {
+            ZmqSocket dealer = open(DEALER);
+            connect(dealer, endpoint);
+            for (int i = 0; i < 2000; i++) {
+                dealer.send("" + i);
+            }
+            for (int i = 0; i < 2000; i++) {
+                ZmtpMessage message = router.receive(SOON);
+                assertEquals("" + i, message.text(1));
+                router.sendBlocking(message);
+            }
+            for (int i = 0; i < 2000; i++) {
+                expect(dealer, "" + i);
+            }
+            dealer.closeAsync().get(5, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void shouldFailWhatIsPendingWhenItCloses() throws Exception {
+        ZmqSocket pair = open(PAIR);
+        CompletableFuture<ZmtpMessage> receiving = pair.receive();
+        CompletableFuture<Void> sending = pair.send("nobody");
+        pair.close();
+        pair.close();
+        pair.closeAsync().get(5, TimeUnit.SECONDS);
+        for (CompletableFuture<?> future : new CompletableFuture<?>[] {receiving, sending, pair.receive(),
+            pair.send("x")}) {
+            CompletionException e = assertThrows(CompletionException.class, future::join);
+            assertEquals(ZmqError.CLOSED, ((ZmqException) e.getCause()).error());
+        }
+        assertTrue(pair.isClosed());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ipc", "tcp"})
+    void shouldLingerUntilEverythingIsSent(String scheme) throws Exception {
+        ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(10).open();
+        String endpoint = pull.bind(endpoint(scheme));
+        ZmqSocket push = open(PUSH);
+        connect(push, endpoint);
+        byte[] body = new byte[16 * 1024];
+        for (int i = 0; i < 500; i++) {
+            push.sendBlocking(ZmtpMessage.of(io.netty.buffer.Unpooled.wrappedBuffer(body)));
+        }
+        CompletableFuture<Void> closing = push.closeAsync();
+        for (int i = 0; i < 500; i++) {
+            ZmtpMessage message = pull.receive(SOON);
+            assertEquals(body.length, message.length());
+            message.release();
+        }
+        closing.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldNotLingerLongerThanTold() throws Exception {
+        ZmqSocket push = context.socket(PUSH).linger(Duration.ofMillis(100)).open();
+        connect(push, "ipc://" + socketPath());
+        send(push, "nobody will ever see this");
+        push.closeAsync().get(5, TimeUnit.SECONDS);
+        assertEquals(1, push.metrics().dropped());
+        ZmqSocket patient = open(PUSH);
+        connect(patient, "ipc://" + socketPath());
+        send(patient, "nor this");
+        CompletableFuture<Void> closing = patient.closeAsync();
+        assertThrows(java.util.concurrent.TimeoutException.class, () -> closing.get(200, TimeUnit.MILLISECONDS));
+        patient.setOption(ZmqOption.LINGER, 0);
+        closing.get(5, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldCountPeersOnlyWhileConnectedIfImmediate() throws Exception {
+        ZmqSocket push = context.socket(PUSH).immediate(true).reconnectInterval(Duration.ofMillis(20)).open();
+        String endpoint = "ipc://" + socketPath();
+        connect(push, endpoint);
+        assertThrows(ZmqException.class, () -> push.sendBlocking(ZmtpMessage.ofText("x"), NEVER));
+        ZmqSocket pull = open(PULL);
+        pull.bind(endpoint);
+        send(push, "now");
+        expect(pull, "now");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"foo", "vmci://12abc:1", "vmci://*", "foo://x", "tcp://127.0.0.1:99999", "ipc://",
+        "tcp://127.0.0.1:12ab", "tcp://1.2.3.4", "ipc://@", "tcp://::1:5", "://x"})
+    void shouldRefuseMalformedEndpoints(String endpoint) {
+        ZmqSocket pull = open(PULL);
+        for (boolean bind : new boolean[] {true, false}) {
+            ZmqException e = assertThrows(ZmqException.class,
+                    () -> (bind ? pull.bindAsync(endpoint) : pull.connect(endpoint)).join());
+            assertTrue(e.error() == ZmqError.INVALID || e.error() == ZmqError.NO_TRANSPORT, e.error().toString());
+            assertTrue(e.getMessage().matches("endpoint: .* \\(expected: .*\\).*"), e.getMessage());
+            assertTrue(e.getMessage().contains(endpoint), e.getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vmci://*:5", "vmci://2:*", "tcp://*:5", "tcp://127.0.0.1:*", "ipc://*"})
+    void shouldConnectToNoWildCard(String endpoint) {
+        ZmqSocket push = open(PUSH);
+        ZmqException e = assertThrows(ZmqException.class, () -> push.connect(endpoint));
+        assertTrue(e.getMessage().contains("at position"), e.getMessage());
+    }
+
+    @Test
+    void shouldTellWhatHappens() throws Exception {
+        ZmqSocket rep = open(REP);
+        ZmqMonitor server = rep.monitor(100);
+        String endpoint = rep.bind("tcp://127.0.0.1:*");
+        ZmqSocket req = open(REQ);
+        ZmqMonitor client = req.monitor(100);
+        connect(req, endpoint);
+        for (ZmqEvent.Kind kind : new ZmqEvent.Kind[] {ZmqEvent.Kind.CONNECT_DELAYED, ZmqEvent.Kind.CONNECTED,
+            ZmqEvent.Kind.HANDSHAKE_SUCCEEDED}) {
+            ZmqEvent event = client.poll(SOON);
+            assertEquals(kind, event.kind());
+            assertEquals(endpoint, event.endpoint());
+        }
+        for (ZmqEvent.Kind kind : new ZmqEvent.Kind[] {ZmqEvent.Kind.LISTENING, ZmqEvent.Kind.ACCEPTED,
+            ZmqEvent.Kind.HANDSHAKE_SUCCEEDED}) {
+            ZmqEvent event = server.poll(SOON);
+            assertEquals(kind, event.kind());
+            assertEquals(endpoint, event.endpoint());
+            assertNotNull(event.local());
+        }
+        req.close();
+        assertEquals(ZmqEvent.Kind.DISCONNECTED, server.poll(SOON).kind());
+        assertNotNull(client.await(ZmqEvent.Kind.MONITOR_STOPPED, SOON));
+    }
+
+    @Test
+    void shouldDropTheOldestEventsOfAMonitorNobodyReads() throws Exception {
+        ZmqSocket rep = open(REP);
+        ZmqMonitor monitor = rep.monitor(2);
+        for (int i = 0; i < 3; i++) {
+            rep.bind(endpoint("inproc"));
+        }
+        assertEquals(1, monitor.dropped());
+        assertNotNull(monitor.poll());
+        assertNotNull(monitor.poll());
+        assertEquals(null, monitor.poll());
+    }
+
+    @Test
+    void shouldGiveUpOnAPeerOfAnotherKind() throws Exception {
+        ZmqSocket pub = open(XPUB);
+        String endpoint = pub.bind("ipc://*");
+        ZmqSocket req = open(REQ);
+        ZmqMonitor monitor = req.monitor(100);
+        connect(req, endpoint);
+        assertNotNull(monitor.await(ZmqEvent.Kind.GAVE_UP, SOON));
+        assertEquals(1, req.metrics().handshakeFailures());
+    }
+
+    @Test
+    void shouldEndAHandshakeThatTakesTooLong() throws Exception {
+        ZmqSocket rep = context.socket(REP).handshakeInterval(Duration.ofMillis(200)).open();
+        URI uri = URI.create(rep.bind("tcp://127.0.0.1:*"));
+        ZmqMonitor monitor = rep.monitor(10);
+        try (Socket silent = new Socket(uri.getHost(), uri.getPort())) {
+            assertEquals(110, monitor.await(ZmqEvent.Kind.HANDSHAKE_FAILED_NO_DETAIL, SOON).value());
+            silent.setSoTimeout(5000);
+            InputStream in = silent.getInputStream();
+            while (in.read() >= 0) {
+                continue; // the greeting, then the end
+            }
+        }
+    }
+
+    @Test
+    void shouldDisconnectAPeerThatSendsTooMuch() throws Exception {
+        ZmqSocket pull = context.socket(PULL).maxMessageSize(10).open();
+        ZmqMonitor monitor = pull.monitor(10);
+        ZmqSocket push = context.socket(PUSH).linger(Duration.ZERO).open();
+        connect(push, pull.bind("ipc://*"));
+        send(push, "0123456789");
+        expect(pull, "0123456789");
+        send(push, "0123456789A");
+        ZmqEvent event = monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON);
+        assertTrue(event.toString().contains("expected: at most 10"), event.toString());
+    }
+
+    @Test
+    void shouldAdmitByPassword() throws Exception {
+        CompletableFuture<ZapRequest> asked = new CompletableFuture<>();
+        ZmqSocket rep = context.socket(REP).plainServer(true).zapDomain("test").zapHandler(request -> {
+            asked.complete(request);
+            boolean right = new String(request.credentials().get(1)).equals("secret");
+            return CompletableFuture.completedFuture(right ? ZapReply.ok("joe") : ZapReply.refused("no"));
+        }).open();
+        String endpoint = rep.bind("tcp://127.0.0.1:*");
+        ZmqSocket good = context.socket(REQ).plain("joe", "secret").open();
+        connect(good, endpoint);
+        send(good, "let me in");
+        expect(rep, "let me in");
+        assertEquals("127.0.0.1", asked.get().address());
+        assertEquals("test", asked.get().domain());
+        ZmqSocket bad = context.socket(REQ).plain("joe", "guess").open();
+        ZmqMonitor monitor = bad.monitor(10);
+        connect(bad, endpoint);
+        assertEquals(400, monitor.await(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, SOON).value());
+        assertNotNull(monitor.await(ZmqEvent.Kind.GAVE_UP, SOON));
+    }
+
+    @Test
+    void shouldEncrypt() throws Exception {
+        CurveKeyPair serverKeys = CurveKeyPair.generate();
+        CurveKeyPair clientKeys = CurveKeyPair.generate();
+        ZmqSocket rep = context.socket(REP).curveServer(true).curveSecretKey(serverKeys.secretKey()).open();
+        String endpoint = rep.bind("ipc://*");
+        ZmqSocket req = context.socket(REQ).curveServerKey(serverKeys.publicKey())
+                .option("CURVE_PUBLICKEY", clientKeys.publicKeyText())
+                .option("CURVE_SECRETKEY", clientKeys.secretKeyText()).open();
+        connect(req, endpoint);
+        send(req, "secret");
+        expect(rep, "secret");
+        assertThrows(ZmqException.class,
+                () -> context.socket(REQ).curveServer(true).plain("a", "b").open());
+        assertThrows(ZmqException.class, () -> context.socket(REQ).curveServer(true).open());
+    }
+
+    @Test
+    void shouldTalkBytesToAnyone() throws Exception {
+        ZmqSocket stream = open(STREAM);
+        URI uri = URI.create(stream.bind("tcp://127.0.0.1:*"));
+        try (Socket raw = new Socket(uri.getHost(), uri.getPort())) {
+            ZmtpMessage hello = stream.receive(SOON);
+            assertEquals(5, hello.partLength(0));
+            assertEquals(0, hello.partLength(1));
+            hello.release();
+            raw.getOutputStream().write("GET /".getBytes());
+            ZmtpMessage request = stream.receive(SOON);
+            assertEquals("GET /", request.text(1));
+            byte[] id = Messages.octets(request.part(0));
+            stream.sendBlocking(request); // back where it came from
+            assertEquals("GET /", new String(raw.getInputStream().readNBytes(5)));
+            stream.sendBlocking(Messages.prepend(Messages.empty(), io.netty.buffer.Unpooled.wrappedBuffer(id)));
+            assertEquals(-1, raw.getInputStream().read());
+        }
+        ZmtpMessage gone = stream.receive(NEVER);
+        if (gone != null) { // the close was ours: libzmq tells nothing, and neither must be told twice
+            assertEquals(0, gone.partLength(1));
+            gone.release();
+        }
+    }
+
+    @Test
+    void shouldGreetAndTellOfTheEnd() throws Exception {
+        ZmqSocket router = context.socket(ROUTER).option("HELLO_MSG", "welcome").option("DISCONNECT_MSG", "bye")
+                .option("ROUTER_NOTIFY", "1").open();
+        ZmqSocket dealer = context.socket(DEALER).routingId("D".getBytes()).option("HICCUP_MSG", "lost")
+                .reconnectInterval(Duration.ofSeconds(10)).open();
+        String endpoint = router.bind("ipc://*");
+        connect(dealer, endpoint);
+        expect(dealer, "welcome");
+        expect(router, "D", "");
+        dealer.disconnect(endpoint);
+        expect(router, "D", "bye");
+        connect(dealer, endpoint);
+        expect(dealer, "welcome");
+        router.close();
+        expect(dealer, "lost");
+    }
+
+    @Test
+    void shouldTurnASecondPeerOfTheSameNameAwayOrLetItTakeOver() throws Exception {
+        ZmqSocket router = open(ROUTER);
+        String endpoint = router.bind("ipc://*");
+        ZmqSocket first = context.socket(DEALER).routingId("N".getBytes()).open();
+        connect(first, endpoint);
+        send(first, "1");
+        expect(router, "N", "1");
+        ZmqSocket second = context.socket(DEALER).routingId("N".getBytes()).open();
+        connect(second, endpoint);
+        send(second, "2");
+        expectNothing(router);
+        second.closeAsync().cancel(false);
+        router.setOption(ZmqOption.ROUTER_HANDOVER, true);
+        ZmqSocket third = context.socket(DEALER).routingId("N".getBytes()).open();
+        ZmqMonitor monitor = first.monitor(10);
+        connect(third, endpoint);
+        send(third, "3");
+        expect(router, "N", "3");
+        send(router, "N", "for the third");
+        expect(third, "for the third");
+        assertNotNull(monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON));
+    }
+
+    @Test
+    void shouldSubscribeAgainAfterALoss() throws Exception {
+        ZmqSocket xpub = open(XPUB);
+        Path path = socketPath();
+        xpub.bind("ipc://" + path);
+        ZmqSocket sub = context.socket(SUB).reconnectInterval(Duration.ofMillis(10)).open();
+        sub.subscribe("b");
+        sub.subscribe("a");
+        sub.subscribe("a");
+        connect(sub, "ipc://" + path);
+        expect(xpub, "\u0001a");
+        expect(xpub, "\u0001b");
+        xpub.closeAsync().get(5, TimeUnit.SECONDS);
+        ZmqSocket again = open(XPUB);
+        again.bind("ipc://" + path);
+        expect(again, "\u0001a");
+        expect(again, "\u0001b");
+        send(again, "abc");
+        expect(sub, "abc");
+    }
+
+    @Test
+    void shouldRefuseToBlockTheEventLoop() throws Exception {
+        ZmqSocket rep = open(REP);
+        ZmqSocket req = open(REQ);
+        join(rep, req);
+        CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+        rep.onMessage(message -> {
+            try {
+                rep.sendBlocking(message, SOON);
+            } catch (Throwable e) {
+                thrown.complete(e);
+            }
+        });
+        send(req, "x");
+        assertEquals(IllegalStateException.class, thrown.get(5, TimeUnit.SECONDS).getClass());
+    }
+}

@@ -1,0 +1,95 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** A socket of this project. */
+final class OurSide implements Side {
+
+    final ZmqSocket socket;
+
+    OurSide(ZmqSocket socket) {
+        this.socket = socket;
+    }
+
+    static final class Maker implements Side.Maker {
+
+        private final ZmqContext context = ZmqContext.create();
+
+        @Override
+        public String version() {
+            return "ours";
+        }
+
+        @Override
+        public Side open(ZmqSocketType type) {
+            return new OurSide(context.open(type));
+        }
+
+        @Override
+        public void close() {
+            context.close(Duration.ofSeconds(2));
+        }
+    }
+
+    @Override
+    public void set(String option, Object value) {
+        socket.setOption(option, value.toString());
+    }
+
+    @Override
+    public String bind(String endpoint) {
+        return socket.bind(endpoint);
+    }
+
+    @Override
+    public void connect(String endpoint) {
+        socket.connect(endpoint).join();
+    }
+
+    @Override
+    public void send(String... parts) throws InterruptedException {
+        ByteBuf[] buffers = new ByteBuf[parts.length];
+        for (int i = 0; i < parts.length; i++) {
+            buffers[i] = Unpooled.wrappedBuffer(parts[i].getBytes(StandardCharsets.ISO_8859_1));
+        }
+        socket.sendBlocking(ZmtpMessage.of(buffers), Duration.ofSeconds(10));
+    }
+
+    @Override
+    public List<String> receive(int millis) throws InterruptedException {
+        ZmtpMessage message = socket.receive(Duration.ofMillis(millis));
+        if (message == null) {
+            return null;
+        }
+        try {
+            return IntStream.range(0, message.size())
+                    .mapToObj(i -> message.text(i, StandardCharsets.ISO_8859_1)).toList();
+        } finally {
+            message.release();
+        }
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}

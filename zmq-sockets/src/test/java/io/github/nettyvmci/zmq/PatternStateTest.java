@@ -1,0 +1,488 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.FakeHost.link;
+import static io.github.nettyvmci.zmq.FakeHost.text;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpLimits;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Patterns and pipes as pure state. */
+class PatternStateTest {
+
+    private final FakeHost host = new FakeHost();
+
+    private <T extends Pattern> T use(T pattern) {
+        host.pattern = pattern;
+        return pattern;
+    }
+
+    private static ZmtpMessage message(String... parts) {
+        return ZmtpMessage.ofText(parts);
+    }
+
+    private boolean send(String... parts) {
+        ZmtpMessage message = message(parts);
+        boolean sent = false;
+        try {
+            sent = host.pattern.send(message);
+        } finally {
+            if (!sent) {
+                message.release();
+            }
+        }
+        return sent;
+    }
+
+    private String receive() {
+        return text(host.pattern.receive());
+    }
+
+    private void subscribe(Pipe pipe, String topic) {
+        command(pipe, ZmtpCommand.Kind.SUBSCRIBE, topic);
+    }
+
+    private void cancel(Pipe pipe, String topic) {
+        command(pipe, ZmtpCommand.Kind.CANCEL, topic);
+    }
+
+    private void command(Pipe pipe, ZmtpCommand.Kind kind, String topic) {
+        ZmtpCommand command = new ZmtpCommand(kind, Unpooled.wrappedBuffer(topic.getBytes()));
+        host.pattern.command(pipe, command);
+        command.release();
+    }
+
+    private List<String> all() {
+        List<String> got = new ArrayList<>();
+        for (String next = receive(); next != null; next = receive()) {
+            got.add(next.replace('\1', '+').replace('\0', '-'));
+        }
+        return got;
+    }
+
+    // --- pipes ---
+
+    @Test
+    void shouldReopenAFullPipeInStepsOfHalfTheMark() {
+        host.with(ZmqOption.SNDHWM, 4);
+        use(new BalancedPattern(host, ZmqSocketType.PUSH));
+        Pipe pipe = host.peer("a");
+        link(pipe).writable = false;
+        for (int i = 0; i < 4; i++) {
+            assertTrue(send("" + i));
+        }
+        assertFalse(send("no room"));
+        int[] takes = {1};
+        pipe.link = new LimitedLink(takes);
+        pipe.drain();
+        assertFalse(pipe.hasRoom(), "one of four is gone");
+        takes[0] = 1;
+        pipe.drain();
+        assertEquals(2, pipe.room());
+        pipe.clearOutput(false);
+        assertEquals(2, host.dropped);
+        assertEquals(4, pipe.room());
+    }
+
+    /** Takes so many messages. */
+    private record LimitedLink(int[] takes) implements Link {
+        @Override
+        public boolean isWritable() {
+            return takes[0] > 0;
+        }
+
+        @Override
+        public void write(Object message) {
+            takes[0]--;
+            ((ZmtpMessage) message).release();
+        }
+
+        @Override
+        public void flush() {
+            // nothing is kept back
+        }
+
+        @Override
+        public void queued(Pipe pipe) {
+            // not looked at
+        }
+
+        @Override
+        public void consumed(Pipe pipe) {
+            // not looked at
+        }
+
+        @Override
+        public void close() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void finish(Runnable done) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void shouldPauseAPeerAtTheMarkAndResumeAtHalf() {
+        host.with(ZmqOption.RCVHWM, 4);
+        use(new PullPattern(host, ZmqSocketType.PULL));
+        Pipe pipe = host.peer("a");
+        for (int i = 0; i < 4; i++) {
+            assertFalse(link(pipe).paused);
+            host.pattern.accept(pipe, message("" + i));
+        }
+        assertTrue(link(pipe).paused);
+        receive();
+        assertTrue(link(pipe).paused);
+        receive();
+        assertFalse(link(pipe).paused);
+        assertEquals(List.of("2", "3"), all());
+    }
+
+    @Test
+    void shouldKeepTheNewestOnlyIfConflated() {
+        host.with(ZmqOption.CONFLATE, true);
+        use(new BalancedPattern(host, ZmqSocketType.DEALER));
+        Pipe pipe = host.peer("a");
+        link(pipe).writable = false;
+        for (int i = 0; i < 5; i++) {
+            assertTrue(send("" + i));
+            host.pattern.accept(pipe, message("in " + i));
+        }
+        link(pipe).writable = true;
+        pipe.drain();
+        assertEquals(List.of("4"), link(pipe).written);
+        assertEquals(List.of("in 4"), all());
+        assertEquals(8, host.dropped);
+    }
+
+    // --- balance and turns ---
+
+    @Test
+    void shouldServePeersInTurn() {
+        use(new PullPattern(host, ZmqSocketType.PULL));
+        Pipe a = host.peer("a");
+        Pipe b = host.peer("b");
+        for (int i = 0; i < 3; i++) {
+            host.pattern.accept(a, message("a" + i));
+        }
+        host.pattern.accept(b, message("b0"));
+        List<String> got = all();
+        assertTrue(got.indexOf("b0") <= 1, got.toString());
+        assertEquals(4, got.size());
+    }
+
+    @Test
+    void shouldPassOverPeersWithoutRoom() {
+        host.with(ZmqOption.SNDHWM, 1);
+        use(new BalancedPattern(host, ZmqSocketType.PUSH));
+        Pipe full = host.peer("full");
+        Pipe free = host.peer("free");
+        link(full).writable = false;
+        for (int i = 0; i < 5; i++) {
+            assertTrue(send("" + i));
+        }
+        assertEquals(4, link(free).written.size());
+        host.gone(free);
+        assertFalse(send("nobody"));
+        link(full).writable = true;
+        full.drain();
+        assertTrue(send("again"));
+    }
+
+    @Test
+    void shouldDeliverWhatAPeerLeftBehind() {
+        use(new PullPattern(host, ZmqSocketType.PULL));
+        Pipe pipe = host.peer("a");
+        host.pattern.accept(pipe, message("last words"));
+        host.gone(pipe);
+        assertEquals("last words", receive());
+        assertEquals(0, host.pattern.in.size());
+    }
+
+    // --- request and reply ---
+
+    @Test
+    void shouldCloseOnRepliesWithoutAnEnvelope() {
+        use(new ReqPattern(host));
+        Pipe pipe = host.peer("a");
+        send("q");
+        assertFalse(host.pattern.accept(pipe, message("noenvelope")));
+        assertFalse(host.pattern.accept(pipe, message("four", "x", "y")));
+        assertTrue(host.pattern.accept(pipe, message("", "answer")));
+        assertEquals("answer", receive());
+    }
+
+    @Test
+    void shouldTakeRepliesOfTheAskedPeerOnly() {
+        use(new ReqPattern(host));
+        Pipe a = host.peer("a");
+        Pipe b = host.peer("b");
+        send("q");
+        Pipe asked = link(a).written.isEmpty() ? b : a;
+        Pipe other = asked == a ? b : a;
+        host.pattern.accept(other, message("", "wrong"));
+        assertNull(receive());
+        host.pattern.accept(asked, message("", "right"));
+        assertEquals("right", receive());
+        assertEquals(List.of("|q"), link(asked).written);
+    }
+
+    @Test
+    void shouldWaitForEverWhenTheAskedPeerDies() {
+        use(new ReqPattern(host));
+        Pipe a = host.peer("a");
+        send("q");
+        host.gone(a);
+        host.peer("b");
+        assertNull(receive());
+        assertEquals(ZmqError.STATE, assertThrows(ZmqException.class, () -> send("again")).error());
+        host.with(ZmqOption.REQ_RELAXED, true);
+        assertTrue(send("again"));
+    }
+
+    @Test
+    void shouldGiveRepliesTheWholeWayBack() {
+        use(new RepPattern(host));
+        Pipe pipe = host.peer("a");
+        host.pattern.accept(pipe, message("no delimiter"));
+        host.pattern.accept(pipe, message("addr1", "addr2", "", "p1", "", "p2"));
+        assertEquals("p1||p2", receive());
+        assertTrue(send("r1", "r2"));
+        assertEquals(List.of("addr1|addr2||r1|r2"), link(pipe).written);
+        assertEquals(1, host.dropped);
+    }
+
+    @Test
+    void shouldDropRepliesToPeersThatLeft() {
+        use(new RepPattern(host));
+        Pipe pipe = host.peer("a");
+        host.pattern.accept(pipe, message("", "q"));
+        assertEquals("q", receive());
+        host.gone(pipe);
+        assertTrue(send("too late"));
+        assertNull(receive());
+    }
+
+    // --- routing ---
+
+    @Test
+    void shouldTurnASecondPeerOfTheSameNameAway() {
+        use(new RouterPattern(host, ZmqSocketType.ROUTER));
+        Pipe first = host.peer("N");
+        assertNull(host.peer("N"));
+        host.with(ZmqOption.ROUTER_HANDOVER, true);
+        host.pattern.accept(first, message("before"));
+        Pipe third = host.peer("N");
+        assertEquals(List.of(first), host.disconnected);
+        assertTrue(send("N", "x"));
+        assertEquals(List.of("x"), link(third).written);
+        assertEquals("N|before", receive());
+    }
+
+    @Test
+    void shouldMakeUpIdsThatBeginWithZero() {
+        use(new RouterPattern(host, ZmqSocketType.ROUTER));
+        Pipe pipe = host.peer("");
+        assertEquals(5, pipe.routingId.length);
+        assertEquals(0, pipe.routingId[0]);
+    }
+
+    @Test
+    void shouldDropOrRefuseWhatCannotBeRouted() {
+        host.with(ZmqOption.SNDHWM, 1);
+        use(new RouterPattern(host, ZmqSocketType.ROUTER));
+        Pipe pipe = host.peer("A");
+        link(pipe).writable = false;
+        assertTrue(send("A", "1"));
+        assertTrue(send("A", "dropped: full"));
+        assertTrue(send("B", "dropped: unknown"));
+        assertTrue(send("A")); // an id and nothing else
+        assertEquals(2, host.dropped);
+        host.with(ZmqOption.ROUTER_MANDATORY, true);
+        assertFalse(send("A", "waits"));
+        assertThrows(ZmqException.class, () -> send("B", "fails"));
+    }
+
+    // --- publish and subscribe ---
+
+    private void xpub() {
+        use(new PubPattern(host, ZmqSocketType.XPUB, ZmtpLimits.defaults()));
+    }
+
+    private List<String> notifications() {
+        Pipe a = host.peer("a");
+        Pipe b = host.peer("b");
+        subscribe(a, "T");
+        subscribe(b, "T");
+        subscribe(a, "T");
+        cancel(a, "T");
+        cancel(a, "T");
+        cancel(b, "T");
+        return all().stream().sorted().toList();
+    }
+
+    @Test
+    void shouldTellOfFirstAndLastSubscriptions() {
+        xpub();
+        assertEquals(List.of("+T", "-T"), notifications());
+    }
+
+    @Test
+    void shouldTellOfEverySubscriptionIfVerbose() {
+        host.with(ZmqOption.XPUB_VERBOSE, true);
+        xpub();
+        assertEquals(List.of("+T", "+T", "+T", "-T"), notifications());
+    }
+
+    @Test
+    void shouldTellOfEveryCancellationIfVerboser() {
+        host.with(ZmqOption.XPUB_VERBOSER, true);
+        xpub();
+        assertEquals(List.of("+T", "+T", "+T", "-T", "-T"), notifications());
+    }
+
+    @Test
+    void shouldLeaveSubscribingToTheApplicationIfManual() {
+        host.with(ZmqOption.XPUB_MANUAL, true);
+        xpub();
+        Pipe a = host.peer("a");
+        subscribe(a, "wish");
+        assertTrue(send("wish"));
+        assertEquals(List.of("+wish"), all());
+        subscribe(a, "other");
+        receive();
+        host.pattern.optionSet(ZmqOption.SUBSCRIBE, "granted".getBytes());
+        assertTrue(send("granted"));
+        assertEquals(List.of("granted"), link(a).written);
+        host.gone(a);
+        assertEquals(List.of("-granted"), all());
+    }
+
+    @Test
+    void shouldSendTheLastValueToTheNewcomerAlone() {
+        host.with(ZmqOption.XPUB_MANUAL_LAST_VALUE, true);
+        xpub();
+        Pipe[] pipes = {host.peer("a"), host.peer("b")};
+        for (Pipe pipe : pipes) {
+            subscribe(pipe, "T");
+            receive();
+            host.pattern.optionSet(ZmqOption.SUBSCRIBE, "T".getBytes());
+            send("T last");
+        }
+        send("T next");
+        for (Pipe pipe : pipes) {
+            assertEquals(List.of("T last", "T next"), link(pipe).written);
+        }
+    }
+
+    @Test
+    void shouldDropForFullSubscribersOrWait() {
+        host.with(ZmqOption.SNDHWM, 1);
+        use(new PubPattern(host, ZmqSocketType.PUB, ZmtpLimits.defaults()));
+        Pipe slow = host.peer("slow");
+        Pipe fast = host.peer("fast");
+        subscribe(slow, "");
+        subscribe(fast, "");
+        link(slow).writable = false;
+        for (int i = 0; i < 3; i++) {
+            assertTrue(send("" + i));
+        }
+        assertEquals(2, host.dropped);
+        assertEquals(3, link(fast).written.size());
+        host.with(ZmqOption.XPUB_NODROP, true);
+        assertFalse(send("waits"));
+        assertEquals(3, link(fast).written.size());
+    }
+
+    @Test
+    void shouldWelcomeAndInvert() {
+        host.with(ZmqOption.XPUB_WELCOME_MSG, "hi".getBytes()).with(ZmqOption.INVERT_MATCHING, true);
+        use(new PubPattern(host, ZmqSocketType.PUB, ZmtpLimits.defaults()));
+        Pipe a = host.peer("a");
+        Pipe b = host.peer("b");
+        subscribe(a, "x");
+        send("xyz");
+        assertEquals(List.of("hi"), link(a).written);
+        assertEquals(List.of("hi", "xyz"), link(b).written);
+    }
+
+    @Test
+    void shouldBoundTheSubscriptionsOfAPeer() {
+        use(new PubPattern(host, ZmqSocketType.PUB, ZmtpLimits.builder().maxSubscriptions(2).build()));
+        Pipe a = host.peer("a");
+        subscribe(a, "1");
+        subscribe(a, "2");
+        assertTrue(host.disconnected.isEmpty());
+        subscribe(a, "3");
+        assertEquals(List.of(a), host.disconnected);
+        assertEquals(0, host.pattern.topics());
+    }
+
+    @Test
+    void shouldCountSubscriptionsAndRepeatThemInOrder() {
+        use(new SubPattern(host, ZmqSocketType.SUB));
+        Pipe a = host.peer("a");
+        for (String topic : new String[] {"b", "a", "a"}) {
+            host.pattern.optionSet(ZmqOption.SUBSCRIBE, topic.getBytes());
+        }
+        host.pattern.optionSet(ZmqOption.UNSUBSCRIBE, "a".getBytes());
+        assertEquals(List.of("SUBSCRIBE b", "SUBSCRIBE a", "SUBSCRIBE a"), link(a).written);
+        assertEquals(List.of("SUBSCRIBE a", "SUBSCRIBE b"), link(host.peer("late")).written);
+        host.pattern.optionSet(ZmqOption.UNSUBSCRIBE, "a".getBytes());
+        assertEquals("CANCEL a", link(a).written.get(3));
+        assertThrows(ZmqException.class, () -> host.pattern.optionSet(ZmqOption.UNSUBSCRIBE, "a".getBytes()));
+    }
+
+    @Test
+    void shouldSendSubscriptionsPastTheMark() {
+        host.with(ZmqOption.SNDHWM, 1);
+        use(new SubPattern(host, ZmqSocketType.SUB));
+        for (int i = 0; i < 30; i++) {
+            host.pattern.optionSet(ZmqOption.SUBSCRIBE, ("t" + i).getBytes());
+        }
+        assertEquals(30, link(host.peer("a")).written.size());
+    }
+
+    @Test
+    void shouldFilterOnceMore() {
+        use(new SubPattern(host, ZmqSocketType.SUB));
+        host.pattern.optionSet(ZmqOption.SUBSCRIBE, "a".getBytes());
+        Pipe pipe = host.peer("a");
+        host.pattern.accept(pipe, message("abc"));
+        host.pattern.accept(pipe, message("xyz"));
+        assertEquals(List.of("abc"), all());
+    }
+
+    @Test
+    void shouldDropMultipartMessagesOfSinglePartTypes() {
+        use(new PullPattern(host, ZmqSocketType.GATHER));
+        Pipe pipe = host.peer("a");
+        assertTrue(host.pattern.accept(pipe, message("1", "2")));
+        assertNull(receive());
+        assertEquals(1, host.dropped);
+    }
+}

@@ -1,0 +1,301 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.ZmqSocketType.CHANNEL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.CLIENT;
+import static io.github.nettyvmci.zmq.ZmqSocketType.DEALER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.DISH;
+import static io.github.nettyvmci.zmq.ZmqSocketType.GATHER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PAIR;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PEER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static io.github.nettyvmci.zmq.ZmqSocketType.RADIO;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REQ;
+import static io.github.nettyvmci.zmq.ZmqSocketType.ROUTER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.SCATTER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.SERVER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.XPUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.XSUB;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.junit.jupiter.api.Test;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+
+/** What the socket types do, the same over every transport. */
+abstract class PatternsTest extends SocketTest {
+
+    @Test
+    void shouldAskAndReply() throws Exception {
+        ZmqSocket rep = open(REP);
+        ZmqSocket req = open(REQ);
+        join(rep, req);
+        for (int i = 0; i < 3; i++) {
+            send(req, "question " + i, "more");
+            expect(rep, "question " + i, "more");
+            send(rep, "answer " + i);
+            expect(req, "answer " + i);
+        }
+    }
+
+    @Test
+    void shouldKeepLockstep() throws Exception {
+        ZmqSocket rep = open(REP);
+        ZmqSocket req = open(REQ);
+        join(rep, req);
+        assertEquals(ZmqError.STATE, assertThrows(ZmqException.class, () -> receive(req)).error());
+        assertEquals(ZmqError.STATE, assertThrows(ZmqException.class, () -> send(rep, "x")).error());
+        send(req, "one");
+        assertEquals(ZmqError.STATE, assertThrows(ZmqException.class, () -> send(req, "two")).error());
+        expect(rep, "one");
+        assertEquals(ZmqError.STATE, assertThrows(ZmqException.class, () -> receive(rep)).error());
+        send(rep, "1");
+        expect(req, "1");
+    }
+
+    @Test
+    void shouldDropLateRepliesWhenRelaxedAndCorrelated() throws Exception {
+        ZmqSocket router = open(ROUTER);
+        ZmqSocket req = context.socket(REQ).requestRelaxed(true).requestCorrelate(true).open();
+        join(router, req);
+        send(req, "one");
+        ZmtpMessage first = router.receive(SOON);
+        send(req, "two");
+        ZmtpMessage second = router.receive(SOON);
+        assertEquals(4, first.size());
+        assertEquals("one", first.text(3));
+        router.sendBlocking(first);
+        router.sendBlocking(second);
+        expect(req, "two");
+    }
+
+    @Test
+    void shouldServeManyClientsInTurn() throws Exception {
+        ZmqSocket rep = open(REP);
+        ZmqSocket[] clients = {open(REQ), open(REQ), open(REQ)};
+        join(rep, clients);
+        rep.onMessage(message -> rep.send(message));
+        for (int round = 0; round < 20; round++) {
+            for (int i = 0; i < clients.length; i++) {
+                send(clients[i], "client " + i);
+            }
+            for (int i = 0; i < clients.length; i++) {
+                expect(clients[i], "client " + i);
+            }
+        }
+    }
+
+    @Test
+    void shouldRouteByTheIdOfThePeer() throws Exception {
+        ZmqSocket router = open(ROUTER);
+        ZmqSocket a = context.socket(DEALER).routingId("A".getBytes()).open();
+        ZmqSocket b = context.socket(DEALER).routingId("B".getBytes()).open();
+        join(router, a, b);
+        send(a, "from a");
+        expect(router, "A", "from a");
+        send(router, "B", "to b", "2");
+        expect(b, "to b", "2");
+        send(router, "A", "to a");
+        expect(a, "to a");
+        send(router, "nobody", "x"); // dropped
+        await(() -> router.metrics().dropped() == 1);
+        router.setOption(ZmqOption.ROUTER_MANDATORY, true);
+        assertEquals(ZmqError.HOST_UNREACHABLE,
+                assertThrows(ZmqException.class, () -> send(router, "nobody", "x")).error());
+    }
+
+    @Test
+    void shouldPublishByPrefix() throws Exception {
+        ZmqSocket pub = open(PUB);
+        ZmqSocket a = open(SUB);
+        ZmqSocket all = open(SUB);
+        ZmqSocket none = open(SUB);
+        a.subscribe("a");
+        a.subscribe("ab");
+        all.subscribe("");
+        join(pub, a, all, none);
+        await(() -> pub.topicsCount() == 3);
+        for (String topic : new String[] {"a", "b", "abc"}) {
+            send(pub, topic, "body");
+        }
+        expect(a, "a", "body");
+        expect(a, "abc", "body");
+        expect(all, "a", "body");
+        expect(all, "b", "body");
+        expect(all, "abc", "body");
+        a.unsubscribe("a");
+        a.unsubscribe("ab");
+        await(() -> pub.topicsCount() == 1);
+        send(pub, "a");
+        expect(all, "a");
+        expectNothing(a);
+        expectNothing(none);
+    }
+
+    @Test
+    void shouldDeliverSubscriptionsToXpub() throws Exception {
+        ZmqSocket xpub = open(XPUB);
+        ZmqSocket one = open(SUB);
+        ZmqSocket two = open(XSUB);
+        join(xpub, one, two);
+        one.subscribe("T");
+        expect(xpub, "\u0001T");
+        send(two, "\u0001T");
+        send(two, "hello"); // anything else is for the application
+        expect(xpub, "hello");
+        send(xpub, "Tea");
+        expect(one, "Tea");
+        expect(two, "Tea");
+        one.close();
+        two.close();
+        expect(xpub, "\u0000T");
+    }
+
+    @Test
+    void shouldBalanceAndGather() throws Exception {
+        ZmqSocket push = open(PUSH);
+        ZmqSocket[] pulls = {open(PULL), open(PULL)};
+        join(push, pulls);
+        for (int i = 0; i < 10; i++) {
+            send(push, "task " + i);
+        }
+        Set<String> got = new HashSet<>();
+        for (ZmqSocket pull : pulls) {
+            for (int i = 0; i < 5; i++) {
+                got.addAll(receive(pull));
+            }
+        }
+        assertEquals(10, got.size());
+    }
+
+    @Test
+    void shouldTalkToOnePeerOnly() throws Exception {
+        ZmqSocket bound = open(PAIR);
+        ZmqSocket first = open(PAIR);
+        join(bound, first);
+        send(first, "hello");
+        expect(bound, "hello");
+        ZmqSocket second = open(PAIR);
+        connect(second, bound.lastEndpoint());
+        second.send("intruder");
+        expectNothing(bound);
+        send(bound, "still yours");
+        expect(first, "still yours");
+    }
+
+    @Test
+    void shouldNumberThePeersOfAServer() throws Exception {
+        ZmqSocket server = open(SERVER);
+        ZmqSocket[] clients = {open(CLIENT), open(CLIENT)};
+        join(server, clients);
+        for (ZmqSocket client : clients) {
+            send(client, "ping");
+            ZmtpMessage message = server.receive(SOON);
+            assertEquals(4, message.partLength(0));
+            assertEquals("ping", message.text(1));
+            server.sendBlocking(message);
+            expect(client, "ping");
+        }
+        assertEquals(ZmqError.INVALID,
+                assertThrows(ZmqException.class, () -> send(clients[0], "two", "parts")).error());
+    }
+
+    @Test
+    void shouldSendToGroups() throws Exception {
+        ZmqSocket radio = open(RADIO);
+        ZmqSocket dish = open(DISH);
+        dish.join("movies");
+        assertThrows(ZmqException.class, () -> dish.join("movies"));
+        join(radio, dish);
+        ZmqSocket other = open(DISH);
+        other.join("tv");
+        connect(other, radio.lastEndpoint());
+        boolean got = false;
+        for (int i = 0; i < 500 && !got; i++) { // a JOIN is on its way, and nothing tells when it is there
+            send(radio, "movies", "Godfather");
+            send(radio, "tv", "news");
+            ZmtpMessage message = other.receive(java.time.Duration.ofMillis(20));
+            got = message != null;
+            if (got) {
+                assertEquals(List.of("tv", "news"), texts(message));
+            }
+        }
+        assertTrue(got);
+        expect(dish, "movies", "Godfather");
+    }
+
+    @Test
+    void shouldMoveSingleParts() throws Exception {
+        ZmqSocket gather = open(GATHER);
+        ZmqSocket scatter = open(SCATTER);
+        join(gather, scatter);
+        send(scatter, "one");
+        expect(gather, "one");
+        ZmqSocket channel = open(CHANNEL);
+        ZmqSocket other = open(CHANNEL);
+        join(channel, other);
+        send(other, "two");
+        expect(channel, "two");
+        send(channel, "three");
+        expect(other, "three");
+        ZmqSocket peer = open(PEER);
+        ZmqSocket caller = open(PEER);
+        String endpoint = peer.bind(endpoint());
+        int number = caller.connect(endpoint).join();
+        caller.sendBlocking(ZmtpMessage.of(Messages.number(number), Messages.number(7)));
+        ZmtpMessage message = peer.receive(SOON);
+        assertEquals(7, message.part(1).getInt(message.part(1).readerIndex()));
+        message.release();
+    }
+
+    @Test
+    void shouldRefuseTheWrongDirection() {
+        assertEquals(ZmqError.NOT_SUPPORTED,
+                assertThrows(ZmqException.class, () -> receive(open(PUSH))).error());
+        CompletionException e = assertThrows(CompletionException.class, () -> open(PULL).send("x").join());
+        assertEquals(ZmqError.NOT_SUPPORTED, ((ZmqException) e.getCause()).error());
+    }
+
+    @Test
+    void shouldBindManyAndConnectMany() throws Exception {
+        ZmqSocket dealer = open(DEALER);
+        ZmqSocket one = open(REP);
+        ZmqSocket two = open(REP);
+        join(one, dealer);
+        String second = two.bind(endpoint());
+        connect(dealer, second);
+        await(() -> two.metrics().peers().size() == 1);
+        one.onMessage(message -> one.send(message));
+        two.onMessage(message -> two.send(message));
+        for (int i = 0; i < 10; i++) {
+            send(dealer, "", "m" + i);
+        }
+        Set<String> got = new HashSet<>();
+        for (int i = 0; i < 10; i++) {
+            got.add(receive(dealer).get(1));
+        }
+        assertEquals(10, got.size());
+        assertEquals(5, two.metrics().messagesIn());
+    }
+}

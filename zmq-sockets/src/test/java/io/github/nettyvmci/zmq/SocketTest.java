@@ -1,0 +1,124 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.testing.LeakCheck;
+import io.github.nettyvmci.testing.TestFamily;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+
+/** A context for each test, over one transport. */
+@ExtendWith(LeakCheck.class)
+@Timeout(300)
+abstract class SocketTest {
+
+    /** The test VM may be emulated, and slow for it. */
+    static final Duration SOON = Duration.ofSeconds(TestFamily.IN_VM ? 100 : 20);
+    static final Duration NEVER = Duration.ofMillis(150);
+
+    ZmqContext context;
+
+    @BeforeEach
+    void openContext() {
+        context = ZmqContext.create();
+    }
+
+    @AfterEach
+    void closeContext() {
+        context.close(Duration.ZERO);
+    }
+
+    /** What to bind to; the real endpoint is what to connect to. */
+    String endpoint() {
+        return endpoint("inproc");
+    }
+
+    static String endpoint(String scheme) {
+        switch (scheme) {
+            case "inproc":
+                return "inproc://" + UUID.randomUUID();
+            case "ipc":
+                return "ipc://*";
+            case "tcp":
+                return "tcp://127.0.0.1:*";
+            default:
+                return "vmci://1:*";
+        }
+    }
+
+    ZmqSocket open(ZmqSocketType type) {
+        return context.open(type);
+    }
+
+    /** Binds one socket and connects the others, and waits until their peers are there. */
+    void join(ZmqSocket bound, ZmqSocket... connecting) throws InterruptedException {
+        String endpoint = bound.bind(endpoint());
+        for (ZmqSocket socket : connecting) {
+            connect(socket, endpoint);
+        }
+        await(() -> bound.metrics().peers().size() >= connecting.length);
+    }
+
+    static void connect(ZmqSocket socket, String endpoint) {
+        socket.connect(endpoint).join();
+    }
+
+    static List<String> receive(ZmqSocket socket) throws InterruptedException {
+        return texts(socket.receive(SOON));
+    }
+
+    static void expect(ZmqSocket socket, String... parts) throws InterruptedException {
+        assertEquals(List.of(parts), receive(socket));
+    }
+
+    static List<String> texts(ZmtpMessage message) {
+        assertNotNull(message, "no message in time");
+        try {
+            return java.util.stream.IntStream.range(0, message.size()).mapToObj(message::text).toList();
+        } finally {
+            message.release();
+        }
+    }
+
+    static void expectNothing(ZmqSocket socket) throws InterruptedException {
+        ZmtpMessage message = socket.receive(NEVER);
+        if (message != null) {
+            throw new AssertionError("a message: " + texts(message));
+        }
+    }
+
+    static void send(ZmqSocket socket, String... parts) throws InterruptedException {
+        socket.sendBlocking(ZmtpMessage.ofText(parts), SOON);
+    }
+
+    /** Waits for what no event tells. */
+    static void await(BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + SOON.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "not so in time");
+            java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+        }
+    }
+}

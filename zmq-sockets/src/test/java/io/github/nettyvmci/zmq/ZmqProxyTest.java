@@ -1,0 +1,137 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.ZmqSocketType.DEALER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PAIR;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REQ;
+import static io.github.nettyvmci.zmq.ZmqSocketType.ROUTER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.XPUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.XSUB;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.junit.jupiter.api.Test;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+class ZmqProxyTest extends SocketTest {
+
+    private ZmqSocket frontend;
+    private ZmqSocket backend;
+
+    private ZmqProxy broker(ZmqSocket capture) {
+        frontend = open(ROUTER);
+        backend = open(DEALER);
+        frontend.bind("tcp://127.0.0.1:*");
+        backend.bind("ipc://*");
+        return ZmqProxy.start(frontend, backend, capture);
+    }
+
+    private ZmqSocket echo() {
+        ZmqSocket worker = open(REP);
+        connect(worker, backend.lastEndpoint());
+        worker.onMessage(worker::send);
+        return worker;
+    }
+
+    @Test
+    void shouldBrokerBetweenTransports() throws Exception {
+        ZmqProxy proxy = broker(null);
+        echo();
+        ZmqSocket req = open(REQ);
+        connect(req, frontend.lastEndpoint());
+        for (int i = 0; i < 500; i++) {
+            send(req, "hello");
+            expect(req, "hello");
+        }
+        ZmqProxy.Statistics statistics = proxy.statistics();
+        assertEquals(500, statistics.messagesIn());
+        assertEquals(500, statistics.messagesOut());
+        assertEquals(500 * (5 + 5), statistics.bytesIn()); // routing id, delimiter, body
+        proxy.terminate();
+        proxy.done().get(1, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldForwardSubscriptions() throws Exception {
+        ZmqSocket xsub = open(XSUB);
+        ZmqSocket xpub = open(XPUB);
+        xsub.bind("ipc://*");
+        xpub.bind("ipc://*");
+        ZmqProxy.start(xsub, xpub);
+        ZmqSocket pub = open(PUB);
+        ZmqSocket sub = open(SUB);
+        connect(pub, xsub.lastEndpoint());
+        connect(sub, xpub.lastEndpoint());
+        sub.subscribe("news");
+        await(() -> pub.topicsCount() == 1);
+        send(pub, "news", "today");
+        expect(sub, "news", "today");
+        sub.unsubscribe("news");
+        await(() -> pub.topicsCount() == 0);
+    }
+
+    @Test
+    void shouldBeSteered() throws Exception {
+        ZmqProxy proxy = broker(null);
+        echo();
+        ZmqSocket control = open(REP);
+        ZmqSocket steering = open(REQ);
+        join(control, steering);
+        proxy.steerBy(control);
+        ZmqSocket req = open(REQ);
+        connect(req, frontend.lastEndpoint());
+        send(req, "one");
+        expect(req, "one");
+        send(steering, "PAUSE");
+        expect(steering, "");
+        send(req, "two");
+        expectNothing(req);
+        send(steering, "RESUME");
+        expect(steering, "");
+        expect(req, "two");
+        send(steering, "STATISTICS");
+        ZmtpMessage statistics = steering.receive(SOON);
+        assertEquals(8, statistics.size());
+        assertEquals(2, statistics.part(0).getLongLE(statistics.part(0).readerIndex()));
+        statistics.release();
+        send(steering, "TERMINATE");
+        expect(steering, "");
+        proxy.done().get(1, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldCaptureAndEndWithASocket() throws Exception {
+        ZmqSocket capture = open(PAIR);
+        ZmqSocket watcher = open(PAIR);
+        join(capture, watcher);
+        ZmqProxy proxy = broker(capture);
+        echo();
+        ZmqSocket req = open(REQ);
+        connect(req, frontend.lastEndpoint());
+        send(req, "hello");
+        expect(req, "hello");
+        assertEquals("hello", receive(watcher).get(2));
+        assertEquals("hello", receive(watcher).get(2));
+        frontend.close();
+        ExecutionException e = assertThrows(ExecutionException.class, () -> proxy.done().get(5, TimeUnit.SECONDS));
+        assertTrue(e.getCause() instanceof ZmqException, e.toString());
+    }
+}

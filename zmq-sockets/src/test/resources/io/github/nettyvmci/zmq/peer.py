@@ -1,0 +1,68 @@
+# A libzmq peer for the tests: takes commands on standard input, one a line of JSON, and answers each with a line.
+import json
+import sys
+import zmq
+import zmq.auth.thread
+
+context = zmq.Context()
+sockets = {}
+authenticator = None
+
+
+def run(command, name, *args):
+    global authenticator
+    if command == 'version':
+        return 'libzmq ' + zmq.zmq_version()
+    if command == 'open':
+        sockets[name] = context.socket(getattr(zmq, args[0]))
+        sockets[name].linger = 2000
+        return 'ok'
+    if command == 'passwords':
+        authenticator = zmq.auth.thread.ThreadAuthenticator(context)
+        authenticator.start()
+        authenticator.configure_plain(domain='*', passwords=args[0])
+        return 'ok'
+    socket = sockets[name]
+    if command == 'set':
+        option = getattr(zmq, args[0])
+        if isinstance(args[1], str):
+            socket.setsockopt(option, args[1].encode('latin-1'))
+        else:
+            socket.setsockopt(option, args[1])
+    elif command == 'bind':
+        socket.bind(args[0])
+        return socket.getsockopt(zmq.LAST_ENDPOINT).decode().rstrip('\0')
+    elif command == 'unbind':
+        socket.unbind(args[0])
+    elif command == 'connect':
+        socket.connect(args[0])
+    elif command == 'send':
+        socket.send_multipart([part.encode('latin-1') for part in args[0]])
+    elif command == 'flood':
+        for i in range(args[0]):
+            socket.send(str(i).encode())
+    elif command == 'receive':
+        if not socket.poll(args[0]):
+            return None
+        return [part.decode('latin-1') for part in socket.recv_multipart()]
+    elif command == 'count':
+        # Receives so many messages that must be numbered from args[1] on; answers with how many were right.
+        right = 0
+        while right < args[0] and socket.poll(10000) and socket.recv() == str(args[1] + right).encode():
+            right += 1
+        return right
+    elif command == 'close':
+        socket.close()
+        del sockets[name]
+    return 'ok'
+
+
+for line in sys.stdin:
+    try:
+        answer = {'answer': run(*json.loads(line))}
+    except Exception as e:  # told to the test, which fails with it
+        answer = {'error': repr(e)}
+    print(json.dumps(answer), flush=True)
+if authenticator:
+    authenticator.stop()
+context.destroy(linger=0)
