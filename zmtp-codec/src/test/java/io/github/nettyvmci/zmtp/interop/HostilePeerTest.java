@@ -37,7 +37,6 @@ import io.netty.util.ResourceLeakDetector;
 import io.netty.util.internal.PlatformDependent;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -413,7 +412,7 @@ class HostilePeerTest {
         long used = Long.MAX_VALUE;
         for (int i = 0; i < 10; i++) {
             System.gc();
-            long now = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+            long now = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
             if (now > used - 100_000) {
                 return Math.min(now, used);
             }

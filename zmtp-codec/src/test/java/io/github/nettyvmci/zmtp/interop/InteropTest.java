@@ -322,7 +322,7 @@ class InteropTest {
             pair.peer.tell("receive"); // in which peers that were bound learn of us and subscribe
             assertEquals("SUBSCRIBE(A)", command(pair.connection));
             pair.channel().writeAndFlush(ZmtpMessage.ofText("A.x", "1")).sync();
-            assertEquals("A.x|1", pair.peer.answer());|1", pair.peer.ask("receive"));
+            assertEquals("A.x|1", pair.peer.answer());
             assertEquals("ok", pair.peer.ask("cancel A"));
             assertEquals("CANCEL(A)", command(pair.connection));
         }
