@@ -45,8 +45,8 @@ final class FrameDecoder {
 
     /** Octets of a SUBSCRIBE in front of the topic. */
     private static final int SUBSCRIBE_LENGTH = 10;
-    /** Room for any short frame. */
-    private static final int FIRST_SPLIT = 272;
+    /** Room for any header. More would be kept for each tiny part of a message that waits for its end. */
+    private static final int FIRST_SPLIT = 16;
 
     private final ChannelHandlerContext ctx;
     private final ChannelConfig channelConfig;
@@ -414,9 +414,12 @@ final class FrameDecoder {
             if (length > maxCommandLength) {
                 throw new ZmtpLimitException("command octets", length, maxCommandLength, "maxCommandLength");
             }
+            boolean demanded = demand;
+            demand = false; // before the handlers behind may ask for the next
             if (commands.command(in, body, length)) {
-                demand = false;
                 delivered++;
+            } else {
+                demand |= demanded;
             }
             return;
         }
