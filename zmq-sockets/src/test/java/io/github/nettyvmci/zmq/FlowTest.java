@@ -28,7 +28,7 @@ import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.time.Duration;
 import java.util.Random;
@@ -81,7 +81,7 @@ class FlowTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    @MethodSource("schemes")
     void shouldLoseNothingFromPushToPull(String scheme) throws Exception {
         ZmqSocket pull = small(PULL);
         ZmqSocket push = small(PUSH);
@@ -105,7 +105,7 @@ class FlowTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    @MethodSource("schemes")
     void shouldLoseNothingFromDealerToRouterAndBack(String scheme) throws Exception {
         int messages = MESSAGES / 4;
         ZmqSocket router = context.socket(ROUTER).routerMandatory(true).sendHighWaterMark(10)
@@ -134,7 +134,7 @@ class FlowTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    @MethodSource("schemes")
     void shouldCountEveryDropOfAPublisher(String scheme) throws Exception {
         ZmqSocket pub = small(PUB);
         ZmqSocket sub = small(SUB);
@@ -162,7 +162,7 @@ class FlowTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    @MethodSource("schemes")
     void shouldPushBackWhileNobodyReads(String scheme) throws Exception {
         ZmqSocket pull = small(PULL);
         ZmqSocket push = small(PUSH);

@@ -34,6 +34,7 @@ import io.github.nettyvmci.zmtp.ZapRequest;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.InputStream;
@@ -50,7 +51,7 @@ import java.util.concurrent.TimeUnit;
 class LifecycleTest extends SocketTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    @MethodSource("schemes")
     void shouldUnbindWhatBindReturned(String scheme) throws Exception {
         ZmqSocket rep = open(REP);
         String endpoint = rep.bind(scheme.equals("ipc") ? "ipc://" + socketPath() : endpoint(scheme));
@@ -73,7 +74,7 @@ class LifecycleTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipc", "tcp"})
+    @MethodSource("networks")
     void shouldConnectBeforeAnybodyListensAndAgainAfterwards(String scheme) throws Exception {
         ZmqSocket probe = open(PULL);
         String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + socketPath() : endpoint(scheme));
@@ -164,7 +165,7 @@ class LifecycleTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipc", "tcp"})
+    @MethodSource("networks")
     void shouldLingerUntilEverythingIsSent(String scheme) throws Exception {
         ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(10).open();
         String endpoint = pull.bind(endpoint(scheme));
