@@ -11,6 +11,7 @@
  * the specific language governing permissions and limitations under the License.
  */
 /** ZeroMQ sockets: every pattern, over VM sockets, Unix sockets, TCP and within a process. */
+@SuppressWarnings("requires-automatic") // Micrometer has a module name, but no descriptor
 module io.github.nettyvmci.zmq {
     requires transitive io.github.nettyvmci.zmtp;
     requires io.github.nettyvmci.transport;
@@ -21,6 +22,7 @@ module io.github.nettyvmci.zmq {
     requires io.netty.resolver;
     requires io.netty.transport.unix.common;
     requires static io.netty.transport.classes.epoll;
+    requires static micrometer.core; // for ZmqMeters only
 
     uses io.github.nettyvmci.zmq.ZmqTransport;
 

@@ -30,6 +30,8 @@ import java.util.concurrent.CompletableFuture;
 /** What a socket is bound and connected to. On the socket's event loop, but where said otherwise. */
 final class Endpoints {
 
+    private static final int EACCES = 13;
+
     private final SocketCore core;
     private final Security security;
     /** By LAST_ENDPOINT. */
@@ -246,11 +248,18 @@ final class Endpoints {
 
     /** The handlers of a channel, which end in a {@link ChannelLink}. */
     ChannelHandler pipeline(LinkOwner owner, ZmqTransport.Endpoint endpoint, LinkMade made) {
+        boolean accepts = owner instanceof Listener;
         ZmtpCodecBuilder codecs = core.type == ZmqSocketType.STREAM ? null
-                : security.codecs(core.type.zmtp(), owner.options(), core.limits, endpoint);
+                : security.codecs(core.type.zmtp(), owner.options(), core.limits, endpoint, accepts);
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
+                if (accepts && !endpoint.admits(channel, owner.options())) {
+                    core.submit((Runnable) () -> core.monitors.emit(ZmqEvent.Kind.ACCEPT_FAILED, EACCES,
+                            owner.endpoint(), channel.localAddress(), channel.remoteAddress(), null));
+                    channel.close();
+                    return;
+                }
                 ChannelLink link = new ChannelLink(core, owner);
                 channel.pipeline().addLast(codecs == null ? new RawCodec() : codecs.build(), link);
                 made.made(link, channel); // may close it at once, which the link must not miss

@@ -41,6 +41,10 @@ final class Inproc {
         bound.remove(one.endpoint(), one);
     }
 
+    synchronized boolean isBound(String endpoint) {
+        return bound.containsKey(endpoint);
+    }
+
     void connect(InprocConnected newcomer) {
         InprocBound other;
         synchronized (this) {

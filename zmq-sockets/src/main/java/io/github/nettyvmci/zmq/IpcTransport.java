@@ -182,7 +182,14 @@ final class IpcTransport implements ZmqTransport {
 
         @Override
         public String peerAddress(Channel peer) {
-            return "localhost";
+            PeerProcess process = PeerProcess.of(peer);
+            return process == null ? "localhost"
+                    : "localhost:" + process.uid() + ':' + process.gid() + ':' + process.pid(); // as libzmq has it
+        }
+
+        @Override
+        public boolean admits(Channel peer, ZmqOptions options) {
+            return PeerFilter.admits(options, PeerProcess.of(peer));
         }
 
         @Override

@@ -18,31 +18,31 @@ import io.github.nettyvmci.zmtp.Mechanism;
 import io.github.nettyvmci.zmtp.NullMechanism;
 import io.github.nettyvmci.zmtp.PlainMechanism;
 import io.github.nettyvmci.zmtp.ZapHandler;
-import io.github.nettyvmci.zmtp.ZapReply;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
 import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
+import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMetadata;
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
 
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * Turns options into codecs: mechanism, authenticator, limits.
  *
  * @param mechanism one of the application's own, or {@code null} for what the options say
  * @param zap       the authenticator, or {@code null}
+ * @param limiter   bounds the handshakes of accepted peers, or {@code null} for a new one with defaults for each bind
+ * @param inproc    where an authenticator may be bound, see {@link InprocZap}
  */
-record Security(Mechanism mechanism, ZapHandler zap) {
+record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limiter, InprocZap inproc) {
 
-    /** Where the configuration demands an authenticator and there is none. */
-    private static final ZapHandler REFUSE = request -> CompletableFuture.completedFuture(new ZapReply(300,
-            "no authenticator (expected: one; set zapHandler)", "", ZmtpMetadata.empty()));
+    /** Handshakes under way at one bind; a connection more is closed, and its peer tries again. */
+    private static final int MOST_HANDSHAKES = 1000;
 
     ZmtpCodecBuilder codecs(ZmtpSocketType type, ZmqOptions options, ZmtpLimits limits,
-            ZmqTransport.Endpoint endpoint) {
+            ZmqTransport.Endpoint endpoint, boolean accepts) {
         ZmtpCodecBuilder builder = ZmtpCodec.builder(type).routingId(options.get(ZmqOption.ROUTING_ID))
                 .limits(limits(options, limits)).properties(properties(options)).peerAddress(endpoint::peerAddress)
                 .heartbeatInterval(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_IVL)))
@@ -50,6 +50,10 @@ record Security(Mechanism mechanism, ZapHandler zap) {
         int timeout = options.get(ZmqOption.HEARTBEAT_TIMEOUT);
         if (timeout >= 0) {
             builder.heartbeatTimeout(Duration.ofMillis(timeout));
+        }
+        if (accepts) {
+            builder.handshakeLimiter(limiter != null ? limiter
+                    : new ZmtpHandshakeLimiter(MOST_HANDSHAKES, MOST_HANDSHAKES, Integer.MAX_VALUE));
         }
         Mechanism chosen = mechanism(options);
         builder.mechanism(chosen);
@@ -99,23 +103,13 @@ record Security(Mechanism mechanism, ZapHandler zap) {
                 : CurveMechanism.client(keys, options.get(ZmqOption.CURVE_SERVERKEY));
     }
 
-    /** The table of ZMQ_ZAP_DOMAIN and ZMQ_ZAP_ENFORCE_DOMAIN. */
+    /** NULL asks only with a domain, servers of the other mechanisms always. */
     private void authenticator(ZmtpCodecBuilder builder, Mechanism chosen, ZmqOptions options) {
         String domain = options.get(ZmqOption.ZAP_DOMAIN);
-        boolean enforce = options.get(ZmqOption.ZAP_ENFORCE_DOMAIN);
-        if (chosen.name().equals("NULL")) {
-            if (domain.isEmpty()) {
-                return; // NULL without a domain asks nobody
-            }
-            if (zap != null || enforce) {
-                builder.zapHandler(zap != null ? zap : REFUSE).zapDomain(domain);
-            }
-        } else if (chosen.isServer()) {
-            if (zap != null) {
-                builder.zapHandler(zap).zapDomain(domain);
-            } else if (chosen.needsZapHandler() || enforce && !domain.isEmpty()) {
-                builder.zapHandler(REFUSE).zapDomain(domain);
-            }
+        boolean enforce = options.get(ZmqOption.ZAP_ENFORCE_DOMAIN) && !domain.isEmpty();
+        if (chosen.name().equals("NULL") ? !domain.isEmpty() : chosen.isServer()) {
+            builder.zapHandler(zap != null ? zap : inproc.orElse(chosen.needsZapHandler() || enforce))
+                    .zapDomain(domain);
         }
     }
 

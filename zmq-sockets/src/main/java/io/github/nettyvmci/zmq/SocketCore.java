@@ -15,76 +15,52 @@ package io.github.nettyvmci.zmq;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 
 /**
  * The inside of a socket. All of its state belongs to one event loop, its home; other threads leave what they want done
- * in a queue without a lock ({@link #submit}).
+ * in its {@link Mailbox}.
  *
- * <p>Two short cuts keep threads from waiting for the loop. <b>Out:</b> the room in the pipes is published as credits;
- * who gets one knows that its message will find a place and does not wait to be told. <b>In:</b> a few messages are put
- * ready where any thread may take them.
+ * <p>A message of the application goes through the {@link Outbox} to the {@link Pattern}, which puts it into the
+ * {@link Pipe}s of its peers, and from there over their {@link Link}s. A message of a peer goes the other way, and
+ * through the {@link Inbox} to the application. {@link Endpoints} make and lose the links. After whatever changed the
+ * state, {@link #settle} brings the parts in line.
  */
-final class SocketCore implements PipeHost, Runnable {
+final class SocketCore implements PipeHost {
 
     static final InternalLogger LOGGER = InternalLoggerFactory.getInstance(ZmqSocket.class);
-
-    /** Messages put ready for other threads. */
-    private static final int MOST_READY = 128;
-    /** Credits where there is no room to speak of, because a message goes out or is dropped at once. */
-    private static final int WINDOW = 1024;
-    /** What one run does before it lets the channels have the loop. */
-    private static final int BURST = 1024;
 
     final ZmqContext context;
     final ZmqSocketType type;
     final ZmtpLimits limits;
     final Endpoints endpoints;
+    final Inbox inbox;
+    final Outbox outbox;
     final SocketMetrics metrics = new SocketMetrics();
     final Monitors monitors = new Monitors();
+    final CompletableFuture<Void> closeFuture = new CompletableFuture<>();
     private final Pattern pattern;
+    private final Mailbox mailbox = new Mailbox(this);
     private volatile ZmqOptions options;
     private volatile EventLoop home;
     private volatile boolean closed;
 
-    // Shared with other threads.
-    private final Queue<Object> mailbox = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean scheduled = new AtomicBoolean();
-    private final AtomicLong credits = new AtomicLong();
-    private final Queue<ZmtpMessage> ready = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger readyCount = new AtomicInteger();
-    private final int mostReady;
-    final CompletableFuture<Void> closeFuture = new CompletableFuture<>();
-
     // On the home loop.
     private final Set<Pipe> pipes = new LinkedHashSet<>();
-    private final ArrayDeque<Object> blocked = new ArrayDeque<>();
-    private final ArrayDeque<Request.Receive> waiters = new ArrayDeque<>();
+    /** Whose links are to be flushed. */
     private final List<Pipe> dirty = new ArrayList<>();
-    private Consumer<ZmtpMessage> handler;
-    private boolean paused;
-    private boolean draining;
-    private boolean pumping;
     private boolean inBurst;
     private boolean settling;
-    private long totalRoom;
-    private long publishedRoom;
-    private long fastDone;
     private Closing closing;
 
     SocketCore(ZmqContext context, ZmqSocketType type, ZmqOptions options, ZmtpLimits limits, Security security) {
@@ -92,12 +68,10 @@ final class SocketCore implements PipeHost, Runnable {
         this.type = type;
         this.options = options;
         this.limits = limits;
-        int mark = options.get(ZmqOption.RCVHWM);
-        mostReady = mark == 0 ? MOST_READY : Math.max(1, Math.min(MOST_READY, mark / 2));
         pattern = newPattern();
+        inbox = new Inbox(this, pattern);
+        outbox = new Outbox(this, pattern);
         endpoints = new Endpoints(this, security);
-        publishedRoom = room();
-        credits.set(publishedRoom);
     }
 
     private Pattern newPattern() {
@@ -158,307 +132,70 @@ final class SocketCore implements PipeHost, Runnable {
         return closed;
     }
 
-    CompletableFuture<Void> send(ZmtpMessage message) {
-        if (!type.sends() || closed) {
-            message.release();
-            return CompletableFuture.failedFuture(closed ? closedException() : new ZmqException(
-                    ZmqError.NOT_SUPPORTED, "send on a socket of type " + type + " (expected: receive)"));
-        }
-        try {
-            pattern.checkSend(message);
-        } catch (ZmqException e) {
-            message.release();
-            return CompletableFuture.failedFuture(e);
-        }
-        if (takeCredit()) {
-            submit(message);
-            return DONE;
-        }
-        Request.Send request = new Request.Send(message);
-        submit(request);
-        return request;
-    }
-
-    static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
-
-    private boolean takeCredit() {
-        for (long have = credits.get(); have > 0; have = credits.get()) {
-            if (credits.compareAndSet(have, have - 1)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Returns a message if one is ready, or {@code null}. */
-    ZmtpMessage poll() {
-        ZmtpMessage message = ready.poll();
-        if (message != null && readyCount.decrementAndGet() == mostReady / 2) {
-            submit((Runnable) this::pump);
-        }
-        return message;
-    }
-
-    CompletableFuture<ZmtpMessage> receive() {
-        ZmtpMessage message = poll();
-        if (message != null) {
-            return CompletableFuture.completedFuture(message);
-        }
-        Request.Receive request = new Request.Receive();
-        submit(request);
-        return request;
-    }
-
     /** Has something done on the home loop: a message, a request or a task, in the order given. */
     void submit(Object work) {
-        mailbox.offer(work);
-        EventLoop loop = home();
-        if (loop.inEventLoop()) {
-            if (!draining) {
-                run();
-            }
-        } else if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-            try {
-                loop.execute(this);
-            } catch (java.util.concurrent.RejectedExecutionException e) {
-                discardMailbox(); // the context is closed, and this came too late
-            }
-        }
+        mailbox.submit(work);
     }
 
-    private void discardMailbox() {
-        for (Object work = mailbox.poll(); work != null; work = mailbox.poll()) {
-            discard(work);
-        }
+    <T> CompletableFuture<T> call(Callable<T> task) {
+        return mailbox.call(task);
     }
 
-    private void discard(Object work) {
-        if (work instanceof Request.Send request) {
-            request.message.release();
-            request.completeExceptionally(closedException());
-        } else if (work instanceof Request.Receive request) {
-            request.completeExceptionally(closedException());
-        } else if (work instanceof ZmtpMessage message) {
-            message.release();
-        } else if (work instanceof Task<?> task) {
-            task.result.completeExceptionally(closedException());
-        }
-    }
-
-    /** Something to do on the home loop whose result somebody waits for. */
-    private static final class Task<T> implements Runnable {
-
-        final CompletableFuture<T> result = new CompletableFuture<>();
-        private final java.util.concurrent.Callable<T> body;
-
-        Task(java.util.concurrent.Callable<T> body) {
-            this.body = body;
-        }
-
-        @Override
-        public void run() {
-            try {
-                result.complete(body.call());
-            } catch (Throwable e) {
-                result.completeExceptionally(e);
-            }
-        }
-    }
-
-    <T> CompletableFuture<T> call(java.util.concurrent.Callable<T> task) {
-        Task<T> work = new Task<>(task);
-        submit(work);
-        return work.result;
+    /** Completes once everything that this thread submitted before is decided on: done, or waiting. */
+    CompletableFuture<Void> decided() {
+        return call(() -> {
+            settle(); // a send may stand behind others that could go by now
+            return null;
+        });
     }
 
     // --- the home loop ---
 
-    @Override
-    public void run() {
-        scheduled.set(false);
-        draining = true;
-        boolean more = true;
-        try {
-            for (int i = 0; i < BURST && more; i++) {
-                Object work = mailbox.poll();
-                if (work == null) {
-                    more = false;
-                } else {
-                    process(work);
-                }
-            }
-        } finally {
-            draining = false;
-        }
-        settle();
-        if (more && scheduled.compareAndSet(false, true)) {
-            home.execute(this);
-        }
-    }
-
-    private void process(Object work) {
-        if (closing != null && closing.over && !(work instanceof Runnable)) {
-            discard(work);
+    /** Does what came through the mailbox. */
+    void process(Object work) {
+        if (closing != null && closing.isOver() && !(work instanceof Runnable)) {
+            Mailbox.discard(work);
         } else if (work instanceof Runnable task) {
             task.run();
         } else if (work instanceof Request.Receive request) {
-            wait(request);
-        } else if (!blocked.isEmpty()) {
-            block(work);
-        } else if (!attempt(work)) {
-            block(work);
-        }
-    }
-
-    private void block(Object work) {
-        if (work instanceof Request.Send request
-                && (closed || blocked.size() >= options.get(ZmqOption.PENDING_SENDS))) {
-            request.message.release();
-            request.completeExceptionally(closed ? closedException() : new ZmqException(ZmqError.AGAIN,
-                    "sends that wait for room: " + blocked.size() + " (expected: fewer, PENDING_SENDS);"
-                    + " wait for one to be done before the next"));
+            inbox.wait(request);
         } else {
-            blocked.add(work);
+            outbox.offer(work);
         }
     }
 
-    /** Returns whether the message was sent, or never will be. */
-    private boolean attempt(Object work) {
-        Request.Send request = work instanceof Request.Send r ? r : null;
-        ZmtpMessage message = request != null ? request.message : (ZmtpMessage) work;
-        if (request != null && !request.claim()) {
-            message.release();
-            return true;
-        }
-        try {
-            if (closed && request != null) {
-                throw closedException();
-            }
-            if (!pattern.send(message)) {
-                if (request != null) {
-                    request.unclaim();
-                }
-                return false;
-            }
-        } catch (Throwable e) {
-            message.release();
-            fastDone += request == null ? 1 : 0;
-            if (request != null) {
-                request.completeExceptionally(e);
-            } else {
-                LOGGER.debug("message dropped", e); // it was as good as sent when the option was still another
-                dropped(null);
-            }
-            return true;
-        }
-        if (request != null) {
-            request.complete(null);
-        } else {
-            fastDone++;
-        }
-        if (type == ZmqSocketType.REP) {
-            pump(); // the next request may be delivered
-        }
-        return true;
-    }
-
-    private void wait(Request.Receive request) {
-        try {
-            if (closed) {
-                throw closedException();
-            }
-            if (handler != null) {
-                throw new ZmqException(ZmqError.INVALID,
-                        "receive on a socket with a handler (expected: one or the other)");
-            }
-            if (ready.isEmpty()) {
-                pattern.checkReceive();
-            }
-        } catch (ZmqException e) {
-            request.completeExceptionally(e);
+    /**
+     * Ends whatever changed the state: waiting messages find the new room, threads the new credits, peers the flush.
+     */
+    void settle() {
+        if (settling) {
             return;
         }
-        waiters.add(request);
-        pump();
-    }
-
-    /** Brings messages to whoever wants them. */
-    private void pump() {
-        if (pumping || paused || closed) {
-            return;
-        }
-        pumping = true;
+        settling = true;
         try {
-            while (handler != null && !paused && !closed) {
-                ZmtpMessage message = nextReady();
-                message = message != null ? message : pattern.receive();
-                if (message == null) {
-                    return;
-                }
-                handle(message);
+            outbox.retry();
+            outbox.publish();
+            if (!inBurst) {
+                flush();
             }
-            for (Request.Receive first = waiters.peek(); first != null && !closed; first = waiters.peek()) {
-                if (!first.claim()) {
-                    waiters.poll(); // cancelled
-                    continue;
-                }
-                ZmtpMessage message = nextReady();
-                message = message != null ? message : pattern.receive();
-                if (message == null) {
-                    first.unclaim();
-                    return;
-                }
-                waiters.poll();
-                first.complete(message);
+            if (closing != null) {
+                closing.check();
             }
-            prefetch();
         } finally {
-            pumping = false;
+            settling = false;
         }
     }
 
-    private void prefetch() {
-        if (pattern.mayPrefetch() && handler == null) {
-            while (readyCount.get() < mostReady) {
-                ZmtpMessage message = pattern.receive();
-                if (message == null) {
-                    return;
-                }
-                readyCount.incrementAndGet();
-                ready.offer(message);
+    private void flush() {
+        for (int i = 0; i < dirty.size(); i++) {
+            Pipe pipe = dirty.get(i);
+            pipe.dirty = false;
+            if (pipe.link != null) {
+                pipe.link.flush();
             }
+            emptied(pipe);
         }
-    }
-
-    private ZmtpMessage nextReady() {
-        ZmtpMessage message = ready.poll();
-        if (message != null) {
-            readyCount.decrementAndGet();
-        }
-        return message;
-    }
-
-    private void handle(ZmtpMessage message) {
-        try {
-            handler.accept(message);
-        } catch (Throwable e) {
-            LOGGER.warn("handler of messages failed", e);
-        }
-    }
-
-    void onMessage(Consumer<ZmtpMessage> newHandler) {
-        handler = newHandler;
-        while (newHandler != null && !waiters.isEmpty()) {
-            Request.Receive waiter = waiters.poll();
-            waiter.completeExceptionally(new ZmqException(ZmqError.INVALID,
-                    "receive on a socket that got a handler (expected: one or the other)"));
-        }
-        pump();
-    }
-
-    void pause(boolean pause) {
-        paused = pause;
-        pump();
+        dirty.clear();
     }
 
     // --- links ---
@@ -485,13 +222,13 @@ final class SocketCore implements PipeHost, Runnable {
         if (!pattern.accept(pipe, message)) {
             endpoints.brokeRules(pipe);
         }
-        pump();
+        inbox.pump();
     }
 
     void command(Pipe pipe, ZmtpCommand command) {
         if (!closed) {
             pattern.command(pipe, command);
-            pump();
+            inbox.pump();
         }
     }
 
@@ -523,7 +260,7 @@ final class SocketCore implements PipeHost, Runnable {
     void linkUp(Pipe pipe) {
         pipe.drain();
         emptied(pipe);
-        pump();
+        inbox.pump();
         settle();
     }
 
@@ -533,7 +270,7 @@ final class SocketCore implements PipeHost, Runnable {
         if (!pipe.closed) {
             pattern.disconnected(pipe);
             pipe.clearOutput(true);
-            pump();
+            inbox.pump();
         }
         emptied(pipe);
     }
@@ -563,7 +300,7 @@ final class SocketCore implements PipeHost, Runnable {
         if (!pipe.hasInput()) {
             pattern.drained(pipe);
         }
-        pump();
+        inbox.pump();
     }
 
     /** Closes the link of a pipe once everything is sent; if there is none, once there was one. */
@@ -583,7 +320,7 @@ final class SocketCore implements PipeHost, Runnable {
     }
 
     /** Tells why a peer was not admitted. */
-    void handshakeFailed(LinkOwner owner, io.netty.channel.Channel channel, Throwable cause) {
+    void handshakeFailed(LinkOwner owner, Channel channel, Throwable cause) {
         metrics.handshakeFailures.add(1);
         monitors.handshakeFailed(owner.endpoint(), channel.localAddress(), channel.remoteAddress(), cause);
     }
@@ -604,7 +341,7 @@ final class SocketCore implements PipeHost, Runnable {
 
     @Override
     public void roomChanged(Pipe pipe, int delta) {
-        totalRoom += delta;
+        outbox.roomChanged(delta);
         pattern.roomChanged(pipe);
     }
 
@@ -626,66 +363,6 @@ final class SocketCore implements PipeHost, Runnable {
         endpoints.drop(pipe);
     }
 
-    private long room() {
-        switch (pattern.sendMode()) {
-            case ROOM:
-                return totalRoom;
-            case ALWAYS:
-                return WINDOW;
-            default:
-                return 0;
-        }
-    }
-
-    /**
-     * Ends whatever changed the state: waiting messages find the new room, threads the new credits, peers the flush.
-     */
-    void settle() {
-        if (settling) {
-            return;
-        }
-        settling = true;
-        try {
-            for (Object work = blocked.poll(); work != null; work = blocked.poll()) {
-                if (!attempt(work)) {
-                    blocked.addFirst(work);
-                    break;
-                }
-            }
-            publishRoom();
-            if (!inBurst) {
-                flush();
-            }
-            if (closing != null) {
-                closing.check();
-            }
-        } finally {
-            settling = false;
-        }
-    }
-
-    private void publishRoom() {
-        long now = room();
-        long delta = now - publishedRoom + fastDone;
-        publishedRoom = now;
-        fastDone = 0;
-        if (delta != 0) {
-            credits.addAndGet(delta);
-        }
-    }
-
-    private void flush() {
-        for (int i = 0; i < dirty.size(); i++) {
-            Pipe pipe = dirty.get(i);
-            pipe.dirty = false;
-            if (pipe.link != null) {
-                pipe.link.flush();
-            }
-            emptied(pipe);
-        }
-        dirty.clear();
-    }
-
     // --- options ---
 
     <T> void setOption(ZmqOption<T> option, T value) {
@@ -704,7 +381,7 @@ final class SocketCore implements PipeHost, Runnable {
             closing.linger((Integer) checked);
         }
         pattern.optionSet(option, checked);
-        publishRoom(); // before the caller goes on: sends may have to ask from now on
+        outbox.publish(); // before the caller goes on: sends may have to ask from now on
     }
 
     void setOptions(ZmqOptions newOptions) {
@@ -729,83 +406,17 @@ final class SocketCore implements PipeHost, Runnable {
         submit((Runnable) () -> {
             if (closing == null) {
                 closed = true;
-                closing = new Closing();
+                closing = new Closing(this);
                 closing.begin();
             }
         });
         return closeFuture;
     }
 
-    /** Lets go of everything, in the time LINGER gives. */
-    private final class Closing {
-
-        private boolean endpointsClosed;
-        private boolean over;
-        private io.netty.util.concurrent.Future<?> timer;
-
-        void begin() {
-            waiters.forEach(waiter -> waiter.completeExceptionally(closedException()));
-            waiters.clear();
-            for (ZmtpMessage message = nextReady(); message != null; message = nextReady()) {
-                message.release();
-            }
-            blocked.removeIf(work -> {
-                if (work instanceof Request.Send request) {
-                    request.message.release();
-                    request.completeExceptionally(closedException());
-                    return true;
-                }
-                return false;
-            });
-            for (int i = pattern.in.size() - 1; i >= 0; i--) {
-                pattern.in.get(i).clearInput();
-            }
-            linger(options.get(ZmqOption.LINGER));
-            endpoints.stopListening();
-            check();
-        }
-
-        void linger(int millis) {
-            if (timer != null) {
-                timer.cancel(false);
-                timer = null;
-            }
-            if (millis == 0) {
-                expire();
-            } else if (millis > 0) {
-                timer = home.schedule(this::expire, millis, java.util.concurrent.TimeUnit.MILLISECONDS);
-            }
-        }
-
-        private void expire() {
-            for (Object work : blocked) {
-                ((ZmtpMessage) work).release();
-                dropped(null);
-            }
-            blocked.clear();
-            endpointsClosed = true;
-            endpoints.closeAll(0, this::done);
-        }
-
-        /** What was accepted and has no pipe yet goes first. */
-        void check() {
-            if (blocked.isEmpty() && !endpointsClosed) {
-                endpointsClosed = true;
-                endpoints.closeAll(-1, this::done);
-            }
-        }
-
-        private void done() {
-            if (over) {
-                return;
-            }
-            over = true;
-            if (timer != null) {
-                timer.cancel(false);
-            }
-            monitors.stop();
-            context.closed(SocketCore.this);
-            closeFuture.complete(null);
-        }
+    /** The last endpoint is gone. */
+    void ended() {
+        monitors.stop();
+        context.closed(this);
+        closeFuture.complete(null);
     }
 }

@@ -143,5 +143,12 @@ final class TcpTransport implements ZmqTransport {
             return peer.remoteAddress() instanceof InetSocketAddress remote && remote.getAddress() != null
                     ? remote.getAddress().getHostAddress() : "";
         }
+
+        @Override
+        public boolean admits(Channel peer, ZmqOptions options) {
+            return options.get(ZmqOption.TCP_ACCEPT_FILTER).isEmpty()
+                    || peer.remoteAddress() instanceof InetSocketAddress remote
+                    && PeerFilter.admits(options, remote.getAddress());
+        }
     }
 }

@@ -16,6 +16,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.nettyvmci.transport.Vmci;
 import io.github.nettyvmci.zmtp.ZapHandler;
+import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -46,6 +47,7 @@ public final class ZmqContext implements AutoCloseable {
     private final int threads;
     private final ZmtpLimits limits;
     private final ZapHandler zapHandler;
+    private final ZmtpHandshakeLimiter handshakeLimiter;
     private final Map<String, ZmqTransport> transports = new HashMap<>();
     private final Map<String, EventLoopGroup> groups = new HashMap<>();
     private final Set<SocketCore> sockets = new HashSet<>();
@@ -57,6 +59,7 @@ public final class ZmqContext implements AutoCloseable {
         threads = builder.threads;
         limits = builder.limits;
         zapHandler = builder.zapHandler;
+        handshakeLimiter = builder.handshakeLimiter;
         List<ZmqTransport> all = new ArrayList<>(List.of(new VmciTransport(), new IpcTransport(), new TcpTransport()));
         ServiceLoader.load(ZmqTransport.class).forEach(all::add);
         all.addAll(builder.transports);
@@ -88,7 +91,8 @@ public final class ZmqContext implements AutoCloseable {
      * @return a new builder
      */
     public ZmqSocketBuilder socket(ZmqSocketType type) {
-        return new ZmqSocketBuilder(this, requireNonNull(type, "type"), limits, zapHandler);
+        return new ZmqSocketBuilder(this, requireNonNull(type, "type"), limits, zapHandler,
+                handshakeLimiter);
     }
 
     /**
@@ -237,6 +241,7 @@ public final class ZmqContext implements AutoCloseable {
         private int threads = Math.min(4, Runtime.getRuntime().availableProcessors());
         private ZmtpLimits limits = ZmtpLimits.defaults();
         private ZapHandler zapHandler;
+        private ZmtpHandshakeLimiter handshakeLimiter;
         private final List<ZmqTransport> transports = new ArrayList<>();
 
         private Builder() {
@@ -273,15 +278,29 @@ public final class ZmqContext implements AutoCloseable {
         }
 
         /**
-         * Sets the authenticator of all sockets, in place of what libzmq looks for at {@code inproc://zeromq.zap.01}.
+         * Sets the authenticator of all sockets.
          *
-         * <p>Default: none.
+         * <p>Default: the REP or ROUTER socket of this context that is bound to {@code inproc://zeromq.zap.01} when a
+         * peer comes, as with libzmq.
          *
          * @param handler the authenticator
          * @return this builder
          */
         public Builder zapHandler(ZapHandler handler) {
             zapHandler = requireNonNull(handler, "handler");
+            return this;
+        }
+
+        /**
+         * Sets what bounds the handshakes at all binds of all sockets together. A connection past it is closed at once.
+         *
+         * <p>Default: for each bind 1000 handshakes under way at a time.
+         *
+         * @param limiter may be shared by contexts
+         * @return this builder
+         */
+        public Builder handshakeLimiter(ZmtpHandshakeLimiter limiter) {
+            handshakeLimiter = requireNonNull(limiter, "limiter");
             return this;
         }
 

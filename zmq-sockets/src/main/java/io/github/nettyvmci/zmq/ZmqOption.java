@@ -95,6 +95,11 @@ public final class ZmqOption<T> {
     /** ZMQ_TCP_KEEPALIVE_INTVL: seconds between probes; -1: the system's default. */
     public static final ZmqOption<Integer> TCP_KEEPALIVE_INTVL =
             of("TCP_KEEPALIVE_INTVL", 37, -1, -1, 32767, Effect.NEXT);
+    /**
+     * ZMQ_TCP_ACCEPT_FILTER: who may connect to a bind over tcp, {@code ADDRESS} or {@code ADDRESS/BITS}; setting it
+     * again adds another, the empty text takes all back. Default: anybody.
+     */
+    public static final ZmqOption<String> TCP_ACCEPT_FILTER = text("TCP_ACCEPT_FILTER", 38, 8192, Effect.NEXT);
     /** ZMQ_IMMEDIATE: a connecting peer counts only while it is connected; what waits is dropped when it goes. */
     public static final ZmqOption<Boolean> IMMEDIATE = of("IMMEDIATE", 39, false, Effect.NEXT);
     /** ZMQ_XPUB_VERBOSE: every subscription is delivered, not only the first of a topic. */
@@ -129,6 +134,15 @@ public final class ZmqOption<T> {
     public static final ZmqOption<Boolean> ROUTER_HANDOVER = of("ROUTER_HANDOVER", 56, false, Effect.NOW);
     /** ZMQ_TOS: the type of service of IP packets. */
     public static final ZmqOption<Integer> TOS = of("TOS", 57, 0, 0, 255, Effect.NEXT);
+    /**
+     * ZMQ_IPC_FILTER_PID: the process that may connect to a bind over ipc, a number; setting it again adds another, the
+     * empty text takes all back. A peer that any of the three IPC filters names is admitted. Default: anybody.
+     */
+    public static final ZmqOption<String> IPC_FILTER_PID = text("IPC_FILTER_PID", 58, 8192, Effect.NEXT);
+    /** ZMQ_IPC_FILTER_UID: the user whose processes may connect over ipc; as {@link #IPC_FILTER_PID}. */
+    public static final ZmqOption<String> IPC_FILTER_UID = text("IPC_FILTER_UID", 59, 8192, Effect.NEXT);
+    /** ZMQ_IPC_FILTER_GID: the group whose processes may connect over ipc; as {@link #IPC_FILTER_PID}. */
+    public static final ZmqOption<String> IPC_FILTER_GID = text("IPC_FILTER_GID", 60, 8192, Effect.NEXT);
     /** ZMQ_CONNECT_ROUTING_ID: the id of the peer of the next connect; ROUTER, STREAM. */
     public static final ZmqOption<byte[]> CONNECT_ROUTING_ID = octets("CONNECT_ROUTING_ID", 61, 255, Effect.NEXT);
     /** ZMQ_HANDSHAKE_IVL: how long a handshake may take; 0: for ever. */
@@ -182,7 +196,10 @@ public final class ZmqOption<T> {
     /** ZMQ_ONLY_FIRST_SUBSCRIBE: of a multipart message only the first part may be a subscription; XSUB. */
     public static final ZmqOption<Boolean> ONLY_FIRST_SUBSCRIBE =
             of("ONLY_FIRST_SUBSCRIBE", 108, false, Effect.NOW);
-    /** ZMQ_RECONNECT_STOP: give up on 1 a refused connection, 2 a failed handshake, 4 a disconnection; a sum. */
+    /**
+     * ZMQ_RECONNECT_STOP: give up on 1 a refused connection, 2 a failed handshake; a sum. 4, after
+     * {@link ZmqSocket#disconnect}, makes no difference: nothing is tried after that whatever this says.
+     */
     public static final ZmqOption<Integer> RECONNECT_STOP = of("RECONNECT_STOP", 109, 0, 0, 7, Effect.NEXT);
     /** ZMQ_HELLO_MSG: sent first on every new connection; DEALER, ROUTER, CLIENT, SERVER, PEER. Empty: none. */
     public static final ZmqOption<byte[]> HELLO_MSG = octets("HELLO_MSG", 110, 1 << 24, Effect.NOW);
@@ -370,7 +387,8 @@ public final class ZmqOption<T> {
             right = octets.length >= least && octets.length <= most
                     && !(name.endsWith("ROUTING_ID") && octets.length > 0 && octets[0] == 0);
         } else if (value instanceof String) {
-            right = ((String) value).getBytes(StandardCharsets.UTF_8).length <= most;
+            String text = (String) value;
+            right = text.getBytes(StandardCharsets.UTF_8).length <= most && (text.isEmpty() || isFilter(text));
         } else {
             right = true;
         }
@@ -378,6 +396,20 @@ public final class ZmqOption<T> {
             throw new ZmqException(ZmqError.INVALID, name + ": " + show(value) + " (expected: " + expected() + ')');
         }
         return copy(value);
+    }
+
+    /** Whether a text is what the options that name peers take; true for all others. */
+    private boolean isFilter(String text) {
+        return !isPeerFilter() || (name.startsWith("TCP") ? PeerFilter.isNetwork(text) : PeerFilter.isNumber(text));
+    }
+
+    private boolean isPeerFilter() {
+        return name.equals("TCP_ACCEPT_FILTER") || name.startsWith("IPC_FILTER_");
+    }
+
+    /** Whether setting a value keeps those that were set before, a line each. */
+    boolean isList() {
+        return name.equals("METADATA") || isPeerFilter();
     }
 
     private String show(T value) {
@@ -398,6 +430,9 @@ public final class ZmqOption<T> {
         if (defaultValue instanceof byte[]) {
             return isKey() ? "a key of 32 octets, or 40 characters of Z85"
                     : most + " octets at most" + (name.endsWith("ROUTING_ID") ? ", the first not 0" : "");
+        }
+        if (isPeerFilter()) {
+            return name.startsWith("TCP") ? "an IP address, or ADDRESS/BITS" : "a number from 0 to 4294967295";
         }
         return defaultValue instanceof String ? most + " octets at most" : least + " to " + most;
     }

@@ -51,7 +51,7 @@ public final class ZmqOptions {
             copy[ZmqOption.XPUB_VERBOSER.index] = false;
         } else if (option == ZmqOption.XPUB_VERBOSER) {
             copy[ZmqOption.XPUB_VERBOSE.index] = false;
-        } else if (option == ZmqOption.METADATA && !((String) value).isEmpty()) {
+        } else if (option.isList() && !((String) value).isEmpty()) {
             String before = (String) values[option.index];
             copy[option.index] = before.isEmpty() ? value : before + '\n' + value;
         }

@@ -146,7 +146,7 @@ public final class ZmqSocket implements AutoCloseable {
      *         {@link ZmqError#CLOSED}
      */
     public CompletableFuture<Void> send(ZmtpMessage message) {
-        return core.send(message);
+        return core.outbox.send(message);
     }
 
     /**
@@ -156,7 +156,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @return see there
      */
     public CompletableFuture<Void> send(String... parts) {
-        return core.send(ZmtpMessage.ofText(parts));
+        return core.outbox.send(ZmtpMessage.ofText(parts));
     }
 
     /**
@@ -180,12 +180,12 @@ public final class ZmqSocket implements AutoCloseable {
      */
     public void sendBlocking(ZmtpMessage message, Duration timeout) throws InterruptedException {
         checkMayBlock(core, message);
-        CompletableFuture<Void> sending = core.send(message);
-        if (sending == SocketCore.DONE) {
+        CompletableFuture<Void> sending = core.outbox.send(message);
+        if (sending == Outbox.DONE) {
             return;
         }
         if (timeout.isZero()) {
-            join(core.call(() -> null)); // what was submitted before is decided on by then
+            join(core.decided());
         }
         try {
             await(sending, timeout);
@@ -204,7 +204,7 @@ public final class ZmqSocket implements AutoCloseable {
      *         is not wanted any more; if cancelling fails there is a message
      */
     public CompletableFuture<ZmtpMessage> receive() {
-        return core.receive();
+        return core.inbox.receive();
     }
 
     /**
@@ -214,7 +214,7 @@ public final class ZmqSocket implements AutoCloseable {
      *         and XPUB never have one ready
      */
     public ZmtpMessage poll() {
-        return core.poll();
+        return core.inbox.poll();
     }
 
     /**
@@ -243,13 +243,13 @@ public final class ZmqSocket implements AutoCloseable {
      */
     public ZmtpMessage receive(Duration timeout) throws InterruptedException {
         checkMayBlock(core);
-        ZmtpMessage message = core.poll();
+        ZmtpMessage message = core.inbox.poll();
         if (message != null) {
             return message;
         }
-        CompletableFuture<ZmtpMessage> receiving = core.receive();
+        CompletableFuture<ZmtpMessage> receiving = core.inbox.receive();
         if (timeout.isZero()) {
-            join(core.call(() -> null));
+            join(core.decided());
         }
         try {
             return await(receiving, timeout);
@@ -266,7 +266,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @param handler takes over each message; {@code null}: messages wait again for {@link #receive()}
      */
     public void onMessage(Consumer<ZmtpMessage> handler) {
-        core.submit((Runnable) () -> core.onMessage(handler));
+        core.submit((Runnable) () -> core.inbox.onMessage(handler));
     }
 
     /**
@@ -276,7 +276,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @param paused whether to stop
      */
     public void pause(boolean paused) {
-        core.submit((Runnable) () -> core.pause(paused));
+        core.submit((Runnable) () -> core.inbox.pause(paused));
     }
 
     // --- subscriptions and options ---

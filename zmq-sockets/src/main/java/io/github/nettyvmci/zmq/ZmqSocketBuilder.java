@@ -16,6 +16,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.github.nettyvmci.zmtp.Mechanism;
 import io.github.nettyvmci.zmtp.ZapHandler;
+import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 
 import java.time.Duration;
@@ -30,14 +31,17 @@ public final class ZmqSocketBuilder {
     private final ZmqSocketType type;
     private final ZmtpLimits limits;
     private ZapHandler zapHandler;
+    private ZmtpHandshakeLimiter handshakeLimiter;
     private Mechanism mechanism;
     private ZmqOptions options;
 
-    ZmqSocketBuilder(ZmqContext context, ZmqSocketType type, ZmtpLimits limits, ZapHandler zapHandler) {
+    ZmqSocketBuilder(ZmqContext context, ZmqSocketType type, ZmtpLimits limits, ZapHandler zapHandler,
+            ZmtpHandshakeLimiter handshakeLimiter) {
         this.context = context;
         this.type = type;
         this.limits = limits;
         this.zapHandler = zapHandler;
+        this.handshakeLimiter = handshakeLimiter;
         options = ZmqOptions.defaults(type);
     }
 
@@ -468,6 +472,19 @@ public final class ZmqSocketBuilder {
         return this;
     }
 
+    /**
+     * Sets what bounds the handshakes at all binds of this socket together. A connection past it is closed at once.
+     *
+     * <p>Default: that of the context.
+     *
+     * @param limiter may be shared by sockets
+     * @return this builder
+     */
+    public ZmqSocketBuilder handshakeLimiter(ZmtpHandshakeLimiter limiter) {
+        handshakeLimiter = requireNonNull(limiter, "limiter");
+        return this;
+    }
+
     private static int millis(Duration time) {
         return time.isNegative() ? -1 : (int) Math.min(Integer.MAX_VALUE, time.toMillis());
     }
@@ -480,7 +497,7 @@ public final class ZmqSocketBuilder {
      *                      context is closed
      */
     public ZmqSocket open() {
-        Security security = new Security(mechanism, zapHandler);
+        Security security = new Security(mechanism, zapHandler, handshakeLimiter, new InprocZap(context));
         if (type != ZmqSocketType.STREAM) {
             security.mechanism(options); // contradictions show now, not at the first peer
         }

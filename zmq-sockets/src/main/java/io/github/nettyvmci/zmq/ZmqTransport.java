@@ -106,9 +106,20 @@ public interface ZmqTransport {
          * Returns where a peer is, for an authenticator.
          *
          * @param peer an accepted or connected channel
-         * @return an IP address, a CID, or nothing
+         * @return an IP address, a CID, {@code localhost:UID:GID:PID} over ipc, or nothing
          */
         String peerAddress(Channel peer);
+
+        /**
+         * Tells whether a peer may connect at all, before a word is spoken. One that may not is closed at once.
+         *
+         * @param peer    an accepted channel
+         * @param options of the socket
+         * @return {@code true} unless overridden
+         */
+        default boolean admits(Channel peer, ZmqOptions options) {
+            return true;
+        }
 
         /**
          * Releases what a bind took besides the channel, such as a folder.

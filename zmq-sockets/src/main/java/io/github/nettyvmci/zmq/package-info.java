@@ -11,23 +11,71 @@
  * the specific language governing permissions and limitations under the License.
  */
 /**
- * ZeroMQ sockets as their users know them, on VM sockets and everywhere else.
+ * ZeroMQ sockets on Netty: every pattern of ZeroMQ, over VM sockets, Unix sockets, TCP and within a process, with peers
+ * of any ZeroMQ library.
+ *
+ * <h2>Begin here</h2>
+ *
+ * A {@link io.github.nettyvmci.zmq.ZmqContext} owns the threads and makes sockets, a
+ * {@link io.github.nettyvmci.zmq.ZmqSocketType} says what a socket does with its messages, and
+ * {@link io.github.nettyvmci.zmq.ZmqSocket} is the rest. A service:
  *
  * <pre>{@code
- * try (ZmqContext context = ZmqContext.create()) {
- *     ZmqSocket rep = context.open(ZmqSocketType.REP);
- *     String endpoint = rep.bind("vmci://*:*");
- *     rep.onMessage(request -> {
+ * try (ZmqContext context = ZmqContext.create(); ZmqSocket rep = context.open(ZmqSocketType.REP)) {
+ *     String endpoint = rep.bind("vmci://*:5555");
+ *     for (;;) {
+ *         ZmtpMessage request = rep.receiveBlocking();   // ours to release
  *         request.release();
- *         rep.send("World");
- *     });
- *     ...
+ *         rep.sendBlocking(ZmtpMessage.ofText("World")); // passed on, not ours any more
+ *     }
  * }
  * }</pre>
  *
- * <p>{@link io.github.nettyvmci.zmq.ZmqContext} makes {@link io.github.nettyvmci.zmq.ZmqSocket}s of every
- * {@link io.github.nettyvmci.zmq.ZmqSocketType}; {@link io.github.nettyvmci.zmq.ZmqOption} has libzmq's options.
- * Endpoints are {@code vmci://CID:PORT}, {@code vsock://CID:PORT}, {@code ipc://PATH}, {@code tcp://HOST:PORT} and
- * {@code inproc://NAME}; a {@link io.github.nettyvmci.zmq.ZmqTransport} adds others.
+ * and who asks it, from a virtual machine whose host has the CID 2:
+ *
+ * <pre>{@code
+ * ZmqSocket req = context.open(ZmqSocketType.REQ);
+ * req.connect("vmci://2:5555"); // does not wait, and the service need not be there yet
+ * req.sendBlocking(ZmtpMessage.ofText("Hello"));
+ * ZmtpMessage reply = req.receive(Duration.ofSeconds(5)); // null if there was none in time
+ * }</pre>
+ *
+ * <p>Every call has a form that does not wait: {@code send} and {@code receive} return futures, {@code onMessage} has
+ * messages handled as they arrive, on the event loop and without another thread in between:
+ *
+ * <pre>{@code
+ * rep.onMessage(request -> {
+ *     request.release();
+ *     rep.send("World");
+ * });
+ * }</pre>
+ *
+ * <h2>Endpoints</h2>
+ *
+ * <table>
+ * <caption>What to bind and connect to</caption>
+ * <tr><th>endpoint</th><th>reaches</th><th>wild cards, to bind</th></tr>
+ * <tr><td>{@code vmci://CID:PORT}, {@code vsock://CID:PORT}</td><td>virtual machines and their host</td>
+ *     <td>{@code *} for either; {@code @} is the local CID, to connect too</td></tr>
+ * <tr><td>{@code ipc://PATH}, {@code ipc://@NAME}</td><td>processes of this machine</td><td>{@code ipc://*}</td></tr>
+ * <tr><td>{@code tcp://HOST:PORT}, {@code tcp://SOURCE:PORT;HOST:PORT}</td><td>the network</td>
+ *     <td>{@code *} for either</td></tr>
+ * <tr><td>{@code inproc://NAME}</td><td>sockets of the same context</td><td></td></tr>
+ * </table>
+ *
+ * {@code bind} returns the real endpoint, wild cards filled in. A {@link io.github.nettyvmci.zmq.ZmqTransport} adds
+ * schemes.
+ *
+ * <h2>Then</h2>
+ *
+ * <ul>
+ * <li>{@link io.github.nettyvmci.zmq.ZmqOption}: libzmq's options by its names, for
+ *     {@link io.github.nettyvmci.zmq.ZmqSocketBuilder} and {@code setOption}; security is among them
+ *     ({@code PLAIN_*}, {@code CURVE_*}), and a {@link io.github.nettyvmci.zmtp.ZapHandler} decides who is let in.
+ * <li>{@link io.github.nettyvmci.zmq.ZmqMonitor} tells what happens to connections,
+ *     {@link io.github.nettyvmci.zmq.ZmqMetrics} counts, {@link io.github.nettyvmci.zmq.ZmqProxy} passes messages from
+ *     socket to socket.
+ * <li>{@link io.github.nettyvmci.zmq.ZmqException}: every failure, with libzmq's error number.
+ * </ul>
  */
 package io.github.nettyvmci.zmq;

@@ -27,10 +27,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +45,7 @@ import java.util.concurrent.locks.LockSupport;
 @Timeout(300)
 class FlowTest extends SocketTest {
 
-    /** script/test runs a million; the default fits into a build. */
+    /** script/test runs a million over each; the default fits into a build. */
     private static final int MESSAGES = Integer.getInteger("zmq.test.messages", 20_000);
 
     private ZmqSocket small(ZmqSocketType type) {
@@ -81,7 +85,7 @@ class FlowTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    @MethodSource("schemes")
     void shouldLoseNothingFromPushToPull(String scheme) throws Exception {
         ZmqSocket pull = small(PULL);
         ZmqSocket push = small(PUSH);
@@ -105,9 +109,9 @@ class FlowTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    @MethodSource("schemes")
     void shouldLoseNothingFromDealerToRouterAndBack(String scheme) throws Exception {
-        int messages = MESSAGES / 4;
+        int messages = MESSAGES;
         ZmqSocket router = context.socket(ROUTER).routerMandatory(true).sendHighWaterMark(10)
                 .receiveHighWaterMark(10).open();
         ZmqSocket dealer = small(DEALER);
@@ -134,7 +138,7 @@ class FlowTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    @MethodSource("schemes")
     void shouldCountEveryDropOfAPublisher(String scheme) throws Exception {
         ZmqSocket pub = small(PUB);
         ZmqSocket sub = small(SUB);
@@ -162,7 +166,7 @@ class FlowTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    @MethodSource("schemes")
     void shouldPushBackWhileNobodyReads(String scheme) throws Exception {
         ZmqSocket pull = small(PULL);
         ZmqSocket push = small(PUSH);
@@ -227,6 +231,57 @@ class FlowTest extends SocketTest {
         }
         CompletableFuture.allOf(threads).get(60, TimeUnit.SECONDS);
         expectNothing(pull);
+    }
+
+    /** Written so that it compiles for Java 17. */
+    private static Thread startVirtual(Runnable task) throws Exception {
+        return (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, task);
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "virtual threads came with Java 21")
+    void shouldLetVirtualThreadsWait() throws Exception {
+        ZmqSocket pull = small(PULL);
+        ZmqSocket push = small(PUSH);
+        int threads = 500;
+        int each = 20;
+        AtomicInteger received = new AtomicInteger();
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        for (int t = 0; t < 2 * threads; t++) {
+            boolean sends = t % 2 == 0;
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            all.add(done);
+            startVirtual(() -> {
+                try {
+                    for (int i = 0; i < each; i++) {
+                        if (sends) {
+                            push.sendBlocking(number(i), Duration.ofSeconds(60));
+                        } else {
+                            number(pull.receive(Duration.ofSeconds(60)), 0);
+                            received.incrementAndGet();
+                        }
+                    }
+                    done.complete(null);
+                } catch (Throwable e) {
+                    done.completeExceptionally(e);
+                }
+            });
+        }
+        connect(push, pull.bind(endpoint("ipc"))); // all of them wait by now, or soon
+        CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0])).get(60, TimeUnit.SECONDS);
+        assertEquals(threads * each, received.get());
+        expectNothing(pull);
+        CompletableFuture<Throwable> interrupted = new CompletableFuture<>();
+        Thread waiting = startVirtual(() -> {
+            try {
+                pull.receive(SOON);
+                interrupted.complete(null);
+            } catch (Throwable e) {
+                interrupted.complete(e);
+            }
+        });
+        waiting.interrupt();
+        assertEquals(InterruptedException.class, interrupted.get(20, TimeUnit.SECONDS).getClass());
     }
 
     @Test

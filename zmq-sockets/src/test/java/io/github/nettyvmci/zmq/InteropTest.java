@@ -22,6 +22,7 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PUB;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -33,6 +34,9 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.net.ConnectException;
+import java.net.Socket;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -176,6 +180,45 @@ class InteropTest extends SocketTest {
     }
 
     @Test
+    void shouldBeFoundAgainAfterItWasKilled() throws Exception {
+        String endpoint = "ipc://" + TestFamily.newPath();
+        try (PythonSide.Maker python = libzmq(); PythonSide dealer = python.open(DEALER)) {
+            dealer.set("RECONNECT_IVL", 20);
+            dealer.connect(endpoint);
+            for (int round = 0; round < 2; round++) {
+                try (KilledSide router = new KilledSide("bind", endpoint, "")) { // where the dead one left its file
+                    List<String> answer = null;
+                    for (int i = 0; i < 40 && answer == null; i++) { // what was under way to the dead one is lost
+                        dealer.send("question " + round);
+                        answer = dealer.receive(500);
+                    }
+                    assertNotNull(answer);
+                    while (answer != null) {
+                        assertEquals(List.of("question " + round), answer);
+                        answer = dealer.receive(100);
+                    }
+                    router.kill();
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldComeBackAfterItWasKilled() throws Exception {
+        try (PythonSide.Maker python = libzmq(); PythonSide router = python.open(ROUTER)) {
+            String endpoint = router.bind("tcp://127.0.0.1:*");
+            for (int round = 0; round < 2; round++) {
+                try (KilledSide dealer = new KilledSide("connect", endpoint, "D")) {
+                    assertEquals(List.of("D", "hello"), router.receive(20_000));
+                    router.send("D", "echo " + round);
+                    assertEquals(List.of("D", "echo " + round), router.receive(20_000));
+                    dealer.kill();
+                }
+            }
+        }
+    }
+
+    @Test
     void shouldStopListeningWhenItUnbinds() throws Exception {
         try (PythonSide.Maker python = libzmq(); PythonSide late = python.open(REQ)) {
             ZmqSocket rep = open(REP);
@@ -188,6 +231,29 @@ class InteropTest extends SocketTest {
             expect(rep, "still there?");
             send(rep, "yes");
             assertEquals(List.of("yes"), late.receive(10_000));
+            URI gone = URI.create(first);
+            assertThrows(ConnectException.class, () -> new Socket(gone.getHost(), gone.getPort()).close());
+        }
+    }
+
+    @Test
+    void shouldConnectToWhatLibzmqSaysItIsBoundTo() throws Exception {
+        try (PythonSide.Maker python = libzmq(); PythonSide pull = python.open(PULL)) {
+            String tcp = pull.bind("tcp://127.0.0.1:*");
+            String ipc = pull.bind("ipc://*");
+            ZmqSocket push = context.socket(PUSH).reconnectInterval(Duration.ofMillis(20)).open();
+            ZmqMonitor monitor = push.monitor(100);
+            for (String endpoint : List.of(tcp, ipc)) {
+                connect(push, endpoint);
+                assertNotNull(monitor.await(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, SOON));
+                send(push, endpoint);
+                assertEquals(List.of(endpoint), pull.receive(10_000));
+                pull.unbind(endpoint);
+                assertNull(pull.receive(200)); // libzmq lets go of peers when its socket is used next
+                assertNotNull(monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON));
+                assertNotNull(monitor.await(ZmqEvent.Kind.CONNECT_RETRIED, SOON));
+                push.disconnect(endpoint);
+            }
         }
     }
 

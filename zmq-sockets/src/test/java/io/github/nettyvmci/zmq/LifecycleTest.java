@@ -28,15 +28,15 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.nettyvmci.zmtp.CurveKeyPair;
-import io.github.nettyvmci.zmtp.ZapReply;
-import io.github.nettyvmci.zmtp.ZapRequest;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -46,11 +46,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
-/** Binding, connecting, losing and finding peers again, closing; and who is let in. */
+/** Binding, connecting, losing and finding peers again, closing. */
 class LifecycleTest extends SocketTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    @MethodSource("schemes")
     void shouldUnbindWhatBindReturned(String scheme) throws Exception {
         ZmqSocket rep = open(REP);
         String endpoint = rep.bind(scheme.equals("ipc") ? "ipc://" + socketPath() : endpoint(scheme));
@@ -73,7 +73,7 @@ class LifecycleTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipc", "tcp"})
+    @MethodSource("networks")
     void shouldConnectBeforeAnybodyListensAndAgainAfterwards(String scheme) throws Exception {
         ZmqSocket probe = open(PULL);
         String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + socketPath() : endpoint(scheme));
@@ -125,7 +125,7 @@ class LifecycleTest extends SocketTest {
 
     @Test
     void shouldServeSeveralTransportsAtOnce() throws Exception {
-        ZmqSocket router = open(ROUTER);
+        ZmqSocket router = context.socket(ROUTER).routerMandatory(true).open(); // or a full dealer misses replies
         String ipc = router.bind("ipc://*");
         String tcp = router.bind("tcp://127.0.0.1:*");
         String inproc = router.bind(endpoint("inproc"));
@@ -164,7 +164,7 @@ class LifecycleTest extends SocketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ipc", "tcp"})
+    @MethodSource("networks")
     void shouldLingerUntilEverythingIsSent(String scheme) throws Exception {
         ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(10).open();
         String endpoint = pull.bind(endpoint(scheme));
@@ -284,6 +284,40 @@ class LifecycleTest extends SocketTest {
     }
 
     @Test
+    void shouldGiveUpWhenRefusedIfTold() throws Exception {
+        ZmqSocket probe = open(PULL);
+        String nobody = probe.bind(endpoint(networks().contains("tcp") ? "tcp" : "vmci"));
+        probe.closeAsync().get(5, TimeUnit.SECONDS);
+        ZmqSocket push = context.socket(PUSH).option(ZmqOption.RECONNECT_STOP, 1).open();
+        ZmqMonitor monitor = push.monitor(100);
+        connect(push, nobody);
+        assertEquals(ZmqEvent.Kind.CONNECT_DELAYED, monitor.poll(SOON).kind());
+        assertEquals(ZmqEvent.Kind.CLOSED, monitor.poll(SOON).kind());
+        assertEquals(ZmqEvent.Kind.GAVE_UP, monitor.poll(SOON).kind());
+        assertEquals(0, push.metrics().reconnects());
+        assertEquals(ZmqError.NOT_FOUND, assertThrows(ZmqException.class, () -> push.disconnect(nobody)).error());
+    }
+
+    @Test
+    void shouldGiveUpAfterAFailedHandshakeIfTold() throws Exception {
+        try (ServerSocket rude = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            String endpoint = "tcp://127.0.0.1:" + rude.getLocalPort();
+            ZmqSocket once = context.socket(PUSH).option(ZmqOption.RECONNECT_STOP, 2).open();
+            ZmqMonitor monitor = once.monitor(100);
+            connect(once, endpoint);
+            rude.accept().close();
+            assertNotNull(monitor.await(ZmqEvent.Kind.HANDSHAKE_FAILED_NO_DETAIL, SOON));
+            assertNotNull(monitor.await(ZmqEvent.Kind.GAVE_UP, SOON));
+            assertEquals(0, once.metrics().reconnects());
+            ZmqSocket again = context.socket(PUSH).reconnectInterval(Duration.ofMillis(10)).open();
+            connect(again, endpoint);
+            for (int i = 0; i < 3; i++) {
+                rude.accept().close(); // it comes again
+            }
+        }
+    }
+
+    @Test
     void shouldEndAHandshakeThatTakesTooLong() throws Exception {
         ZmqSocket rep = context.socket(REP).handshakeInterval(Duration.ofMillis(200)).open();
         URI uri = URI.create(rep.bind("tcp://127.0.0.1:*"));
@@ -309,45 +343,6 @@ class LifecycleTest extends SocketTest {
         send(push, "0123456789A");
         ZmqEvent event = monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON);
         assertTrue(event.toString().contains("expected: at most 10"), event.toString());
-    }
-
-    @Test
-    void shouldAdmitByPassword() throws Exception {
-        CompletableFuture<ZapRequest> asked = new CompletableFuture<>();
-        ZmqSocket rep = context.socket(REP).plainServer(true).zapDomain("test").zapHandler(request -> {
-            asked.complete(request);
-            boolean right = new String(request.credentials().get(1)).equals("secret");
-            return CompletableFuture.completedFuture(right ? ZapReply.ok("joe") : ZapReply.refused("no"));
-        }).open();
-        String endpoint = rep.bind("tcp://127.0.0.1:*");
-        ZmqSocket good = context.socket(REQ).plain("joe", "secret").open();
-        connect(good, endpoint);
-        send(good, "let me in");
-        expect(rep, "let me in");
-        assertEquals("127.0.0.1", asked.get().address());
-        assertEquals("test", asked.get().domain());
-        ZmqSocket bad = context.socket(REQ).plain("joe", "guess").open();
-        ZmqMonitor monitor = bad.monitor(10);
-        connect(bad, endpoint);
-        assertEquals(400, monitor.await(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, SOON).value());
-        assertNotNull(monitor.await(ZmqEvent.Kind.GAVE_UP, SOON));
-    }
-
-    @Test
-    void shouldEncrypt() throws Exception {
-        CurveKeyPair serverKeys = CurveKeyPair.generate();
-        CurveKeyPair clientKeys = CurveKeyPair.generate();
-        ZmqSocket rep = context.socket(REP).curveServer(true).curveSecretKey(serverKeys.secretKey()).open();
-        String endpoint = rep.bind("ipc://*");
-        ZmqSocket req = context.socket(REQ).curveServerKey(serverKeys.publicKey())
-                .option("CURVE_PUBLICKEY", clientKeys.publicKeyText())
-                .option("CURVE_SECRETKEY", clientKeys.secretKeyText()).open();
-        connect(req, endpoint);
-        send(req, "secret");
-        expect(rep, "secret");
-        assertThrows(ZmqException.class,
-                () -> context.socket(REQ).curveServer(true).plain("a", "b").open());
-        assertThrows(ZmqException.class, () -> context.socket(REQ).curveServer(true).open());
     }
 
     @Test

@@ -55,6 +55,16 @@ abstract class SocketTest {
         return endpoint("inproc");
     }
 
+    /** What tests that take a scheme run over. */
+    static List<String> schemes() {
+        return TestFamily.IN_VM ? List.of("vmci") : List.of("inproc", "ipc", "tcp");
+    }
+
+    /** Those with a wire. */
+    static List<String> networks() {
+        return TestFamily.IN_VM ? List.of("vmci") : List.of("ipc", "tcp");
+    }
+
     static String endpoint(String scheme) {
         switch (scheme) {
             case "inproc":

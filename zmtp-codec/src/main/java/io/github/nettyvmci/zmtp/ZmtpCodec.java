@@ -238,9 +238,9 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             step.run();
         } catch (Throwable e) {
             boolean told = handshake != null && handshake.isErrorSent();
-            if (told) {
-                sendHandshakeOutput();
-            }
+            // What came before the error still goes out: our greeting or READY may tell the peer why it is over, and a
+            // peer that only sees the connection end would try again for ever.
+            sendHandshakeOutput();
             fail(internal(e), told); // a peer that was told may close first
             return;
         }

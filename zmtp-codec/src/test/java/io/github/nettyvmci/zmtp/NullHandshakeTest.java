@@ -241,6 +241,20 @@ class NullHandshakeTest {
     }
 
     @Test
+    void shouldTellItsTypeToAPeerItRefuses() {
+        try (Codec pull = Codec.of(ZmtpSocketType.PULL)) {
+            pull.feed(Wire.GREETING_31 + Wire.ready("SUB")); // in one piece: nothing was sent in between
+            assertEquals(ZmtpError.INCOMPATIBLE_SOCKET_TYPE, pull.handshakeFailure().error());
+            assertEquals(Wire.hex(Wire.handshake("PULL")), pull.sent());
+        }
+        try (Codec pull = Codec.of(ZmtpSocketType.PULL)) {
+            pull.feed(Wire.SIGNATURE + "03 01 <mech PLAIN> <32x00>");
+            assertEquals(ZmtpError.MECHANISM_MISMATCH, pull.handshakeFailure().error());
+            assertEquals(Wire.hex(Wire.GREETING_31), pull.sent());
+        }
+    }
+
+    @Test
     void shouldRefuseAnIdentityOfMoreThan255Octets() {
         try (Codec router = Codec.of(ZmtpSocketType.ROUTER)) {
             router.feed(Wire.GREETING_31

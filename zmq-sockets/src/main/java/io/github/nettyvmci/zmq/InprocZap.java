@@ -1,0 +1,125 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZapHandler;
+import io.github.nettyvmci.zmtp.ZapReply;
+import io.github.nettyvmci.zmtp.ZapRequest;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpMetadata;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.util.CharsetUtil;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Asks the socket bound to {@code inproc://zeromq.zap.01} in the same context, as programs for libzmq have it (RFC 27):
+ * a REP or ROUTER that answers requests of ZAP 1.0. Each question has a DEALER of its own, as each session of libzmq.
+ */
+final class InprocZap {
+
+    static final String ENDPOINT = "inproc://zeromq.zap.01";
+    private static final String VERSION = "1.0";
+    private static final String REQUEST_ID = "1";
+    /** What an authenticator that does not answer may hold; the handshake has a limit of its own. */
+    private static final Duration MOST = Duration.ofSeconds(30);
+
+    private final ZmqContext context;
+
+    InprocZap(ZmqContext context) {
+        this.context = context;
+    }
+
+    /**
+     * Returns an authenticator that asks whoever is bound when a peer comes.
+     *
+     * @param required whether peers are refused while nobody is bound; otherwise they are admitted
+     */
+    ZapHandler orElse(boolean required) {
+        return request -> {
+            if (context.inproc().isBound(ENDPOINT)) {
+                return ask(request);
+            }
+            return CompletableFuture.completedFuture(required ? new ZapReply(300, "no authenticator (expected: one; set"
+                    + " zapHandler, or bind a REP to " + ENDPOINT + ')', "", ZmtpMetadata.empty()) : ZapReply.ok(""));
+        };
+    }
+
+    private CompletionStage<ZapReply> ask(ZapRequest request) {
+        ZmqSocket dealer = context.socket(ZmqSocketType.DEALER).linger(Duration.ZERO).open();
+        CompletableFuture<ZapReply> reply = new CompletableFuture<>();
+        dealer.connect(ENDPOINT);
+        dealer.send(encode(request));
+        dealer.receive().whenComplete((message, cause) -> {
+            if (cause != null) {
+                reply.completeExceptionally(cause);
+                return;
+            }
+            try {
+                reply.complete(decode(message));
+            } catch (RuntimeException e) {
+                reply.completeExceptionally(e);
+            } finally {
+                message.release();
+            }
+        });
+        reply.orTimeout(MOST.toMillis(), TimeUnit.MILLISECONDS).whenComplete((done, cause) -> dealer.close());
+        return reply;
+    }
+
+    private static ZmtpMessage encode(ZapRequest request) {
+        List<ByteBuf> parts = new ArrayList<>();
+        parts.add(Unpooled.EMPTY_BUFFER); // the envelope of a REQ
+        for (String text : new String[] {VERSION, REQUEST_ID, request.domain(), request.address()}) {
+            parts.add(Unpooled.copiedBuffer(text, CharsetUtil.UTF_8));
+        }
+        parts.add(Unpooled.copiedBuffer(request.routingId()));
+        parts.add(Unpooled.copiedBuffer(request.mechanism(), CharsetUtil.US_ASCII));
+        request.credentials().forEach(credential -> parts.add(Unpooled.copiedBuffer(credential)));
+        return ZmtpMessage.of(parts.toArray(new ByteBuf[0]));
+    }
+
+    /** Empty, version, request id, status code, status text, user id, metadata. */
+    private static ZapReply decode(ZmtpMessage reply) {
+        if (reply.size() != 7 || reply.partLength(0) != 0 || !reply.text(1).equals(VERSION)
+                || !reply.text(2).equals(REQUEST_ID) || !reply.text(3).matches("[2345]00")) {
+            throw new IllegalStateException(ENDPOINT + ": a reply of " + reply.size() + " parts (expected: 7, an empty"
+                    + " one, 1.0, the request id, a status of 200, 300, 400 or 500, its text, user id, metadata)");
+        }
+        return new ZapReply(Integer.parseInt(reply.text(3)), reply.text(4), reply.text(5), metadata(reply.part(6)));
+    }
+
+    /** Properties as in READY: an octet and the name, four octets and the value. */
+    private static ZmtpMetadata metadata(ByteBuf in) {
+        ZmtpMetadata.Builder builder = ZmtpMetadata.builder();
+        ByteBuf left = in.duplicate();
+        while (left.isReadable()) {
+            String name = left.readCharSequence(left.readUnsignedByte(), CharsetUtil.US_ASCII).toString();
+            int length = left.readInt();
+            if (length < 0 || length > left.readableBytes()) {
+                throw new IllegalStateException(ENDPOINT + ": metadata of " + in.readableBytes()
+                        + " octets that end within a value (expected: whole properties)");
+            }
+            byte[] value = new byte[length];
+            left.readBytes(value);
+            builder.add(name, value);
+        }
+        return builder.build();
+    }
+}

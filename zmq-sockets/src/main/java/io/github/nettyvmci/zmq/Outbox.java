@@ -1,0 +1,203 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The way of messages from the application to the pattern. On the socket's event loop, but where said otherwise.
+ *
+ * <p>The room in the pipes is published as <b>credits</b>. A sender that gets one knows that its message will find a
+ * place, and is told so before the loop has seen the message; one that gets none waits for the loop's answer. A message
+ * the pattern has no room for waits here, and everything behind it, so that order is kept.
+ */
+final class Outbox {
+
+    /** Of a send that is done already. */
+    static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+    /** Credits where there is no room to speak of, because a message goes out or is dropped at once. */
+    private static final int WINDOW = 1024;
+
+    private final SocketCore core;
+    private final Pattern pattern;
+    private final AtomicLong credits = new AtomicLong();
+    /** Messages that had a credit, and {@link Request.Send}s that had none. */
+    private final ArrayDeque<Object> blocked = new ArrayDeque<>();
+    /** Messages the pipes would take. */
+    private long totalRoom;
+    /** The room behind the credits that are out or used. */
+    private long publishedRoom;
+    /** Messages with a credit that were passed on since: their credits are no longer in use. */
+    private long creditsDone;
+
+    Outbox(SocketCore core, Pattern pattern) {
+        this.core = core;
+        this.pattern = pattern;
+        publishedRoom = room();
+        credits.set(publishedRoom);
+    }
+
+    /** Any thread: sends, or takes the message in for as long as it has to wait. */
+    CompletableFuture<Void> send(ZmtpMessage message) {
+        if (!core.type.sends() || core.isClosed()) {
+            message.release();
+            return CompletableFuture.failedFuture(core.isClosed() ? SocketCore.closedException() : new ZmqException(
+                    ZmqError.NOT_SUPPORTED, "send on a socket of type " + core.type + " (expected: receive)"));
+        }
+        try {
+            pattern.checkSend(message);
+        } catch (ZmqException e) {
+            message.release();
+            return CompletableFuture.failedFuture(e);
+        }
+        if (takeCredit()) {
+            core.submit(message);
+            return DONE;
+        }
+        Request.Send request = new Request.Send(message);
+        core.submit(request);
+        return request;
+    }
+
+    private boolean takeCredit() {
+        for (long have = credits.get(); have > 0; have = credits.get()) {
+            if (credits.compareAndSet(have, have - 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes over a message or {@link Request.Send}, behind those that wait. */
+    void offer(Object work) {
+        if (!blocked.isEmpty() || !attempt(work)) {
+            block(work);
+        }
+    }
+
+    private void block(Object work) {
+        if (work instanceof Request.Send request
+                && (core.isClosed() || blocked.size() >= core.options().get(ZmqOption.PENDING_SENDS))) {
+            request.message.release();
+            request.completeExceptionally(core.isClosed() ? SocketCore.closedException() : new ZmqException(
+                    ZmqError.AGAIN, "sends that wait for room: " + blocked.size() + " (expected: fewer, PENDING_SENDS);"
+                    + " wait for one to be done before the next"));
+        } else {
+            blocked.add(work);
+        }
+    }
+
+    /** Returns whether the message was sent, or never will be. */
+    private boolean attempt(Object work) {
+        Request.Send request = work instanceof Request.Send r ? r : null;
+        ZmtpMessage message = request != null ? request.message : (ZmtpMessage) work;
+        if (request != null && !request.claim()) {
+            message.release();
+            return true;
+        }
+        try {
+            if (core.isClosed() && request != null) {
+                throw SocketCore.closedException();
+            }
+            if (!pattern.send(message)) {
+                if (request != null) {
+                    request.unclaim();
+                }
+                return false;
+            }
+        } catch (Throwable e) {
+            message.release();
+            if (request != null) {
+                request.completeExceptionally(e);
+            } else {
+                creditsDone++;
+                SocketCore.LOGGER.debug("message dropped", e); // as good as sent when the option was still another
+                core.dropped(null);
+            }
+            return true;
+        }
+        if (request != null) {
+            request.complete(null);
+        } else {
+            creditsDone++;
+        }
+        if (core.type == ZmqSocketType.REP) {
+            core.inbox.pump(); // the next request may be delivered
+        }
+        return true;
+    }
+
+    /** There may be room now for what waits. */
+    void retry() {
+        for (Object work = blocked.poll(); work != null; work = blocked.poll()) {
+            if (!attempt(work)) {
+                blocked.addFirst(work);
+                return;
+            }
+        }
+    }
+
+    void roomChanged(int delta) {
+        totalRoom += delta;
+    }
+
+    private long room() {
+        switch (pattern.sendMode()) {
+            case ROOM:
+                return totalRoom;
+            case ALWAYS:
+                return WINDOW;
+            default:
+                return 0;
+        }
+    }
+
+    /** Turns what changed since the last time into credits, negative ones if more was promised than there is now. */
+    void publish() {
+        long now = room();
+        long delta = now - publishedRoom + creditsDone;
+        publishedRoom = now;
+        creditsDone = 0;
+        if (delta != 0) {
+            credits.addAndGet(delta);
+        }
+    }
+
+    boolean isEmpty() {
+        return blocked.isEmpty();
+    }
+
+    /** The socket closes: fails who waits. Messages that were promised a place still get theirs. */
+    void failWaiting() {
+        blocked.removeIf(work -> {
+            boolean waiting = work instanceof Request.Send;
+            if (waiting) {
+                Mailbox.discard(work);
+            }
+            return waiting;
+        });
+    }
+
+    /** LINGER is over. */
+    void drop() {
+        for (Object work : blocked) {
+            Mailbox.discard(work);
+            core.dropped(null);
+        }
+        blocked.clear();
+    }
+}

@@ -1,0 +1,80 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.netty.util.NetUtil;
+
+import java.net.InetAddress;
+
+/** Whom a bind accepts: {@code TCP_ACCEPT_FILTER} and {@code IPC_FILTER_*}, a line each. Without any: everybody. */
+final class PeerFilter {
+
+    private static final long UINT32 = 0xFFFF_FFFFL;
+
+    private PeerFilter() {
+    }
+
+    /** {@code ADDRESS} or {@code ADDRESS/BITS}, numeric. */
+    static boolean isNetwork(String text) {
+        byte[] address = address(text);
+        int slash = text.indexOf('/');
+        if (address == null || slash < 0) {
+            return address != null;
+        }
+        String bits = text.substring(slash + 1);
+        return bits.matches("[0-9]{1,3}") && Integer.parseInt(bits) <= address.length * 8;
+    }
+
+    static boolean isNumber(String text) {
+        return text.matches("[0-9]{1,10}") && Long.parseLong(text) <= UINT32;
+    }
+
+    private static byte[] address(String network) {
+        int slash = network.indexOf('/');
+        return NetUtil.createByteArrayFromIpAddressString(slash < 0 ? network : network.substring(0, slash));
+    }
+
+    static boolean admits(ZmqOptions options, InetAddress peer) {
+        String networks = options.get(ZmqOption.TCP_ACCEPT_FILTER);
+        return networks.isEmpty() || networks.lines().anyMatch(network -> contains(network, peer.getAddress()));
+    }
+
+    private static boolean contains(String network, byte[] peer) {
+        byte[] address = address(network);
+        int slash = network.indexOf('/');
+        int bits = slash < 0 ? address.length * 8 : Integer.parseInt(network.substring(slash + 1));
+        if (address.length != peer.length) {
+            return false;
+        }
+        for (int i = 0; bits > 0; i++, bits -= 8) {
+            int mask = bits >= 8 ? 0xff : 0xff00 >> bits & 0xff;
+            if (((address[i] ^ peer[i]) & mask) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether one of the three filters names the process, its user or its group. */
+    static boolean admits(ZmqOptions options, PeerProcess peer) {
+        String pids = options.get(ZmqOption.IPC_FILTER_PID);
+        String uids = options.get(ZmqOption.IPC_FILTER_UID);
+        String gids = options.get(ZmqOption.IPC_FILTER_GID);
+        return pids.isEmpty() && uids.isEmpty() && gids.isEmpty()
+                || peer != null && (names(pids, peer.pid()) || names(uids, peer.uid()) || names(gids, peer.gid()));
+    }
+
+    private static boolean names(String lines, long number) {
+        return lines.lines().anyMatch(line -> Long.parseLong(line) == number);
+    }
+}

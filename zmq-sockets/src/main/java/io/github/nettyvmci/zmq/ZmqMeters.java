@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static java.util.Objects.requireNonNull;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.BaseUnits;
+import io.micrometer.core.instrument.binder.MeterBinder;
+
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The {@link ZmqMetrics} of one socket as meters of Micrometer, which must be on the class path (an optional
+ * dependency):
+ *
+ * <pre>{@code
+ * new ZmqMeters(socket, Tags.of("socket", "orders")).bindTo(registry);
+ * }</pre>
+ *
+ * <ul>
+ * <li>counters {@code zmq.messages} and {@code zmq.bytes}, with the tag {@code direction}, {@code in} or {@code out};
+ * <li>counters {@code zmq.messages.dropped}, {@code zmq.reconnects}, {@code zmq.handshake.failures};
+ * <li>gauges {@code zmq.messages.waiting}, with the tag {@code direction}, and {@code zmq.peers}.
+ * </ul>
+ *
+ * <p>Every meter has the tag {@code type}, the socket's type, beside those given; meters of different sockets must
+ * differ in a tag. They hold the socket weakly, as Micrometer does, and read it only when the registry asks. Single
+ * peers, which come and go, have no meters.
+ */
+@SuppressWarnings("exports") // who has meters of Micrometer requires its module
+public final class ZmqMeters implements MeterBinder {
+
+    private final ZmqSocket socket;
+    private final Tags tags;
+
+    /**
+     * Makes a binder.
+     *
+     * @param socket what to measure
+     * @param tags   for every meter
+     */
+    public ZmqMeters(ZmqSocket socket, Iterable<Tag> tags) {
+        this.socket = requireNonNull(socket, "socket");
+        this.tags = Tags.of("type", socket.type().name()).and(tags);
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        counter(registry, "zmq.messages", BaseUnits.MESSAGES, "in", ZmqMetrics::messagesIn);
+        counter(registry, "zmq.messages", BaseUnits.MESSAGES, "out", ZmqMetrics::messagesOut);
+        counter(registry, "zmq.bytes", BaseUnits.BYTES, "in", ZmqMetrics::bytesIn);
+        counter(registry, "zmq.bytes", BaseUnits.BYTES, "out", ZmqMetrics::bytesOut);
+        counter(registry, "zmq.messages.dropped", BaseUnits.MESSAGES, null, ZmqMetrics::dropped);
+        counter(registry, "zmq.reconnects", null, null, ZmqMetrics::reconnects);
+        counter(registry, "zmq.handshake.failures", null, null, ZmqMetrics::handshakeFailures);
+        gauge(registry, "zmq.messages.waiting", BaseUnits.MESSAGES, "in", ZmqMetrics::waitingIn);
+        gauge(registry, "zmq.messages.waiting", BaseUnits.MESSAGES, "out", ZmqMetrics::waitingOut);
+        gauge(registry, "zmq.peers", null, null, metrics -> metrics.peers().size());
+    }
+
+    private Tags tags(String direction) {
+        return direction == null ? tags : tags.and("direction", direction);
+    }
+
+    private void counter(MeterRegistry registry, String name, String unit, String direction,
+            ToDoubleFunction<ZmqMetrics> value) {
+        FunctionCounter.builder(name, socket, of -> value.applyAsDouble(of.metrics())).baseUnit(unit)
+                .tags(tags(direction)).register(registry);
+    }
+
+    private void gauge(MeterRegistry registry, String name, String unit, String direction,
+            ToDoubleFunction<ZmqMetrics> value) {
+        Gauge.builder(name, socket, of -> value.applyAsDouble(of.metrics())).baseUnit(unit).tags(tags(direction))
+                .register(registry);
+    }
+}

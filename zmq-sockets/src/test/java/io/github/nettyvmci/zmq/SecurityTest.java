@@ -1,0 +1,315 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REQ;
+import static io.github.nettyvmci.zmq.ZmqSocketType.ROUTER;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.zmtp.CurveKeyPair;
+import io.github.nettyvmci.zmtp.ZapReply;
+import io.github.nettyvmci.zmtp.ZapRequest;
+import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Who is let in: mechanisms, authenticators, filters, limits. */
+class SecurityTest extends SocketTest {
+
+    private static final CurveKeyPair SERVER = CurveKeyPair.generate();
+    private static final CurveKeyPair CLIENT = CurveKeyPair.generate();
+
+    private static ZmqSocketBuilder asServer(ZmqSocketBuilder builder, String mechanism) {
+        switch (mechanism) {
+            case "PLAIN":
+                return builder.plainServer(true);
+            case "CURVE":
+                return builder.curveServer(true).curveSecretKey(SERVER.secretKey());
+            default:
+                return builder.zapDomain("test"); // NULL asks only with a domain
+        }
+    }
+
+    private static ZmqSocketBuilder asClient(ZmqSocketBuilder builder, String mechanism) {
+        switch (mechanism) {
+            case "PLAIN":
+                return builder.plain("joe", "secret");
+            case "CURVE":
+                return builder.curveServerKey(SERVER.publicKey()).curvePublicKey(CLIENT.publicKey())
+                        .curveSecretKey(CLIENT.secretKey());
+            default:
+                return builder;
+        }
+    }
+
+    private void expectTalk(ZmqSocket rep, ZmqSocket req) throws InterruptedException {
+        send(req, "question");
+        expect(rep, "question");
+        send(rep, "answer");
+        expect(req, "answer");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NULL", "PLAIN", "CURVE"})
+    void shouldAskTheHandlerWhateverTheMechanism(String mechanism) throws Exception {
+        CompletableFuture<ZapRequest> asked = new CompletableFuture<>();
+        ZmqSocket rep = asServer(context.socket(REP).zapHandler(request -> {
+            asked.complete(request);
+            return CompletableFuture.supplyAsync(() -> ZapReply.ok("joe")); // later, on another thread
+        }), mechanism).open();
+        ZmqSocket req = asClient(context.socket(REQ), mechanism).open();
+        connect(req, rep.bind(endpoint(networks().get(0))));
+        expectTalk(rep, req);
+        assertEquals(mechanism, asked.get().mechanism());
+        assertEquals(mechanism.equals("NULL") ? 0 : mechanism.equals("PLAIN") ? 2 : 1,
+                asked.get().credentials().size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NULL", "PLAIN", "CURVE"})
+    void shouldRefuseWhateverTheMechanism(String mechanism) throws Exception {
+        ZmqSocket rep = asServer(context.socket(REP).zapHandler(
+                request -> CompletableFuture.completedFuture(ZapReply.refused("nobody"))), mechanism).open();
+        ZmqMonitor server = rep.monitor(10);
+        ZmqSocket req = asClient(context.socket(REQ), mechanism).open();
+        ZmqMonitor client = req.monitor(10);
+        connect(req, rep.bind(endpoint(networks().get(0))));
+        assertEquals(400, client.await(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, SOON).value());
+        assertNotNull(client.await(ZmqEvent.Kind.GAVE_UP, SOON));
+        assertEquals(400, server.await(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, SOON).value());
+    }
+
+    /** What a program for libzmq has: a thread with a REP socket. */
+    private CompletableFuture<List<byte[]>> bindAuthenticator(String status) {
+        CompletableFuture<List<byte[]>> asked = new CompletableFuture<>();
+        ZmqSocket rep = open(REP);
+        rep.bind("inproc://zeromq.zap.01");
+        rep.onMessage(request -> {
+            asked.complete(java.util.stream.IntStream.range(0, request.size())
+                    .mapToObj(i -> Messages.octets(request.part(i))).toList());
+            rep.send(ZmtpMessage.of(request.part(0).retain(), request.part(1).retain(),
+                    Unpooled.copiedBuffer(status.getBytes()), Unpooled.EMPTY_BUFFER,
+                    Unpooled.copiedBuffer("joe".getBytes()), Unpooled.copiedBuffer(new byte[] {
+                        3, 'X', '-', 'a', 0, 0, 0, 1, 'b'})));
+            request.release();
+        });
+        return asked;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"NULL", "PLAIN", "CURVE"})
+    void shouldAskWhoIsBoundToTheNameOfZap(String mechanism) throws Exception {
+        CompletableFuture<List<byte[]>> asked = bindAuthenticator("200");
+        ZmqSocket rep = asServer(context.socket(REP), mechanism).routingId("R".getBytes()).zapDomain("test").open();
+        ZmqSocket req = asClient(context.socket(REQ), mechanism).open();
+        connect(req, rep.bind("tcp://127.0.0.1:*"));
+        expectTalk(rep, req);
+        List<byte[]> request = asked.get();
+        List<String> texts = request.stream().map(String::new).toList();
+        assertEquals("1.0", texts.get(0));
+        assertEquals(List.of("test", "127.0.0.1", "R", mechanism), texts.subList(2, 6));
+        if (mechanism.equals("PLAIN")) {
+            assertEquals(List.of("joe", "secret"), texts.subList(6, 8));
+        } else if (mechanism.equals("CURVE")) {
+            assertArrayEquals(CLIENT.publicKey(), request.get(6));
+        }
+        assertEquals(6 + (mechanism.equals("NULL") ? 0 : mechanism.equals("PLAIN") ? 2 : 1), request.size());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400, HANDSHAKE_FAILED_AUTH", "500, HANDSHAKE_FAILED_AUTH", "300, HANDSHAKE_FAILED_AUTH",
+        "999, HANDSHAKE_FAILED_PROTOCOL"})
+    void shouldDoAsItSays(String status, ZmqEvent.Kind kind) throws Exception {
+        bindAuthenticator(status);
+        ZmqSocket rep = asServer(context.socket(REP), "PLAIN").open();
+        ZmqMonitor monitor = rep.monitor(10);
+        ZmqSocket req = asClient(context.socket(REQ), "PLAIN").reconnectInterval(Duration.ofSeconds(100)).open();
+        connect(req, rep.bind("tcp://127.0.0.1:*"));
+        ZmqEvent event = monitor.await(kind, SOON);
+        assertNotNull(event);
+        assertTrue(!kind.equals(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH) || event.value() == Integer.parseInt(status));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NULL, false, true", "NULL, true, false", "PLAIN, false, false", "CURVE, false, true",
+        "CURVE, true, false"})
+    void shouldDecideByTheOptionsWhenNobodyCanBeAsked(String mechanism, boolean enforce, boolean admitted)
+            throws Exception {
+        ZmqSocket rep = asServer(context.socket(REP), mechanism).zapDomain("test")
+                .option(ZmqOption.ZAP_ENFORCE_DOMAIN, enforce).open();
+        ZmqMonitor monitor = rep.monitor(10);
+        ZmqSocket req = asClient(context.socket(REQ), mechanism).reconnectInterval(Duration.ofSeconds(100)).open();
+        connect(req, rep.bind("tcp://127.0.0.1:*"));
+        if (admitted) {
+            expectTalk(rep, req);
+        } else {
+            assertEquals(300, monitor.await(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, SOON).value());
+        }
+    }
+
+    @Test
+    void shouldTellTheAuthenticatorWhoAsks() throws Exception {
+        CompletableFuture<ZapRequest> asked = new CompletableFuture<>();
+        ZmqSocket rep = context.socket(REP).plainServer(true).zapDomain("test").zapHandler(request -> {
+            asked.complete(request);
+            boolean right = new String(request.credentials().get(1)).equals("secret");
+            return CompletableFuture.completedFuture(right ? ZapReply.ok("joe") : ZapReply.refused("no"));
+        }).open();
+        String endpoint = rep.bind("tcp://127.0.0.1:*");
+        ZmqSocket good = context.socket(REQ).plain("joe", "secret").open();
+        connect(good, endpoint);
+        send(good, "let me in");
+        expect(rep, "let me in");
+        assertEquals("127.0.0.1", asked.get().address());
+        assertEquals("test", asked.get().domain());
+        ZmqSocket bad = context.socket(REQ).plain("joe", "guess").open();
+        ZmqMonitor monitor = bad.monitor(10);
+        connect(bad, endpoint);
+        assertEquals(400, monitor.await(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, SOON).value());
+        assertNotNull(monitor.await(ZmqEvent.Kind.GAVE_UP, SOON));
+    }
+
+    @Test
+    void shouldEncrypt() throws Exception {
+        CurveKeyPair serverKeys = CurveKeyPair.generate();
+        CurveKeyPair clientKeys = CurveKeyPair.generate();
+        ZmqSocket rep = context.socket(REP).curveServer(true).curveSecretKey(serverKeys.secretKey()).open();
+        String endpoint = rep.bind("ipc://*");
+        ZmqSocket req = context.socket(REQ).curveServerKey(serverKeys.publicKey())
+                .option("CURVE_PUBLICKEY", clientKeys.publicKeyText())
+                .option("CURVE_SECRETKEY", clientKeys.secretKeyText()).open();
+        connect(req, endpoint);
+        send(req, "secret");
+        expect(rep, "secret");
+        assertThrows(ZmqException.class,
+                () -> context.socket(REQ).curveServer(true).plain("a", "b").open());
+        assertThrows(ZmqException.class, () -> context.socket(REQ).curveServer(true).open());
+    }
+
+    @Test
+    void shouldCloseConnectionsBeyondTheHandshakesAtATime() throws Exception {
+        ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(1, 1, 1000);
+        ZmqSocket rep = context.socket(REP).handshakeLimiter(limiter).open();
+        ZmqMonitor monitor = rep.monitor(100);
+        String endpoint = rep.bind("tcp://127.0.0.1:*");
+        URI uri = URI.create(endpoint);
+        try (Socket slow = new Socket(uri.getHost(), uri.getPort())) {
+            await(() -> limiter.pending() == 1);
+            try (Socket second = new Socket(uri.getHost(), uri.getPort())) {
+                second.setSoTimeout((int) SOON.toMillis());
+                assertEquals(-1, second.getInputStream().read());
+            }
+            ZmqEvent event = monitor.await(ZmqEvent.Kind.HANDSHAKE_FAILED_NO_DETAIL, SOON);
+            assertTrue(event.cause().getMessage().contains("ZmtpHandshakeLimiter"), event.toString());
+            assertTrue(slow.isConnected());
+        }
+        await(() -> limiter.pending() == 0);
+        ZmqSocket req = context.socket(REQ).reconnectInterval(Duration.ofMillis(20)).open();
+        connect(req, endpoint);
+        expectTalk(rep, req);
+    }
+
+    @Test
+    void shouldAcceptOnlyNetworksOfTheFilter() throws Exception {
+        ZmqSocket closed = context.socket(PULL).option("TCP_ACCEPT_FILTER", "127.0.0.2")
+                .option("TCP_ACCEPT_FILTER", "10.0.0.0/8").open();
+        ZmqMonitor monitor = closed.monitor(10);
+        URI uri = URI.create(closed.bind("tcp://127.0.0.1:*"));
+        try (Socket stranger = new Socket(uri.getHost(), uri.getPort())) {
+            stranger.setSoTimeout((int) SOON.toMillis());
+            assertEquals(-1, stranger.getInputStream().read()); // not even a greeting
+        }
+        assertEquals(13, monitor.await(ZmqEvent.Kind.ACCEPT_FAILED, SOON).value());
+        ZmqSocket open = context.socket(PULL).option("TCP_ACCEPT_FILTER", "127.0.0.0/30").open();
+        ZmqSocket push = open(PUSH);
+        connect(push, open.bind("tcp://127.0.0.1:*"));
+        send(push, "hello");
+        expect(open, "hello");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1, 127.0.0.1, true", "127.0.0.1, 127.0.0.2, false", "127.0.0.2/31, 127.0.0.3, true",
+        "127.0.0.2/31, 127.0.0.4, false", "0.0.0.0/0, 8.8.8.8, true", "0.0.0.0/0, ::1, false", "::1, ::1, true",
+        "fe80::/10, febf::1, true", "fe80::/10, fec0::1, false", "10.0.0.0/9, 10.128.0.0, false"})
+    void shouldCompareNetworksBitByBit(String network, String peer, boolean admitted) throws Exception {
+        ZmqOptions options = ZmqOptions.defaults(PULL).with(ZmqOption.TCP_ACCEPT_FILTER, "192.0.2.0/24")
+                .with(ZmqOption.TCP_ACCEPT_FILTER, network);
+        assertEquals(admitted, PeerFilter.admits(options, InetAddress.getByName(peer)));
+        assertTrue(PeerFilter.admits(options, InetAddress.getByName("192.0.2.255")));
+        assertTrue(PeerFilter.admits(options.with(ZmqOption.TCP_ACCEPT_FILTER, ""), InetAddress.getByName(peer)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1/33", "::1/129", "127.0.0.1/", "127.0.0.1/-1", "localhost", "127.0.1"})
+    void shouldRefuseWhatIsNoNetwork(String text) {
+        ZmqException e = assertThrows(ZmqException.class, () -> ZmqOption.TCP_ACCEPT_FILTER.parse(text));
+        assertTrue(e.getMessage().contains(text + " (expected: an IP address, or ADDRESS/BITS)"), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"UID, 0, true", "UID, 1, false", "GID, 0, true", "GID, 1, false", "PID, 0, true", "PID, 1, false"})
+    void shouldAcceptOnlyProcessesOfTheFilter(String which, long more, boolean admitted) throws Exception {
+        Path file = Files.createTempFile("zmq", "");
+        long number = which.equals("PID") ? ProcessHandle.current().pid()
+                : Integer.toUnsignedLong((Integer) Files.getAttribute(file, "unix:" + which.toLowerCase()));
+        Files.delete(file);
+        ZmqSocket pull = context.socket(PULL).option("IPC_FILTER_" + which, "" + (number + more)).open();
+        ZmqMonitor monitor = pull.monitor(10);
+        ZmqSocket push = open(PUSH);
+        connect(push, pull.bind("ipc://*"));
+        push.send("hello");
+        if (admitted) {
+            expect(pull, "hello");
+        } else {
+            assertNotNull(monitor.await(ZmqEvent.Kind.ACCEPT_FAILED, SOON));
+            assertFalse(push.metrics().messagesOut() > 0);
+            push.setOption(ZmqOption.LINGER, 0);
+        }
+    }
+
+    @Test
+    void shouldTellTheAuthenticatorWhichProcessAsks() throws Exception {
+        CompletableFuture<String> asked = new CompletableFuture<>();
+        ZmqSocket router = context.socket(ROUTER).zapDomain("test").zapHandler(request -> {
+            asked.complete(request.address());
+            return CompletableFuture.completedFuture(ZapReply.ok(""));
+        }).open();
+        ZmqSocket req = open(REQ);
+        connect(req, router.bind("ipc://*"));
+        String[] parts = asked.get(SOON.toSeconds(), java.util.concurrent.TimeUnit.SECONDS).split(":");
+        assertEquals("localhost", parts[0]);
+        assertEquals(ProcessHandle.current().pid(), Long.parseLong(parts[3]), Arrays.toString(parts));
+    }
+}
