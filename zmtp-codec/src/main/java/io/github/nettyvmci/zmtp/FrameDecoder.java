@@ -38,9 +38,10 @@ final class FrameDecoder {
         /**
          * Takes a command.
          *
+         * @param moreArrived whether anything has arrived behind it
          * @return whether it was passed to the next handler
          */
-        boolean command(ByteBuf in, int offset, int length);
+        boolean command(ByteBuf in, int offset, int length, boolean moreArrived);
     }
 
     /** Octets of a SUBSCRIBE in front of the topic. */
@@ -84,6 +85,8 @@ final class FrameDecoder {
     private int headerLength;
     private int frameFlags;
     private int frameLength;
+    /** Whether the read goes on behind the frame, if {@link #frame} takes it. */
+    private boolean readGoesOn;
 
     /** The message whose last frame has not come. */
     private final MessageParts parts;
@@ -239,6 +242,7 @@ final class FrameDecoder {
                 }
                 pos = body + length;
                 if ((flags & FrameHeader.COMMAND) != 0 || !direct) {
+                    readGoesOn = pos < end;
                     frame(in, body, length, flags);
                 } else if (length == 0) {
                     part(Unpooled.EMPTY_BUFFER, 0, 0, flags);
@@ -383,6 +387,7 @@ final class FrameDecoder {
         split = null;
         try {
             if ((frameFlags & FrameHeader.COMMAND) != 0 || !direct) {
+                readGoesOn = in.isReadable();
                 frame(whole, headerLength, frameLength, frameFlags);
             } else {
                 part(whole.retain(), headerLength, frameLength, frameFlags);
@@ -416,7 +421,7 @@ final class FrameDecoder {
             }
             boolean demanded = demand;
             demand = false; // before the handlers behind may ask for the next
-            if (commands.command(in, body, length)) {
+            if (commands.command(in, body, length, readGoesOn || reads.size() > 1)) {
                 delivered++;
             } else {
                 demand |= demanded;

@@ -122,8 +122,12 @@ final class Heartbeat {
                 + " ms (expected: something " + since + ')');
     }
 
-    /** Takes what follows the name of a PING. */
-    void ping(ByteBuf in, int offset, int length) {
+    /**
+     * Takes what follows the name of a PING.
+     *
+     * @param moreArrived whether there already is a sign of life behind it
+     */
+    void ping(ByteBuf in, int offset, int length, boolean moreArrived) {
         if (length < 2) {
             throw new ZmtpException(ZmtpError.MALFORMED_COMMAND, "PING with " + length
                     + " octets behind its name (expected: 2 or more, the time to live)");
@@ -133,7 +137,7 @@ final class Heartbeat {
         cancel(lifeDeadline);
         lifeDeadline = null;
         if (timeToLive > 0) {
-            heardSinceTimeToLive = false;
+            heardSinceTimeToLive = moreArrived;
             lifeDeadline = ctx.executor().schedule(() -> {
                 lifeDeadline = null;
                 if (!heardSinceTimeToLive) {

@@ -30,7 +30,7 @@ final class TrafficCommands implements FrameDecoder.CommandHandler {
     }
 
     @Override
-    public boolean command(ByteBuf in, int offset, int length) {
+    public boolean command(ByteBuf in, int offset, int length, boolean moreArrived) {
         int nameLength = length == 0 ? 0 : in.getUnsignedByte(offset);
         if (nameLength == 0 || nameLength > length - 1) {
             throw new ZmtpException(ZmtpError.MALFORMED_COMMAND, "command: " + length + " octets, name of "
@@ -41,7 +41,7 @@ final class TrafficCommands implements FrameDecoder.CommandHandler {
         String name = in.toString(offset + 1, nameLength, CharsetUtil.ISO_8859_1);
         switch (name) {
             case "PING":
-                heartbeat.ping(in, data, dataLength);
+                heartbeat.ping(in, data, dataLength, moreArrived);
                 return false;
             case "SUBSCRIBE":
                 return config.socketType.isPublisher()

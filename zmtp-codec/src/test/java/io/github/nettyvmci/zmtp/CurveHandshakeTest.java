@@ -22,6 +22,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 
 import java.util.List;
+import java.util.Random;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -166,6 +167,22 @@ class CurveHandshakeTest {
         try (Codec rep = new Codec(server())) {
             rep.feed(GREETING + (cut == 0 ? "04 C8" : "04 C7") + ByteBufUtil.hexDump(hello, 0, cut == 0 ? 200 : 199));
             assertEquals(error, rep.handshakeFailure().error(), what);
+        }
+    }
+
+    @Test
+    void shouldCloseOnAnyFlippedBitOfHelloAndInitiate() {
+        Random random = new Random(1);
+        byte[] octets = Wire.bytes(GREETING + HELLO + INITIATE);
+        int begin = Wire.bytes(GREETING).length;
+        for (int i = begin; i < octets.length; i++) {
+            byte[] flipped = octets.clone();
+            flipped[i] ^= (byte) (1 << random.nextInt(8));
+            try (Codec rep = new Codec(server())) {
+                rep.feed(flipped);
+                rep.channel.close(); // a longer length would wait for more
+                assertNotNull(rep.handshakeFailure().error(), "octet " + (i - begin));
+            }
         }
     }
 

@@ -121,6 +121,42 @@ class HeartbeatTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '`', value = {
+        "message behind it,        00 01 61 04 07 04 `PING` 00 01 00 01 62, true",
+        "half a frame behind it,   04 07 04 `PING` 00 01 00, true",
+        "PING without time behind it, 04 07 04 `PING` 00 01 04 07 04 `PING` 00 00, true",
+        "message before it,        00 01 61 04 07 04 `PING` 00 01, false"})
+    void shouldTakeWhatCameBehindAPingInTheSameReadForASignOfLife(String what, String octets, boolean lives) {
+        byte[] read = Wire.bytes(octets.replace('`', '"'));
+        for (int split = 0; split < (lives ? read.length - 1 : read.length); split++) {
+            try (Codec pull = Codec.connected(pull(), "PUSH")) {
+                pull.feed(read, 0, split);
+                pull.feed(read, split, read.length);
+                pass(pull, 100);
+                assertEquals(lives, pull.channel.isOpen(), what + ", split at " + split);
+            }
+        }
+    }
+
+    @Test
+    void shouldTakeAReadThatIsKeptBehindAPingForASignOfLife() {
+        for (boolean lives : new boolean[] {true, false}) {
+            try (Codec pull = Codec.connected(pull(), "PUSH")) {
+                pull.channel.config().setAutoRead(false);
+                pull.feed("00 01 61 04 07 04 \"PING\" 00 01");
+                if (lives) {
+                    pull.feed("00 01 62");
+                }
+                pull.channel.read();
+                pull.channel.read();
+                assertEquals(lives ? "[61][62]" : "[61]", pull.received());
+                pass(pull, 100);
+                assertEquals(lives, pull.channel.isOpen());
+            }
+        }
+    }
+
     @Test
     void shouldBoundPingsPerSecond() {
         try (Codec pull = Codec.connected(pull().limits(ZmtpLimits.builder().maxPingsPerSecond(5).build()), "PUSH")) {

@@ -65,6 +65,27 @@ class KeysAndCertificatesTest {
     }
 
     @Test
+    void shouldReadRandomTextAsZ85OrRefuseIt() {
+        java.util.Random random = new java.util.Random(6);
+        int read = 0;
+        for (int i = 0; i < 20_000; i++) {
+            StringBuilder text = new StringBuilder();
+            int outOf = random.nextBoolean() ? 0x60 : 0x300;
+            for (int length = random.nextInt(11); length > 0; length--) {
+                text.append(random.nextInt(20) > 0 ? Z85.encode(CurveVectors.hex("12345678")).charAt(random.nextInt(5))
+                        : (char) (0x20 + random.nextInt(outOf)));
+            }
+            try {
+                assertEquals(text.toString(), Z85.encode(Z85.decode(text.toString())));
+                read++;
+            } catch (IllegalArgumentException e) {
+                assertTrue(e.getMessage().contains("expected: "), e.getMessage());
+            }
+        }
+        assertTrue(read > 1000, read + " read");
+    }
+
+    @Test
     void shouldDeriveThePublicKey() {
         assertEquals("Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID",
                 CurveKeyPair.ofSecret(CurveVectors.CLIENT.secretKey()).publicKeyText());

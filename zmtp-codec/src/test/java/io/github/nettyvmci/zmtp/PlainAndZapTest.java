@@ -353,6 +353,11 @@ class PlainAndZapTest {
                 pull.feed(octets);
                 assertEquals(ZmtpError.SECURITY_REQUIRED, pull.handshakeFailure().error());
             }
+            try (Codec rep = new Codec(server())) {
+                rep.feed(octets + "06 00 \"Hello\"");
+                assertEquals(ZmtpError.SECURITY_REQUIRED, rep.handshakeFailure().error());
+                assertEquals("", rep.received());
+            }
         }
     }
 }
