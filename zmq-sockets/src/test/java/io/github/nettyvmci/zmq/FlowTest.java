@@ -25,12 +25,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,8 +83,8 @@ class FlowTest extends SocketTest {
         void run() throws Exception;
     }
 
-    @ParameterizedTest
-    @MethodSource("schemes")
+    @EveryScheme
+    @Tag("million")
     void shouldLoseNothingFromPushToPull(String scheme) throws Exception {
         ZmqSocket pull = small(PULL);
         ZmqSocket push = small(PUSH);
@@ -108,8 +107,8 @@ class FlowTest extends SocketTest {
         assertEquals(MESSAGES, push.metrics().messagesOut());
     }
 
-    @ParameterizedTest
-    @MethodSource("schemes")
+    @EveryScheme
+    @Tag("million")
     void shouldLoseNothingFromDealerToRouterAndBack(String scheme) throws Exception {
         int messages = MESSAGES;
         ZmqSocket router = context.socket(ROUTER).routerMandatory(true).sendHighWaterMark(10)
@@ -137,8 +136,7 @@ class FlowTest extends SocketTest {
         echo.get(10, TimeUnit.SECONDS);
     }
 
-    @ParameterizedTest
-    @MethodSource("schemes")
+    @EveryScheme
     void shouldCountEveryDropOfAPublisher(String scheme) throws Exception {
         ZmqSocket pub = small(PUB);
         ZmqSocket sub = small(SUB);
@@ -165,8 +163,7 @@ class FlowTest extends SocketTest {
         assertEquals(messages + 1, received + dropped);
     }
 
-    @ParameterizedTest
-    @MethodSource("schemes")
+    @EveryScheme
     void shouldPushBackWhileNobodyReads(String scheme) throws Exception {
         ZmqSocket pull = small(PULL);
         ZmqSocket push = small(PUSH);

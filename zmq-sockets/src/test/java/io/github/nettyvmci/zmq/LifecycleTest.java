@@ -31,7 +31,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.InputStream;
@@ -49,8 +48,7 @@ import java.util.concurrent.TimeUnit;
 /** Binding, connecting, losing and finding peers again, closing. */
 class LifecycleTest extends SocketTest {
 
-    @ParameterizedTest
-    @MethodSource("schemes")
+    @EveryScheme
     void shouldUnbindWhatBindReturned(String scheme) throws Exception {
         ZmqSocket rep = open(REP);
         String endpoint = rep.bind(scheme.equals("ipc") ? "ipc://" + socketPath() : endpoint(scheme));
@@ -72,8 +70,7 @@ class LifecycleTest extends SocketTest {
         }
     }
 
-    @ParameterizedTest
-    @MethodSource("networks")
+    @EveryNetwork
     void shouldConnectBeforeAnybodyListensAndAgainAfterwards(String scheme) throws Exception {
         ZmqSocket probe = open(PULL);
         String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + socketPath() : endpoint(scheme));
@@ -163,8 +160,7 @@ class LifecycleTest extends SocketTest {
         assertTrue(pair.isClosed());
     }
 
-    @ParameterizedTest
-    @MethodSource("networks")
+    @EveryNetwork
     void shouldLingerUntilEverythingIsSent(String scheme) throws Exception {
         ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(10).open();
         String endpoint = pull.bind(endpoint(scheme));

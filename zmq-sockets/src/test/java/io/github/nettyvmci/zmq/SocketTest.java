@@ -21,9 +21,16 @@ import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -37,6 +44,24 @@ abstract class SocketTest {
     /** The test VM may be emulated, and slow for it. */
     static final Duration SOON = Duration.ofSeconds(TestFamily.IN_VM ? 100 : 20);
     static final Duration NEVER = Duration.ofMillis(150);
+
+    /** Runs with each scheme: in the test VM vmci alone, elsewhere the others. */
+    @Target(ElementType.METHOD)
+    @Retention(RetentionPolicy.RUNTIME)
+    @ParameterizedTest
+    @MethodSource("schemes")
+    @Tag("vmci")
+    @interface EveryScheme {
+    }
+
+    /** As {@link EveryScheme}, but with a wire. */
+    @Target(ElementType.METHOD)
+    @Retention(RetentionPolicy.RUNTIME)
+    @ParameterizedTest
+    @MethodSource("networks")
+    @Tag("vmci")
+    @interface EveryNetwork {
+    }
 
     ZmqContext context;
 
@@ -55,12 +80,10 @@ abstract class SocketTest {
         return endpoint("inproc");
     }
 
-    /** What tests that take a scheme run over. */
     static List<String> schemes() {
         return TestFamily.IN_VM ? List.of("vmci") : List.of("inproc", "ipc", "tcp");
     }
 
-    /** Those with a wire. */
     static List<String> networks() {
         return TestFamily.IN_VM ? List.of("vmci") : List.of("ipc", "tcp");
     }

@@ -12,9 +12,11 @@
  */
 package io.github.nettyvmci.zmq;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /** In the test VM alone, which has a CID of its own to connect to. */
+@Tag("vmci")
 @EnabledIfEnvironmentVariable(named = "VMCI_TEST_VM", matches = "1", disabledReason = "runs in the test VM")
 class VmciPatternsTest extends PatternsTest {
 
