@@ -92,7 +92,7 @@ class FuzzTest {
         assertEquals(0, process.exitValue(), output);
         Matcher done = Pattern.compile("#(\\d+)\\s+DONE\\s+cov: (\\d+)").matcher(output);
         assertTrue(done.find(), output);
-        assertEquals(RUNS, Integer.parseInt(done.group(1)));
+        assertTrue(Integer.parseInt(done.group(1)) >= RUNS, done.group());
         assertTrue(Integer.parseInt(done.group(2)) > 1000, "the codec was not instrumented: " + done.group());
     }
 

@@ -117,6 +117,11 @@ final class Peer implements AutoCloseable {
             });
         }
         endpoint = answer();
+        if (!endpoint.equals("connecting") && !endpoint.contains("://")) {
+            close();
+            throw new IOException(kind + " said: " + endpoint
+                    + " (expected: an endpoint; libzmq comes with Debian's package python3-zmq)");
+        }
     }
 
     private CompletableFuture<Void> start(Runnable body) {
