@@ -71,10 +71,11 @@
  * <ul>
  * <li>{@link io.github.nettyvmci.zmq.ZmqOption}: libzmq's options by its names, for
  *     {@link io.github.nettyvmci.zmq.ZmqSocketBuilder} and {@code setOption}; security is among them
- *     ({@code PLAIN_*}, {@code CURVE_*}), and a {@link io.github.nettyvmci.zmtp.ZapHandler} decides who is let in.
- * <li>{@link io.github.nettyvmci.zmq.ZmqMonitor} tells what happens to connections,
- *     {@link io.github.nettyvmci.zmq.ZmqMetrics} counts, {@link io.github.nettyvmci.zmq.ZmqProxy} passes messages from
- *     socket to socket.
+ *     ({@code PLAIN_*}, {@code CURVE_*}), and a {@link io.github.nettyvmci.zmtp.ZapHandler}, or a socket bound to
+ *     {@code inproc://zeromq.zap.01}, decides who is let in.
+ * <li>{@link io.github.nettyvmci.zmq.ZmqMonitor} tells what happens to connections;
+ *     {@link io.github.nettyvmci.zmq.ZmqMetrics} counts, {@link io.github.nettyvmci.zmq.ZmqMeters} shows the counts to
+ *     Micrometer; {@link io.github.nettyvmci.zmq.ZmqProxy} passes messages from socket to socket.
  * <li>{@link io.github.nettyvmci.zmq.ZmqException}: every failure, with libzmq's error number.
  * </ul>
  */
