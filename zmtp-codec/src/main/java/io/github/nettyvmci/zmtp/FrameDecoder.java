@@ -414,9 +414,12 @@ final class FrameDecoder {
             if (length > maxCommandLength) {
                 throw new ZmtpLimitException("command octets", length, maxCommandLength, "maxCommandLength");
             }
+            boolean demanded = demand;
+            demand = false; // before the handlers behind may ask for the next
             if (commands.command(in, body, length)) {
-                demand = false;
                 delivered++;
+            } else {
+                demand |= demanded;
             }
             return;
         }

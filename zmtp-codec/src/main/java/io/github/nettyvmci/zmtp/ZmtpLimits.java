@@ -201,7 +201,7 @@ public final class ZmtpLimits {
         private int maxMetadataProperties = 64;
         private int maxSubscriptionLength = 4 << 10;
         private int maxSubscriptions = 10_000;
-        private int maxUnauthenticatedBytes = 16 << 10;
+        private int maxUnauthenticatedBytes = 8 << 10;
         private int maxPendingWrites = 1000;
         private long maxPendingWriteBytes = 16 << 20;
         private int maxPingsPerSecond = 100;
@@ -320,7 +320,7 @@ public final class ZmtpLimits {
         /**
          * Sets how many octets are held for a peer whose handshake is not complete.
          *
-         * <p>Default: 16 KiB.
+         * <p>Default: 8 KiB.
          *
          * @param octets 1024 or more
          * @return this builder

@@ -331,6 +331,25 @@ class FrameDecoderTest {
     }
 
     @Test
+    void shouldRememberAReadThatIsCalledForACommand() {
+        try (Codec xpub = Codec.connected(ZmtpSocketType.XPUB, "SUB")) {
+            xpub.channel.config().setAutoRead(false);
+            xpub.channel.pipeline().addAfter(xpub.channel.pipeline().context(ZmtpCodec.class).name(), "asks",
+                    new ChannelInboundHandlerAdapter() {
+                        @Override
+                        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                            ctx.fireChannelRead(msg);
+                            ctx.read();
+                        }
+                    });
+            xpub.channel.read();
+            xpub.feed("04 0B 09 \"SUBSCRIBE\" 41 04 07 04 \"PING\" 00 00 04 0B 09 \"SUBSCRIBE\" 42 00 01 61 00 01 62");
+            assertEquals("SUBSCRIBE(41)SUBSCRIBE(42)[61][62]", xpub.received());
+            assertEquals(Wire.hex("04 05 04 \"PONG\""), xpub.sent());
+        }
+    }
+
+    @Test
     void shouldNotRecurseWhenReadIsCalledForEveryMessage() {
         try (Codec pull = Codec.connected(ZmtpSocketType.PULL, "PUSH")) {
             pull.channel.config().setAutoRead(false);

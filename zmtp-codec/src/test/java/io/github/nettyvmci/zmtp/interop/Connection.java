@@ -41,6 +41,7 @@ final class Connection {
 
     private final CompletableFuture<ZmtpHandshakeCompleted> completed = new CompletableFuture<>();
     private final CompletableFuture<ZmtpException> failed = new CompletableFuture<>();
+    private final CompletableFuture<Boolean> heard = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final LinkedBlockingQueue<Object> inbound = new LinkedBlockingQueue<>();
     private final List<Throwable> extraFailures = new ArrayList<>();
@@ -58,6 +59,7 @@ final class Connection {
         channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                heard.complete(true);
                 synchronized (received) {
                     reads++;
                     octetsRead += ((ByteBuf) msg).readableBytes();
@@ -67,6 +69,12 @@ final class Connection {
                     octets.append(ByteBufUtil.hexDump((ByteBuf) msg));
                 }
                 ctx.fireChannelRead(msg);
+            }
+
+            @Override
+            public void channelInactive(ChannelHandlerContext ctx) {
+                heard.complete(false);
+                ctx.fireChannelInactive();
             }
         }, builder.build(), new Receiver(pausing));
     }
@@ -126,6 +134,11 @@ final class Connection {
 
     Channel channel() {
         return channel;
+    }
+
+    /** Whether anything arrives before the connection is closed. */
+    boolean isHeard() throws Exception {
+        return heard.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     ZmtpHandshakeCompleted completed() throws Exception {

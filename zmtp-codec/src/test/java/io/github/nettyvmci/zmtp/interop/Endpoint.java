@@ -33,6 +33,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -44,9 +46,10 @@ final class Endpoint implements AutoCloseable {
     private final ZmtpCodecBuilder builder;
     private final boolean pausing;
     private final LinkedBlockingQueue<Connection> connections = new LinkedBlockingQueue<>();
+    /** Those and the ones that were taken out of there. */
+    private final Queue<Connection> all = new ConcurrentLinkedQueue<>();
     private Channel listener;
     private String name;
-    private Connection last;
 
     /** Over AF_UNIX on this project's event loop, or over TCP on NIO. Pausing: with autoRead off from the handshake. */
     Endpoint(boolean unix, ZmtpCodecBuilder builder, boolean pausing) {
@@ -60,7 +63,9 @@ final class Endpoint implements AutoCloseable {
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel ch) {
-                connections.add(new Connection(ch, builder, pausing));
+                Connection connection = new Connection(ch, builder, pausing);
+                all.add(connection);
+                connections.add(connection);
             }
         };
     }
@@ -93,9 +98,9 @@ final class Endpoint implements AutoCloseable {
 
     /** The next connection. */
     Connection connection() throws InterruptedException {
-        last = connections.poll(60, TimeUnit.SECONDS);
-        assertNotNull(last, "no connection");
-        return last;
+        Connection next = connections.poll(60, TimeUnit.SECONDS);
+        assertNotNull(next, "no connection");
+        return next;
     }
 
     @Override
@@ -103,12 +108,7 @@ final class Endpoint implements AutoCloseable {
         if (listener != null) {
             listener.close().syncUninterruptibly();
         }
-        if (last != null) {
-            last.close();
-        }
-        for (Connection other = connections.poll(); other != null; other = connections.poll()) {
-            other.close();
-        }
+        all.forEach(Connection::close);
         group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
     }
 }

@@ -34,7 +34,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.internal.PlatformDependent;
 
-import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -175,7 +174,7 @@ public final class IdleConnections {
         long used = Long.MAX_VALUE;
         for (int i = 0; i < 10; i++) {
             System.gc();
-            long now = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+            long now = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
             if (now > used - 100_000) {
                 return Math.min(now, used);
             }

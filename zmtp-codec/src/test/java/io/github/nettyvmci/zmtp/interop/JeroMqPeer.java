@@ -56,6 +56,9 @@ public final class JeroMqPeer extends PeerCommands {
             set("setHeartbeatTtl", 5000);
         }
         secure(options, server);
+        if (options.containsKey("handshake")) {
+            set("setHandshakeIvl", Integer.parseInt(options.get("handshake")));
+        }
         if (options.containsKey("bind")) {
             endpoint = "tcp://127.0.0.1:" + socket.bindToRandomPort("tcp://127.0.0.1");
         } else {

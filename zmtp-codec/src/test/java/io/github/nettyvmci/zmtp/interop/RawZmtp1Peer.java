@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmtp.interop;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -70,7 +71,8 @@ public final class RawZmtp1Peer extends PeerCommands {
             channel = SocketChannel.open(new InetSocketAddress(uri.getHost(), uri.getPort()));
         }
         channel.socket().setSoTimeout(TIMEOUT_MILLIS);
-        in = new DataInputStream(channel.socket().getInputStream());
+        channel.socket().setTcpNoDelay(true);
+        in = new DataInputStream(new BufferedInputStream(channel.socket().getInputStream()));
         write(ByteBuffer.wrap(new byte[] {1, 0}));
         byte[] header = in.readNBytes(10);
         if (header.length < 10 || header[0] != (byte) 0xff || ByteBuffer.wrap(header).getLong(1) != 1) {
