@@ -130,7 +130,6 @@ public final class ZmtpBench {
         Cell encode = new Cell("encode", ZmtpSecurity.NULL, SMALL, "ours");
         atLeast("decoding 64 B, ours/bare", results.ratio(decode, decode.with("bare")), 0.7);
         atLeast("encoding 64 B, ours/bare", results.ratio(encode, encode.with("bare")), 0.6);
-        atLeast("encoding 64 B, ours/bare decoding", results.ratio(encode, decode.with("bare")), 0.6);
         atLeast("pipeline to pipeline 64 B, ours/libzmq", Spread.ofRatios(ours, libzmq), 2);
     }
 

@@ -43,7 +43,7 @@ final class ZmtpResults {
         }
     }
 
-    private static final String LINE = "%-20s%8s%8s%8s%12s   %-19s %-19s%8s%8s%8s%12s%n";
+    private static final String LINE = "%-20s%8s%8s%8s%12s   %-19s %-19s%8s%8s%8s%14s%n";
 
     private final Map<Cell, List<Double>> speeds = new LinkedHashMap<>();
     private final Map<Cell, List<Double>> allocations = new LinkedHashMap<>();
