@@ -55,23 +55,36 @@ final class PeerProcess implements AutoCloseable {
      * @throws IOException if it does not start
      */
     static PeerProcess start(String role, String contender, String path) throws IOException {
-        List<String> command = new ArrayList<>();
         if (contender.equals(C)) {
-            command.addAll(List.of(peerInC().toString(), role, path));
-        } else {
-            command.add(System.getProperty("java.home") + "/bin/java");
-            command.addAll(JVM_FLAGS);
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), Peer.class.getName(), role,
-                    contender, path));
+            return new PeerProcess(List.of(besideClasses("peer").toString(), role, path));
         }
+        return java(Peer.class, role, contender, path);
+    }
+
+    /** Starts a {@link ZmtpPeer}. */
+    static PeerProcess startZmtp(Path socket) throws IOException {
+        return java(ZmtpPeer.class, socket.toString());
+    }
+
+    /** Starts {@code zmqpeer.c}. */
+    static PeerProcess startLibzmq(Path socket) throws IOException {
+        return new PeerProcess(List.of(besideClasses("zmqpeer").toString(), socket.toString()));
+    }
+
+    private static PeerProcess java(Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(System.getProperty("java.home") + "/bin/java");
+        command.addAll(JVM_FLAGS);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(arguments));
         return new PeerProcess(command);
     }
 
-    /** Where Maven puts what {@code peer.c} compiles to: beside the classes. */
-    static Path peerInC() {
+    /** Where Maven puts what the C sources compile to: beside the classes. */
+    static Path besideClasses(String name) {
         try {
             return Path.of(PeerProcess.class.getProtectionDomain().getCodeSource().getLocation().toURI())
-                    .resolveSibling("peer");
+                    .resolveSibling(name);
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

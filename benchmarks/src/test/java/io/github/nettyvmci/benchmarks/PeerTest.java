@@ -79,7 +79,7 @@ class PeerTest {
     }
 
     private Path path(String contender) {
-        assumeTrue(!contender.equals(PeerProcess.C) || Files.exists(PeerProcess.peerInC()),
+        assumeTrue(!contender.equals(PeerProcess.C) || Files.exists(PeerProcess.besideClasses("peer")),
                 "peer.c is not built (-DskipNative)");
         return folder.resolve("socket");
     }

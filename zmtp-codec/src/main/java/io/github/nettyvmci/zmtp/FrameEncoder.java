@@ -37,7 +37,6 @@ final class FrameEncoder {
     static final int PACK_LIMIT = 32 * 1024;
     private static final int PACK_MIN = 256;
 
-    private static final byte[] NO_OCTETS = new byte[0];
     private static final ChannelPromise[] NO_PROMISES = new ChannelPromise[0];
     /** Working space of the thread; holds nothing between two calls. */
     private static final FastThreadLocal<byte[]> SCRATCH = new FastThreadLocal<>() {
@@ -54,8 +53,6 @@ final class FrameEncoder {
     private final boolean commandsAllowed;
     private final FrameCipher cipher;
 
-    /** Working space for a short frame with its header. */
-    private byte[] shortFrame = NO_OCTETS;
     private ByteBuf pack;
     /** What the shared buffers of the last bursts came to; the next begins with this much. */
     private int packSize = PACK_MIN;
@@ -178,17 +175,7 @@ final class FrameEncoder {
             return;
         }
         if (length <= 255 && !oldFraming) {
-            // By way of an array: many buffers cannot copy from one to the other without making objects.
-            byte[] frame = shortFrame;
-            if (frame.length == 0) {
-                frame = new byte[2 + 255]; // not before the first write: most connections of a server idle
-                shortFrame = frame;
-            }
-            frame[0] = (byte) flags;
-            frame[1] = (byte) length;
-            in.getBytes(offset, frame, 2, length);
-            room(2 + length);
-            pack.writeBytes(frame, 0, 2 + length);
+            shortFrame(flags, in, offset, length);
             packed(promise);
             return;
         }
@@ -208,6 +195,22 @@ final class FrameEncoder {
             flushPack();
             ctx.write(in.retainedSlice(offset, length), promise == null ? ctx.newPromise() : promise);
         }
+    }
+
+    private void shortFrame(int flags, ByteBuf in, int offset, int length) {
+        room(2 + length);
+        ByteBuf out = pack;
+        int start = out.writerIndex();
+        out.setShort(start, flags << 8 | length);
+        if (in.hasMemoryAddress() || in.hasArray()) {
+            out.setBytes(start + 2, in, offset, length);
+        } else {
+            // By way of an array: other buffers cannot copy from one to the other without making objects.
+            byte[] scratch = SCRATCH.get();
+            in.getBytes(offset, scratch, 0, length);
+            out.setBytes(start + 2, scratch, 0, length);
+        }
+        out.writerIndex(start + 2 + length);
     }
 
     /** Makes sure there is a shared buffer with room for so many octets. */

@@ -31,6 +31,12 @@ import java.util.concurrent.TimeUnit;
  * <p>It greets the peer as soon as the channel is active, settles the version and runs the security mechanism. Then it
  * fires {@link ZmtpHandshakeCompleted}, or {@link ZmtpHandshakeFailed} and closes the channel.
  *
+ * <pre>
+ *  greeting (RFC 23, 37) = FF | padding (8) | 7F | 03, minor version | mechanism (20) | as-server (1) | zeros (31)
+ *  frame (RFC 15 to 37)  = flags (1) | length (1, or 8 if LONG) | body    flags: 01 MORE, 02 LONG, 04 COMMAND
+ *  frame (RFC 13)        = length (1, or FF and 8) | flags (1) | body     of ZMTP 1.0; the length counts the flags
+ * </pre>
+ *
  * <p><b>Inbound:</b> {@link ZmtpMessage}s, which whoever receives them releases, and {@link ZmtpCommand}s where the
  * socket type has them. With autoRead off, one {@code read()} delivers one message, even when a single read from the
  * network held thousands; switching autoRead off stops delivery behind the message at hand. What is left when the

@@ -245,6 +245,12 @@ public final class ZmtpMessage implements ReferenceCounted {
         if (decrement <= 0) {
             throw new IllegalArgumentException("decrement: " + decrement + " (expected: 1 or more)");
         }
+        if (decrement == 1 && (int) REFS.getAcquire(this) == 1) {
+            // The only reference is the caller's, so nobody else may retain or release: no need for a costly exchange.
+            REFS.setOpaque(this, 0);
+            deallocate();
+            return true;
+        }
         for (;;) {
             int old = refCnt();
             if (old < decrement) {

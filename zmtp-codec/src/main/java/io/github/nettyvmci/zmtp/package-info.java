@@ -11,29 +11,100 @@
  * the specific language governing permissions and limitations under the License.
  */
 /**
- * ZMTP, the protocol ZeroMQ speaks, as one handler for any Netty channel.
+ * ZMTP, the protocol ZeroMQ speaks (versions 3.1, 3.0, 2.0 and 1.0), as one handler for any Netty channel.
+ *
+ * <h2>A server</h2>
+ *
+ * <p>One codec per channel, and behind it a handler that takes {@link io.github.nettyvmci.zmtp.ZmtpMessage}s. This one
+ * answers every request; a {@code zmq_connect} of type REQ to port 5555 talks to it.
  *
  * <pre>{@code
- * bootstrap.childHandler(new ChannelInitializer<Channel>() {
- *     protected void initChannel(Channel ch) {
- *         ch.pipeline().addLast(ZmtpCodec.builder(ZmtpSocketType.PULL).build());
- *         ch.pipeline().addLast(new SimpleChannelInboundHandler<ZmtpMessage>() {
- *             protected void channelRead0(ChannelHandlerContext ctx, ZmtpMessage message) {
- *                 System.out.println(message.text(0));
+ * EventLoopGroup group = new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory());
+ * new ServerBootstrap().group(group).channel(NioServerSocketChannel.class)
+ *         .childHandler(new ChannelInitializer<Channel>() {
+ *             protected void initChannel(Channel ch) {
+ *                 ch.pipeline().addLast(ZmtpCodec.builder(ZmtpSocketType.REP).build(), new Answer());
  *             }
- *         });
+ *         })
+ *         .bind(5555).sync();
+ *
+ * class Answer extends SimpleChannelInboundHandler<ZmtpMessage> { // releases each request behind channelRead0
+ *     protected void channelRead0(ChannelHandlerContext ctx, ZmtpMessage request) {
+ *         // A REQ puts an empty part in front of what it asks, and wants it back in front of the answer.
+ *         String text = request.text(request.size() - 1);
+ *         ctx.write(ZmtpMessage.ofText("", "Hello " + text), ctx.voidPromise());
  *     }
- * });
+ *
+ *     public void channelReadComplete(ChannelHandlerContext ctx) {
+ *         ctx.flush(); // once per burst: small messages travel together
+ *     }
+ *
+ *     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+ *         if (event instanceof ZmtpHandshakeCompleted peer) {
+ *             // peer.version(), peer.peerSocketType(), peer.userId() ...: messages come after this
+ *         } else if (event instanceof ZmtpHandshakeFailed failed) {
+ *             // failed.cause() says why; the channel is being closed
+ *         }
+ *         ctx.fireUserEventTriggered(event);
+ *     }
+ *
+ *     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+ *         ctx.close(); // a ZmtpException: the peer broke the protocol, and the codec closes by itself
+ *     }
+ * }
  * }</pre>
  *
- * <p>{@link io.github.nettyvmci.zmtp.ZmtpCodec} greets the peer, settles the version and runs the security mechanism.
- * The user event {@link io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted} says who came;
- * {@link io.github.nettyvmci.zmtp.ZmtpHandshakeFailed} says why nobody did. Then
- * {@link io.github.nettyvmci.zmtp.ZmtpMessage}s travel both ways, and on publishers
- * {@link io.github.nettyvmci.zmtp.ZmtpCommand}s come in. The codec moves messages; what a socket type does with them
- * (envelopes, routing, queues) is up to the handlers behind it.
+ * <p>A client is the same with a {@code Bootstrap}. It may write at once: what is written before the handshake is
+ * complete waits for it.
  *
- * <p>Messages are reference counted: whoever receives one releases it or writes it on. Everything happens on the
- * channel's event loop.
+ * <p>The codec moves messages between two peers. What a socket type does with them (envelopes, routing, queues,
+ * subscriptions, reconnecting) is up to the handlers behind it.
+ *
+ * <h2>Who may connect</h2>
+ *
+ * <p>A mechanism protects the connection, an authenticator says who gets in:
+ *
+ * <pre>{@code
+ * CurveKeyPair keys = CurveKeyPair.generate();      // publicKeyText() is what clients must know
+ * ZmtpCodecBuilder builder = ZmtpCodec.builder(ZmtpSocketType.REP)
+ *         .mechanism(CurveMechanism.server(keys))   // the client: CurveMechanism.client(itsKeys, serverKey)
+ *         .zapHandler(ZapHandlers.curveFolder(Path.of("clients")))
+ *         .handshakeLimiter(new ZmtpHandshakeLimiter(1000, 20, 200));
+ * // then builder.build() for every channel
+ * }</pre>
+ *
+ * <table>
+ * <caption>Mechanisms</caption>
+ * <tr><th>{@link io.github.nettyvmci.zmtp.NullMechanism}</th><td>the default: no security</td></tr>
+ * <tr><th>{@link io.github.nettyvmci.zmtp.PlainMechanism}</th><td>user name and password in clear</td></tr>
+ * <tr><th>{@link io.github.nettyvmci.zmtp.CurveMechanism}</th><td>keys on both sides, everything encrypted; needs
+ * {@code org.bouncycastle:bcprov-jdk18on}</td></tr>
+ * <tr><th>{@link io.github.nettyvmci.zmtp.Mechanism}</th><td>one of your own</td></tr>
+ * </table>
+ *
+ * <p>{@link io.github.nettyvmci.zmtp.ZapHandler} is asked with every mechanism, asynchronously if it likes;
+ * {@link io.github.nettyvmci.zmtp.ZapHandlers} has ready-made ones. Set security or an authenticator, and peers of ZMTP
+ * 2.0 and 1.0, which know neither, are refused.
+ *
+ * <h2>What peers cannot do</h2>
+ *
+ * <p>{@link io.github.nettyvmci.zmtp.ZmtpLimits} bounds everything that a peer can make this side hold, do or wait for;
+ * the defaults are meant for strangers. Whatever a peer does wrong ends in one
+ * {@link io.github.nettyvmci.zmtp.ZmtpException} with a {@link io.github.nettyvmci.zmtp.ZmtpError}, and the channel
+ * closed once.
+ *
+ * <h2>Buffers, threads, speed</h2>
+ *
+ * <p>Everything happens on the channel's event loop. Messages are reference counted: whoever receives one releases it
+ * or writes it on; writing passes the reference on, whatever becomes of the write. A received message is a view of the
+ * read it came in: copy what is to be kept for long.
+ *
+ * <p>With autoRead off one {@code read()} delivers one message, so a handler that falls behind turns it off, and the
+ * peer feels it. For each message one object is made, and no buffer until {@code part()} asks for one; a
+ * {@link io.github.nettyvmci.zmtp.ZmtpFrameSink} gets the frames with no object at all. Void promises and one flush per
+ * burst make sending cheap.
+ *
+ * <p>The octets on the wire: {@link io.github.nettyvmci.zmtp.ZmtpCodec} (greeting and frames), the mechanisms (their
+ * commands), {@link io.github.nettyvmci.zmtp.ZmtpMetadata} and {@link io.github.nettyvmci.zmtp.ZmtpCommand}.
  */
 package io.github.nettyvmci.zmtp;
