@@ -73,6 +73,7 @@ public final class Zmq {
      * @param args a command and its options
      */
     public static void main(String[] args) {
+        ROOT.setLevel(Level.OFF); // what the libraries log comes with stack traces
         Thread worker = Thread.currentThread();
         CountDownLatch over = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
@@ -102,7 +103,6 @@ public final class Zmq {
      * @return the exit status
      */
     static int run(Streams streams, String... args) {
-        ROOT.setLevel(Level.OFF); // what the libraries log comes with stack traces
         Subcommand command = null;
         try {
             command = command(streams, args);
