@@ -86,7 +86,8 @@ final class Session {
             return endpoint.substring(0, endpoint.indexOf("://") + 3)
                     + (cid == VmciAddress.CID_ANY ? VmciAddress.CID_LOCAL : cid) + ':' + address.port();
         }
-        return endpoint.replace("tcp://0.0.0.0:", "tcp://127.0.0.1:").replace("tcp://[::]:", "tcp://[::1]:");
+        // The wild card of IPv6 takes IPv4 too, and libzmq connects to IPv6 addresses only if it is told to.
+        return endpoint.replace("tcp://0.0.0.0:", "tcp://127.0.0.1:").replace("tcp://[::]:", "tcp://127.0.0.1:");
     }
 
     /** Writes where the binds can be reached, whole or not at all: a reader never sees half of it. */

