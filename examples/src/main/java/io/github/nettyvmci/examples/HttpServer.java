@@ -35,8 +35,8 @@ import io.netty.util.CharsetUtil;
 /**
  * A web server for virtual machines.
  *
- * <p>Shows: Netty's own HTTP/1.1 codec on a {@code VmciServerChannel}; no line of it knows of VM sockets, and the peer's
- * address tells which virtual machine asks.
+ * <p>Shows: Netty's own HTTP/1.1 codec on a {@code VmciServerChannel}; no line of it knows of VM sockets, and the
+ * peer's address tells which virtual machine asks.
  *
  * <p>Run: {@code HttpServer [ENDPOINT]} (default {@code vmci://*:8080}, or {@code ipc://PATH}). Ask it with
  * {@code curl --unix-socket PATH http://vm/}, or in a virtual machine through

@@ -153,7 +153,8 @@ class ToolTest {
 
     @Test
     void streamShouldTalkToAnyStreamPeer() throws Exception {
-        Tool server = Tool.bind(folder, "stream", "--bind", "tcp://127.0.0.1:*", "--data", "hello", "--recv-count", "1");
+        Tool server = Tool.bind(folder, "stream", "--bind", "tcp://127.0.0.1:*", "--data", "hello", "--recv-count",
+                "1");
         int port = Integer.parseInt(server.endpoint().substring(server.endpoint().lastIndexOf(':') + 1));
         try (Socket socket = new Socket("127.0.0.1", port)) {
             socket.setSoTimeout(60_000);
