@@ -66,10 +66,15 @@ mvn_quietly() {
     rm -f "$log"
 }
 
-# build: the jars, unless they are newer than every source.
+# is_built: whether the jars are newer than every source.
+is_built() {
+    [ -e target/built ] && [ -z "$(find pom.xml ./*/pom.xml ./*/src script/build -newer target/built -print -quit)" ]
+}
+
+# build: the jars, unless they are there.
 build() {
     local stamp=target/built
-    if [ -e "$stamp" ] && [ -z "$(find pom.xml ./*/pom.xml ./*/src script/build -newer "$stamp" -print -quit)" ]; then
+    if is_built; then
         return
     fi
     say "building (a minute; the first time Maven also downloads)"

@@ -13,33 +13,15 @@
 package io.github.nettyvmci.examples;
 
 import io.github.nettyvmci.testing.TestFamily;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Runs the programs as a user does, each in a process of its own, over the family of this run. */
-class HelloTest {
-
-    private final List<Process> processes = new ArrayList<>();
-
-    @AfterEach
-    void killWhatStillRuns() throws InterruptedException {
-        for (Process process : processes) {
-            process.destroyForcibly().waitFor();
-        }
-    }
+class HelloTest extends ProgramTest {
 
     @Test
     void serverShouldAnswerOurClient() throws Exception {
@@ -79,44 +61,10 @@ class HelloTest {
     }
 
     private String startServer() throws Exception {
-        return startServer(TestFamily.CURRENT == TestFamily.VSOCK ? "vmci://1:*" : "ipc://" + TestFamily.newPath());
+        return startServer(newEndpoint());
     }
 
     private String startServer(String endpoint) throws Exception {
-        Process server = java("HelloServer", endpoint);
-        String prefix = "listening on ";
-        String line = server.inputReader(StandardCharsets.UTF_8).readLine(); // stays open: it prints more
-        assertTrue(line != null && line.startsWith(prefix), () -> "server said: " + line);
-        return line.substring(prefix.length());
-    }
-
-    private Process java(String program, String... arguments) throws IOException {
-        List<String> command = TestFamily.javaCommand();
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
-                "io.github.nettyvmci.examples." + program));
-        command.addAll(List.of(arguments));
-        return start(command.toArray(String[]::new));
-    }
-
-    private Process start(String... command) throws IOException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        processes.add(process);
-        return process;
-    }
-
-    private static List<String> lines(Process process) throws Exception {
-        List<String> lines = new ArrayList<>();
-        try (BufferedReader reader = new BufferedReader(
-                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            reader.lines().forEach(lines::add);
-        }
-        assertTrue(process.waitFor(10, TimeUnit.SECONDS), () -> "still running after: " + lines);
-        return lines;
-    }
-
-    /** The module's folder: Maven runs tests in it, script/test in the one above. */
-    private static Path root() {
-        Path here = Path.of("").toAbsolutePath();
-        return Files.isDirectory(here.resolve("examples")) ? here.resolve("examples") : here;
+        return awaitLine(java("HelloServer", endpoint), "listening on ");
     }
 }

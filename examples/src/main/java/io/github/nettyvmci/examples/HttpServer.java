@@ -1,0 +1,106 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.examples;
+
+import io.github.nettyvmci.transport.VmciEventLoopGroup;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.CharsetUtil;
+
+/**
+ * A web server for virtual machines.
+ *
+ * <p>Shows: Netty's own HTTP/1.1 codec on a {@code VmciServerChannel}; no line of it knows of VM sockets, and the
+ * peer's address tells which virtual machine asks.
+ *
+ * <p>Run: {@code HttpServer [ENDPOINT]} (default {@code vmci://*:8080}, or {@code ipc://PATH}). Ask it with
+ * {@code curl --unix-socket PATH http://vm/}, or in a virtual machine through
+ * {@code socat TCP-LISTEN:8080,fork VSOCK-CONNECT:2:8080}.
+ *
+ * <p>Prints: {@code listening on ENDPOINT}. Runs until it is killed.
+ */
+public final class HttpServer {
+
+    private static final int MAX_REQUEST = 64 * 1024;
+
+    private HttpServer() {
+    }
+
+    /**
+     * Serves.
+     *
+     * @param args the endpoint
+     * @throws Exception if the endpoint is none, or cannot be bound
+     */
+    public static void main(String[] args) throws Exception {
+        Endpoint endpoint = Endpoint.parse(Arguments.get(args, 0, "vmci://*:8080"));
+        EventLoopGroup group = new VmciEventLoopGroup(1);
+        try {
+            Channel server = new ServerBootstrap()
+                    .group(group)
+                    .channel(endpoint.serverChannel())
+                    .childHandler(new ChannelInitializer<Channel>() {
+                        @Override
+                        protected void initChannel(Channel channel) {
+                            channel.pipeline().addLast(new HttpServerCodec(), new HttpObjectAggregator(MAX_REQUEST),
+                                    new Page());
+                        }
+                    })
+                    .bind(endpoint.address()).sync().channel();
+            System.out.println("listening on " + Endpoint.of(server.localAddress()));
+            server.closeFuture().sync();
+        } finally {
+            group.shutdownGracefully();
+        }
+    }
+
+    private static final class Page extends SimpleChannelInboundHandler<FullHttpRequest> {
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
+            String text = request.method() + " " + request.uri() + " for "
+                    + Endpoint.of(ctx.channel().remoteAddress()) + '\n';
+            FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK,
+                    Unpooled.copiedBuffer(text, CharsetUtil.UTF_8));
+            response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
+            HttpUtil.setContentLength(response, response.content().readableBytes());
+            boolean keepAlive = HttpUtil.isKeepAlive(request);
+            HttpUtil.setKeepAlive(response, keepAlive);
+            var written = ctx.writeAndFlush(response);
+            if (!keepAlive) {
+                written.addListener(ChannelFutureListener.CLOSE);
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            System.err.println(Endpoint.of(ctx.channel().remoteAddress()) + ": " + cause.getMessage());
+            ctx.close();
+        }
+    }
+}
