@@ -36,6 +36,7 @@ final class BouncyCastlePrimitives implements CurvePrimitives {
     private final byte[] macKey = new byte[32];
     private final byte[] tag = new byte[TAG];
     private final Poly1305 poly1305 = new Poly1305();
+    private final KeyParameter macKeyParameter = new MacKey(macKey);
 
     @Override
     public byte[] publicKey(byte[] secret) {
@@ -142,8 +143,29 @@ final class BouncyCastlePrimitives implements CurvePrimitives {
     }
 
     private void mac(byte[] data, int offset, int length) {
-        poly1305.init(new KeyParameter(macKey));
+        poly1305.init(macKeyParameter);
         poly1305.update(data, offset, length);
         poly1305.doFinal(tag, 0);
+    }
+
+    /** The array itself and not a copy, which would be made for every frame: its content is the key of the moment. */
+    private static final class MacKey extends KeyParameter {
+
+        private final byte[] key;
+
+        MacKey(byte[] key) {
+            super(key);
+            this.key = key;
+        }
+
+        @Override
+        public byte[] getKey() {
+            return key;
+        }
+
+        @Override
+        public void copyTo(byte[] buf, int off, int len) {
+            System.arraycopy(key, 0, buf, off, len);
+        }
     }
 }
