@@ -54,11 +54,10 @@ final class BareLoop {
         in.release();
     }
 
-    /** Writes messages of one part, header and body, into buffers that are passed on when full. Releases the bodies. */
-    static void encode(Message[] messages, ByteBufAllocator allocator, Consumer<ByteBuf> next) {
+    /** Writes one body many times, each with its header, into buffers that are passed on when full. */
+    static void encode(ByteBuf body, int times, ByteBufAllocator allocator, Consumer<ByteBuf> next) {
         ByteBuf out = null;
-        for (Message message : messages) {
-            ByteBuf body = message.body();
+        for (int i = 0; i < times; i++) {
             int length = body.readableBytes();
             if (out != null && out.writableBytes() < MAX_HEADER + length) {
                 next.accept(out);
@@ -69,7 +68,6 @@ final class BareLoop {
             }
             writeHeader(out, length);
             out.writeBytes(body, body.readerIndex(), length);
-            body.release();
         }
         if (out != null) {
             next.accept(out);

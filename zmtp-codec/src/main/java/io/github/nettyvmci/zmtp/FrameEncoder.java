@@ -215,14 +215,17 @@ final class FrameEncoder {
 
     /** Makes sure there is a shared buffer with room for so many octets. */
     private void room(int octets) {
-        if (pack != null && pack.writableBytes() < octets && pack.readableBytes() + octets > PACK_LIMIT) {
+        if (pack != null) {
+            if (pack.writableBytes() >= octets) {
+                return;
+            }
+            if (pack.readableBytes() + octets <= PACK_LIMIT) {
+                pack.ensureWritable(octets);
+                return;
+            }
             flushPack();
         }
-        if (pack == null) {
-            pack = ctx.alloc().ioBuffer(Math.max(packSize, octets));
-        } else {
-            pack.ensureWritable(octets);
-        }
+        pack = ctx.alloc().ioBuffer(Math.max(packSize, octets));
     }
 
     private void packed(ChannelPromise promise) {
