@@ -28,7 +28,7 @@ import java.util.List;
  * A service for some virtual machines only, encrypted.
  *
  * <p>Shows: CURVE, and an authenticator (ZAP) that asks twice: the CID the kernel reports for the peer, which nobody in
- * a virtual machine can forge, and the client's key. On {@code ipc://} the address is {@code localhost}, on
+ * a virtual machine can forge, and the client's key. On {@code ipc://} the address begins with {@code localhost}, on
  * {@code tcp://} the IP address.
  *
  * <p>Run: {@code SecureService server CLIENT_PUBLIC_KEY [ENDPOINT [ADDRESS...]]} (default {@code vmci://*:5561 3}: the

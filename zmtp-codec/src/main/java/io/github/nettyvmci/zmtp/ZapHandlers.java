@@ -147,15 +147,31 @@ public final class ZapHandlers {
 
     /**
      * Admits by address, under any mechanism: CIDs on VM sockets, IP addresses on TCP, as
-     * {@link ZmtpCodecBuilder#peerAddress} spells them. The user id is the one of {@link #allowAll}.
+     * {@link ZmtpCodecBuilder#peerAddress} spells them. Over ipc, where an address is {@code localhost:UID:GID:PID},
+     * its beginning will do: {@code localhost} admits every process of this machine, {@code localhost:1000} one user's.
+     * The user id is the one of {@link #allowAll}.
      *
      * @param addresses the allowed ones, compared as text
      * @return the authenticator
      */
     public static ZapHandler addresses(Collection<String> addresses) {
         Set<String> allowed = Set.copyOf(addresses);
-        return request -> reply(allowed.contains(request.address()) ? ZapReply.ok(userId(request))
+        return request -> reply(contains(allowed, request.address()) ? ZapReply.ok(userId(request))
                 : ZapReply.refused("address"));
+    }
+
+    private static boolean contains(Set<String> allowed, String address) {
+        if (allowed.contains(address)) {
+            return true;
+        }
+        if (address.startsWith("localhost:")) { // no IP address begins so
+            for (int end = address.lastIndexOf(':'); end > 0; end = address.lastIndexOf(':', end - 1)) {
+                if (allowed.contains(address.substring(0, end))) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /**

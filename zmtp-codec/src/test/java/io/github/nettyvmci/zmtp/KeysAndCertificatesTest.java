@@ -29,6 +29,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Z85, key pairs, certificate files and the authenticators that read files. */
@@ -197,6 +198,13 @@ class KeysAndCertificatesTest {
             assertTrue(assertThrows(IllegalArgumentException.class, () -> ZapHandlers.plainFile(broken)).getMessage()
                     .contains(", line "));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"localhost, 200", "localhost:1000, 200", "localhost:1000:1000:7, 200", "localhost:100, 400",
+        "localhost:1000:1000:77, 400", "localhost:1, 400", "local, 400"})
+    void shouldAdmitByTheBeginningOfAnAddressOverIpc(String allowed, int status) {
+        assertEquals(status, ask(ZapHandlers.addresses(List.of(allowed)), "NULL", "localhost:1000:1000:7").status());
     }
 
     @Test

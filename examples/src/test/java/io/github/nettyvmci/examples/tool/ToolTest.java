@@ -233,8 +233,9 @@ class ToolTest {
                 "dealer=" + endpoint(), "--capture", endpoint());
         assertEquals(3, proxy.endpoints().size());
         Tool rep = Tool.start("rep", "--connect", proxy.endpoints().get(1), "--reply", "b");
-        Tool capture = Tool.start("sub", "--connect", proxy.endpoints().get(2), "--count", "1", "--format", "none");
-        // PUB does not wait for a subscriber: ask until the copy was seen
+        Tool capture = Tool.start("sub", "--connect", proxy.endpoints().get(2), "--count", "3", "--format", "none");
+        // PUB does not wait for a subscriber: ask until copies were seen. Of three one is a request that follows a
+        // reply, which has been printed by then.
         Tool req = Tool.startWith("", "req", "--connect", proxy.endpoints().get(0), "--data", "a", "--count", "1000000",
                 "--interval", "1ms");
         assertEquals("", capture.done());
