@@ -21,6 +21,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 
 import java.util.Map;
 
@@ -54,8 +55,8 @@ final class EpollTcp {
             return EpollIoHandler.newFactory();
         }
 
-        static Class<? extends ServerChannel> server() {
-            return EpollServerSocketChannel.class;
+        static ServerChannel server(SocketProtocolFamily family) {
+            return new EpollServerSocketChannel(family);
         }
 
         static Class<? extends SocketChannel> client() {

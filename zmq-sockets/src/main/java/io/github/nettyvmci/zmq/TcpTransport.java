@@ -23,10 +23,13 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.nio.channels.spi.SelectorProvider;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -90,9 +93,7 @@ final class TcpTransport implements ZmqTransport {
 
         @Override
         public ChannelFuture bind(EventLoop loop, ChannelHandler child, ZmqOptions options) {
-            Class<? extends ServerChannel> type =
-                    EpollTcp.AVAILABLE ? EpollTcp.Channels.server() : NioServerSocketChannel.class;
-            ServerBootstrap bootstrap = new ServerBootstrap().group(loop, loop).channel(type)
+            ServerBootstrap bootstrap = new ServerBootstrap().group(loop, loop).channelFactory(this::newServer)
                     .option(ChannelOption.SO_BACKLOG, options.get(ZmqOption.BACKLOG))
                     .option(ChannelOption.SO_REUSEADDR, true).childHandler(child);
             int receive = options.get(ZmqOption.RCVBUF);
@@ -101,6 +102,14 @@ final class TcpTransport implements ZmqTransport {
             }
             channelOptions(options).forEach((option, value) -> childOption(bootstrap, option, value));
             return bootstrap.bind(local);
+        }
+
+        /** Of the address' own family: a socket for both would name and serve IPv6 where IPv4 was asked for. */
+        private ServerChannel newServer() {
+            SocketProtocolFamily family = local.getAddress() instanceof Inet4Address ? SocketProtocolFamily.INET
+                    : SocketProtocolFamily.INET6;
+            return EpollTcp.AVAILABLE ? EpollTcp.Channels.server(family)
+                    : new NioServerSocketChannel(SelectorProvider.provider(), family);
         }
 
         @SuppressWarnings("unchecked")
