@@ -47,6 +47,8 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     /** Why the last handshake failed. */
     private Throwable failure;
     private boolean stopped;
+    /** By whom it belongs to, to whom its end is no news. */
+    private boolean closed;
     private boolean over;
 
     Connector(SocketCore core, Endpoints endpoints, String given, ZmqTransport.Endpoint target, EventLoop loop,
@@ -158,7 +160,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
             core.detach(pipe);
             pipe = null;
         }
-        if (cause != null) {
+        if (cause != null && !closed) {
             core.monitors.emit(ZmqEvent.Kind.GAVE_UP, 0, given, null, null, cause);
         }
         endpoints.connectorOver(given, this);
@@ -260,6 +262,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     public void close(int linger) {
         boolean first = !stopped;
         stopped = true;
+        closed = true;
         if (over) {
             return;
         }

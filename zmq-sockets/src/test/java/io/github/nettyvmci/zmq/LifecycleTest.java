@@ -24,10 +24,12 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
 import static io.github.nettyvmci.zmq.ZmqSocketType.XPUB;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -277,6 +279,23 @@ class LifecycleTest extends SocketTest {
         connect(req, endpoint);
         assertNotNull(monitor.await(ZmqEvent.Kind.GAVE_UP, SOON));
         assertEquals(1, req.metrics().handshakeFailures());
+    }
+
+    /** Whenever it is: some of so many ends meet an attempt under way. */
+    @Test
+    void shouldNotCallItsOwnEndGivingUp() throws Exception {
+        String nobody = "ipc://" + TestFamily.newPath();
+        for (int i = 0; i < 200; i++) {
+            ZmqSocket push = open(PUSH);
+            ZmqMonitor monitor = push.monitor(100);
+            connect(push, nobody);
+            push.closeAsync().get(5, TimeUnit.SECONDS);
+            ZmqEvent event;
+            do {
+                event = monitor.poll(SOON);
+                assertNotEquals(ZmqEvent.Kind.GAVE_UP, event.kind(), () -> "in the end");
+            } while (event.kind() != ZmqEvent.Kind.MONITOR_STOPPED);
+        }
     }
 
     @Test
