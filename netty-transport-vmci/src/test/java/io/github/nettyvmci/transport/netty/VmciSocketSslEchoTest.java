@@ -14,8 +14,14 @@ package io.github.nettyvmci.transport.netty;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.handler.ssl.SslContext;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
 import io.netty.testsuite.transport.socket.SocketSslEchoTest;
+
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -30,5 +36,17 @@ class VmciSocketSslEchoTest extends SocketSslEchoTest {
     @Override
     protected SocketAddress newSocketAddress() {
         return VmciPermutation.newAddress();
+    }
+
+    /** Netty gives a case 30 s, which the first one in a cold JVM on an emulated processor may well take. */
+    @Override
+    @ParameterizedTest
+    @MethodSource("data")
+    @Timeout(300)
+    public void testSslEcho(SslContext serverCtx, SslContext clientCtx, Renegotiation renegotiation,
+            boolean serverUsesDelegatedTaskExecutor, boolean clientUsesDelegatedTaskExecutor, boolean autoRead,
+            boolean useChunkedWriteHandler, boolean useCompositeByteBuf, TestInfo testInfo) throws Throwable {
+        super.testSslEcho(serverCtx, clientCtx, renegotiation, serverUsesDelegatedTaskExecutor,
+                clientUsesDelegatedTaskExecutor, autoRead, useChunkedWriteHandler, useCompositeByteBuf, testInfo);
     }
 }
