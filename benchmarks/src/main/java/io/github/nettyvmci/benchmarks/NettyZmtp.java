@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 final class NettyZmtp {
 
     /** Implemented by {@link NettyZmtpCodec} in the other class loader. */
-    public interface Codec {
+    public interface Codec extends AutoCloseable {
 
         /** Sets what a read is, in whole frames. */
         void input(byte[] read);
@@ -44,6 +44,10 @@ final class NettyZmtp {
 
         /** Writes them and flushes, and returns how many octets that was. */
         long encode();
+
+        /** Releases what to read and to write. */
+        @Override
+        void close();
     }
 
     /** Classes of this module that are shared with the other class loader. */

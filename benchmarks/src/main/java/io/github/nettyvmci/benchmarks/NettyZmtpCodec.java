@@ -36,8 +36,8 @@ public final class NettyZmtpCodec implements NettyZmtp.Codec {
 
     private final Ends ends = new Ends();
     private final EmbeddedChannel channel;
-    private ByteBuf read;
-    private ZMTPMessage[] messages;
+    private ByteBuf read = Unpooled.EMPTY_BUFFER;
+    private ZMTPMessage[] messages = {};
 
     /** Called by reflection. */
     public NettyZmtpCodec() {
@@ -72,6 +72,7 @@ public final class NettyZmtpCodec implements NettyZmtp.Codec {
         for (int i = 0; i < count; i++) {
             messages[i] = ZMTPMessage.from(new ByteBuf[] {payload.duplicate().retain()});
         }
+        payload.release();
     }
 
     @Override
@@ -83,6 +84,15 @@ public final class NettyZmtpCodec implements NettyZmtp.Codec {
         }
         sender.flush();
         return ends.octets;
+    }
+
+    @Override
+    public void close() {
+        channel.finish();
+        read.release();
+        for (ZMTPMessage message : messages) {
+            message.release();
+        }
     }
 
     /** Counts what arrives. */

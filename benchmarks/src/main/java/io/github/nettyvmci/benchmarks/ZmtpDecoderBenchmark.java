@@ -182,6 +182,11 @@ public class ZmtpDecoderBenchmark {
             codec = NettyZmtp.newCodec();
             codec.input(read);
         }
+
+        @TearDown
+        public void disconnect() {
+            codec.close();
+        }
     }
 
     @Benchmark

@@ -132,6 +132,11 @@ public class ZmtpEncoderBenchmark {
             codec = NettyZmtp.newCodec();
             codec.messages(FRAMES, messages.size);
         }
+
+        @TearDown
+        public void disconnect() {
+            codec.close();
+        }
     }
 
     @Benchmark

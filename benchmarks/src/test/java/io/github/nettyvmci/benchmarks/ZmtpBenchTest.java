@@ -58,6 +58,7 @@ class ZmtpBenchTest {
         }
         assertEquals(2L * ZmtpDecoderBenchmark.FRAMES * size, bare.octets);
         assertEquals(1, input.read.refCnt());
+        nettyZmtp.disconnect();
         input.release();
     }
 
@@ -106,6 +107,7 @@ class ZmtpBenchTest {
         benchmark.nettyZmtp(messages, nettyZmtp);
         assertEquals(bare.octets, ours.pair.wire.octets);
         assertEquals(bare.octets, nettyZmtp.codec.encode());
+        nettyZmtp.disconnect();
         ours.disconnect();
         messages.release();
     }
