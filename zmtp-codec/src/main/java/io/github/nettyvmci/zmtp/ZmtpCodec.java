@@ -458,6 +458,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     /** Takes over the message. */
     void encode(Object msg, ChannelPromise promise) {
+        // A frame shares its buffer with others, or follows its header in another: no taking it back from here on.
+        if (!promise.setUncancellable()) {
+            ReferenceCountUtil.release(msg);
+            return;
+        }
         try {
             if (msg instanceof ZmtpMessage message) {
                 encoder.write(message, promise);

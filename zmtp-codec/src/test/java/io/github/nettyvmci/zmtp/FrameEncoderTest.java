@@ -68,6 +68,21 @@ class FrameEncoderTest {
         }
     }
 
+    /** What a frame shares with others, its buffer or its header, goes out whatever becomes of the promise. */
+    @Test
+    void shouldNotLetAFrameBeTakenBackOnceItIsPacked() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            ChannelFuture small = push.channel.write(ZmtpMessage.ofText("a"));
+            push.channel.write(ZmtpMessage.ofText("b"), push.channel.voidPromise());
+            assertFalse(small.cancel(false));
+            ChannelFuture large = push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(3000)));
+            assertFalse(large.cancel(false));
+            push.channel.flush();
+            assertTrue(small.isSuccess() && large.isSuccess());
+            assertEquals(Wire.hex("00 01 61 00 01 62 02 00 00 00 00 00 00 0B B8") + "00".repeat(3000), push.sent());
+        }
+    }
+
     @Test
     void shouldNotLetTheSharedBufferGrowWithoutBound() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
