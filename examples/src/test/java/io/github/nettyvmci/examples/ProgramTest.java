@@ -40,7 +40,9 @@ public abstract class ProgramTest {
     }
 
     protected final Process java(String program, String... arguments) throws IOException {
-        List<String> command = TestFamily.javaCommand();
+        // What a shell starts in the background ignores SIGINT, and so would everything that the tests start.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+        command.addAll(TestFamily.javaCommand());
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
                 "io.github.nettyvmci.examples." + program));
         command.addAll(List.of(arguments));

@@ -114,6 +114,11 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
         RAW
     }
 
+    /** Has something done on the socket's loop, in order with what the channel has to say. */
+    void tell(Runnable news) {
+        send(news);
+    }
+
     private void send(Object event) {
         if (local) {
             dispatch(event);
@@ -173,12 +178,6 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        tellDown();
-    }
-
-    /** An attempt to connect may fail before the channel was ever active. */
-    void connectFailed(Throwable e) {
-        cause = e;
         tellDown();
     }
 
@@ -268,6 +267,8 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
                 core.command(pipe, command);
             }
             command.release();
+        } else if (event instanceof Runnable news) {
+            news.run();
         } else if (event instanceof ZmtpHandshakeCompleted done) {
             up(new PeerInfo(done.peerRoutingId(), done.peerSocketType()
                     .map(type -> ZmqSocketType.valueOf(type.name())).orElse(null)));

@@ -61,6 +61,9 @@ final class Closing {
 
     /** What was accepted and has no pipe yet goes first; then every endpoint may send what waits for it. */
     void check() {
+        if (!endpointsClosed && !core.outbox.isEmpty() && !core.mayHavePeers()) {
+            core.outbox.drop();
+        }
         if (core.outbox.isEmpty() && !endpointsClosed) {
             endpointsClosed = true;
             core.endpoints.closeAll(-1, this::done);

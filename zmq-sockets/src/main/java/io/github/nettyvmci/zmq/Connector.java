@@ -89,7 +89,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
         try {
             connecting = target.connect(loop, endpoints.pipeline(this, target, (newLink, channel) -> {
                 made[0] = newLink;
-                core.submit((Runnable) () -> opened(newLink));
+                newLink.tell(() -> opened(newLink));
             }), options);
         } catch (Throwable e) { // no library, no such interface
             failedAttempt(e);
@@ -97,12 +97,14 @@ final class Connector implements LinkOwner, Endpoints.Connected {
         }
         connecting.addListener(done -> {
             ChannelLink attempted = made[0];
+            if (done.isSuccess()) {
+                Channel channel = connecting.channel();
+                attempted.tell(() -> core.monitors.emit(ZmqEvent.Kind.CONNECTED, 0, given, channel.localAddress(),
+                        channel.remoteAddress(), null));
+                return;
+            }
             core.submit((Runnable) () -> {
-                if (done.isSuccess()) {
-                    Channel channel = connecting.channel();
-                    core.monitors.emit(ZmqEvent.Kind.CONNECTED, 0, given, channel.localAddress(),
-                            channel.remoteAddress(), null);
-                } else if (attempted == null || link == attempted) {
+                if (attempted == null || link == attempted) {
                     link = null;
                     failedAttempt(done.cause());
                 }

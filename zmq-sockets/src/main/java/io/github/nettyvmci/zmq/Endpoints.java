@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 
 /** What a socket is bound and connected to. On the socket's event loop, but where said otherwise. */
 final class Endpoints {
@@ -76,6 +78,16 @@ final class Endpoints {
     /** Any thread. */
     String last() {
         return last;
+    }
+
+    /** Whether a connect has not ended. */
+    boolean connects() {
+        for (Object one : open) {
+            if (one instanceof Connected) {
+                return true;
+            }
+        }
+        return false;
     }
 
     // --- from any thread ---
@@ -186,7 +198,7 @@ final class Endpoints {
                 throw notFound("unbind", endpoint, listeners.keySet());
             }
             bound.stopListening();
-            bound.close(lingerOfOne());
+            closeOne(bound::close);
             return null;
         });
     }
@@ -197,13 +209,18 @@ final class Endpoints {
             if (list == null) {
                 throw notFound("disconnect", endpoint, connectors.keySet());
             }
-            list.forEach(connected -> connected.close(lingerOfOne()));
+            List.copyOf(list).forEach(connected -> closeOne(connected::close));
             return null;
         });
     }
 
-    private int lingerOfOne() {
-        return core.options().get(ZmqOption.LINGER) == 0 ? 0 : -1;
+    /** Lets go of one endpoint, which has as long for what it has to send as the socket would have. */
+    private void closeOne(IntConsumer close) {
+        int linger = core.options().get(ZmqOption.LINGER);
+        close.accept(linger == 0 ? 0 : -1);
+        if (linger > 0) {
+            core.home().schedule(() -> core.submit((Runnable) () -> close.accept(0)), linger, TimeUnit.MILLISECONDS);
+        }
     }
 
     private static ZmqException notFound(String call, String endpoint, Set<String> known) {
@@ -279,6 +296,7 @@ final class Endpoints {
 
     void over(Object something) {
         open.remove(something);
+        core.endpointOver();
         Runnable then = whenOver;
         if (then != null && open.isEmpty()) {
             whenOver = null;

@@ -35,6 +35,8 @@ final class Inbox {
     private final Queue<ZmtpMessage> ready = new ConcurrentLinkedQueue<>();
     private final AtomicInteger readyCount = new AtomicInteger();
     private final int mostReady;
+    /** Only what is still in its pipe can give way to something newer. */
+    private final boolean conflates;
     private final ArrayDeque<Request.Receive> waiters = new ArrayDeque<>();
     private Consumer<ZmtpMessage> handler;
     private boolean paused;
@@ -43,6 +45,7 @@ final class Inbox {
     Inbox(SocketCore core, Pattern pattern) {
         this.core = core;
         this.pattern = pattern;
+        conflates = core.options().get(ZmqOption.CONFLATE);
         int mark = core.options().get(ZmqOption.RCVHWM);
         mostReady = mark == 0 ? MOST_READY : Math.max(1, Math.min(MOST_READY, mark / 2));
     }
@@ -136,7 +139,7 @@ final class Inbox {
     }
 
     private void prefetch() {
-        if (pattern.mayPrefetch() && handler == null) {
+        if (pattern.mayPrefetch() && !conflates && handler == null) {
             while (readyCount.get() < mostReady) {
                 ZmtpMessage message = pattern.receive();
                 if (message == null) {

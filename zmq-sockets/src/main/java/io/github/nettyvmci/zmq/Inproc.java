@@ -22,6 +22,7 @@ final class Inproc {
 
     private final Map<String, InprocBound> bound = new HashMap<>();
     private final Map<String, List<InprocConnected>> waiting = new HashMap<>();
+    private boolean over;
 
     void bind(InprocBound newcomer) {
         List<InprocConnected> early;
@@ -62,6 +63,21 @@ final class Inproc {
         if (list != null && list.remove(one) && list.isEmpty()) {
             waiting.remove(one.endpoint());
         }
+    }
+
+    /** Whether no bind will ever take what a connect has to send. */
+    synchronized boolean isHopeless(InprocConnected one) {
+        return over && waiting.getOrDefault(one.endpoint(), List.of()).contains(one);
+    }
+
+    /** The context ends: no bind will come any more. */
+    void close() {
+        List<InprocConnected> lonely = new ArrayList<>();
+        synchronized (this) {
+            over = true;
+            waiting.values().forEach(lonely::addAll);
+        }
+        lonely.forEach(one -> one.core().submit((Runnable) () -> one.close(0)));
     }
 
     private static void pair(InprocBound bound, InprocConnected connected) {

@@ -97,15 +97,17 @@ final class InprocConnected implements LinkOwner, Endpoints.Connected {
         if (over) {
             return;
         }
-        core.context.inproc().forget(this);
         Link link = pipe.link;
+        if (linger != 0 && (link != null || pipe.hasOutput() && !core.context.inproc().isHopeless(this))) {
+            core.finish(pipe); // to a bind that may yet come
+            return;
+        }
+        core.context.inproc().forget(this);
         if (link == null) {
-            down(null, pipe, null); // nobody is bound: nobody will ever take what waits
-        } else if (linger == 0) {
+            down(null, pipe, null);
+        } else {
             core.detach(pipe);
             link.close();
-        } else {
-            core.finish(pipe);
         }
     }
 }

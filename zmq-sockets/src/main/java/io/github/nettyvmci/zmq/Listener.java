@@ -70,7 +70,7 @@ final class Listener implements LinkOwner, Endpoints.Bound {
 
     /** On the channel's loop. */
     private void accepted(ChannelLink link, Channel channel) {
-        core.submit((Runnable) () -> {
+        link.tell(() -> {
             links.add(link);
             core.monitors.emit(ZmqEvent.Kind.ACCEPTED, 0, bound, channel.localAddress(), channel.remoteAddress(), null);
             if (linger <= 0) {

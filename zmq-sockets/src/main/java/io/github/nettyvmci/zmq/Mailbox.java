@@ -53,6 +53,7 @@ final class Mailbox implements Runnable {
             try {
                 loop.execute(this);
             } catch (RejectedExecutionException e) {
+                scheduled.set(false); // or what comes still later would wait for ever
                 discardAll(); // the context is closed, and this came too late
             }
         }

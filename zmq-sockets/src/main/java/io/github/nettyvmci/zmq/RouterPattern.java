@@ -61,8 +61,13 @@ final class RouterPattern extends Pattern {
 
     @Override
     boolean connected(Pipe pipe) {
-        if (peers.get(Unpooled.wrappedBuffer(pipe.routingId)) != pipe && !identify(pipe)) {
-            return false;
+        if (peers.get(Unpooled.wrappedBuffer(pipe.routingId)) != pipe) {
+            if (pipe.connecting) {
+                peers.values().remove(pipe); // who was there before the connection broke had another id
+            }
+            if (!identify(pipe)) {
+                return false;
+            }
         }
         if (isStream() ? option(ZmqOption.STREAM_NOTIFY) : (option(ZmqOption.ROUTER_NOTIFY) & 1) != 0) {
             enqueue(pipe, Messages.prepend(Messages.empty(), id(pipe)));

@@ -61,6 +61,7 @@ final class SocketCore implements PipeHost {
     private final List<Pipe> dirty = new ArrayList<>();
     private boolean inBurst;
     private boolean settling;
+    private boolean settleAgain;
     private Closing closing;
 
     SocketCore(ZmqContext context, ZmqSocketType type, ZmqOptions options, ZmtpLimits limits, Security security) {
@@ -169,15 +170,19 @@ final class SocketCore implements PipeHost {
      */
     void settle() {
         if (settling) {
+            settleAgain = true; // a flush made room
             return;
         }
         settling = true;
         try {
-            outbox.retry();
-            outbox.publish();
-            if (!inBurst) {
-                flush();
-            }
+            do {
+                settleAgain = false;
+                outbox.retry();
+                outbox.publish();
+                if (!inBurst) {
+                    flush();
+                }
+            } while (settleAgain && !inBurst);
             if (closing != null) {
                 closing.check();
             }
@@ -212,7 +217,8 @@ final class SocketCore implements PipeHost {
 
     /** Takes over a message of a peer. */
     void message(Pipe pipe, ZmtpMessage message) {
-        if (closed) {
+        // What a channel reads on after its pipe was detached goes nowhere.
+        if (closed || pipe.link == null || pipe.closed && !pattern.in.contains(pipe)) {
             message.release();
             return;
         }
@@ -226,7 +232,7 @@ final class SocketCore implements PipeHost {
     }
 
     void command(Pipe pipe, ZmtpCommand command) {
-        if (!closed) {
+        if (!closed && !pipe.closed) { // or a subscription would outlive its peer
             pattern.command(pipe, command);
             inbox.pump();
         }
@@ -262,6 +268,18 @@ final class SocketCore implements PipeHost {
         emptied(pipe);
         inbox.pump();
         settle();
+    }
+
+    /** A bind or connect has ended. What waits for a peer may have none to hope for any more. */
+    void endpointOver() {
+        if (closing != null) {
+            closing.check();
+        }
+    }
+
+    /** Whether a message that has no peer may still find one, though nobody is let in any more. */
+    boolean mayHavePeers() {
+        return !pipes.isEmpty() || endpoints.connects();
     }
 
     /** The link of a pipe is gone, and another may come. */
@@ -301,6 +319,9 @@ final class SocketCore implements PipeHost {
             pattern.drained(pipe);
         }
         inbox.pump();
+        if (closing != null) {
+            settle(); // it may have been the last that anything could go to
+        }
     }
 
     /** Closes the link of a pipe once everything is sent; if there is none, once there was one. */

@@ -30,9 +30,9 @@ import java.util.function.Consumer;
  *
  * <p>A hash table of the prefixes. A match walks the message's octets once, hashing as it goes, and looks into the
  * table only at lengths that some prefix has: no recursion, and a prefix costs its own octets and not a node for each
- * of them (libzmq's tree overflowed the stack once, CVE-2021-20236). The multiplier of the hash is random, so that a
- * peer cannot choose topics that fall into one bucket. What a peer may store is bounded by the caller, see
- * {@link #topicsOf}.
+ * of them (libzmq's tree overflowed the stack once, CVE-2021-20236). The hash is a polynomial modulo a prime at a
+ * random point, so that a peer cannot choose topics that fall into one bucket. What a peer may store is bounded by the
+ * caller, see {@link #topicsOf}.
  *
  * <p>Not thread-safe.
  *
@@ -62,7 +62,10 @@ final class SubscriptionStore<P> {
         }
     }
 
-    private final int multiplier = ThreadLocalRandom.current().nextInt() | 1;
+    /** 2^31 - 1, a prime. */
+    private static final int PRIME = Integer.MAX_VALUE;
+
+    private final int multiplier = ThreadLocalRandom.current().nextInt(1 << 16, PRIME);
     private final Map<P, Set<Topic<P>>> byPeer = new HashMap<>();
     private Topic<P>[] table = newTable(16);
     private int topics;
@@ -146,7 +149,7 @@ final class SubscriptionStore<P> {
                 }
             }
             if (n < end) {
-                hash = hash * multiplier + message.getByte(offset + n) + 1;
+                hash = step(hash, message.getByte(offset + n));
             }
         }
     }
@@ -223,13 +226,18 @@ final class SubscriptionStore<P> {
     private int hash(byte[] prefix) {
         int hash = 0;
         for (byte octet : prefix) {
-            hash = hash * multiplier + octet + 1;
+            hash = step(hash, octet);
         }
         return hash;
     }
 
+    private int step(int hash, byte octet) {
+        long product = (long) hash * multiplier + (octet & 0xff) + 1;
+        long folded = (product & PRIME) + (product >>> 31); // 2^31 is 1
+        return (int) (folded >= PRIME ? folded - PRIME : folded);
+    }
+
     private int bucket(int hash) {
-        // The low bits of a product by an odd number know the low bits of the last octet alone.
         int mixed = hash * 0x9E3779B9;
         return (mixed ^ mixed >>> 16) & table.length - 1;
     }

@@ -188,6 +188,7 @@ public final class ZmqContext implements AutoCloseable {
         for (SocketCore core : open) {
             ZmqSocket.checkMayBlock(core);
         }
+        inproc.close();
         CompletableFuture<?>[] closing = open.stream().map(SocketCore::close).toArray(CompletableFuture[]::new);
         boolean all = await(CompletableFuture.allOf(closing), most);
         if (!all) {

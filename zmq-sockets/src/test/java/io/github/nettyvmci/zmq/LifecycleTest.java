@@ -31,6 +31,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +44,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -281,6 +284,56 @@ class LifecycleTest extends SocketTest {
         assertEquals(1, req.metrics().handshakeFailures());
     }
 
+    /** Many messages that one after the other fill the kernel's buffer, the queue and then wait. */
+    @Test
+    void shouldSendAllOfManyThatWaitAtOnce() throws Exception {
+        ZmqSocket pull = open(PULL);
+        String endpoint = pull.bind("ipc://*");
+        ZmqSocket push = context.socket(PUSH).option(ZmqOption.SNDHWM, 1).open();
+        connect(push, endpoint);
+        List<CompletableFuture<Void>> sent = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            sent.add(push.send(ZmtpMessage.of(Unpooled.buffer(50_000).writeZero(50_000))).toCompletableFuture());
+        }
+        for (int i = 0; i < 200; i++) {
+            ZmtpMessage message = pull.receive(SOON);
+            assertNotNull(message, "message " + i);
+            message.release();
+        }
+        for (CompletableFuture<Void> one : sent) {
+            one.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    /** LINGER is without end; but what nobody can ever take is not waited for. */
+    @Test
+    void shouldCloseThoughTheOnlyPeerHasGone() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            ZmqSocket push = open(PUSH);
+            String endpoint = push.bind("ipc://*");
+            ZmqSocket pull = open(PULL);
+            connect(pull, endpoint);
+            push.sendBlocking(ZmtpMessage.ofText("there"));
+            pull.receive(SOON).release();
+            pull.closeAsync();
+            for (int k = 0; k < 500; k++) {
+                push.send(ZmtpMessage.ofText("too late"));
+            }
+            push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void shouldAnswerWhoComesAfterTheContextsEnd() throws Exception {
+        ZmqSocket pull = open(PULL);
+        context.close();
+        for (int i = 0; i < 3; i++) {
+            assertThrows(Exception.class, () -> pull.receive().toCompletableFuture()
+                    .get(SOON.toSeconds(), TimeUnit.SECONDS));
+            assertThrows(ZmqException.class, () -> pull.bind("ipc://*"));
+        }
+    }
+
     /** Whenever it is: some of so many ends meet an attempt under way. */
     @Test
     void shouldNotCallItsOwnEndGivingUp() throws Exception {
@@ -425,6 +478,95 @@ class LifecycleTest extends SocketTest {
         send(router, "N", "for the third");
         expect(third, "for the third");
         assertNotNull(monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON));
+    }
+
+    /** A connect outlives its peer; the peer's name does not. */
+    @Test
+    void shouldForgetTheNameOfAPeerThatCameBackWithAnother() throws Exception {
+        Path path = socketPath();
+        ZmqSocket router = context.socket(ROUTER).routerMandatory(true).reconnectInterval(Duration.ofMillis(10)).open();
+        connect(router, "ipc://" + path);
+        for (String name : new String[] {"A", "B"}) {
+            ZmqSocket dealer = context.socket(DEALER).routingId(name.getBytes()).open();
+            dealer.bind("ipc://" + path);
+            send(dealer, "hello");
+            expect(router, name, "hello");
+            dealer.closeAsync().get(5, TimeUnit.SECONDS);
+        }
+        ZmqException e = assertThrows(ZmqException.class, () -> send(router, "A", "too late"));
+        assertEquals(ZmqError.HOST_UNREACHABLE, e.error());
+    }
+
+    @Test
+    void shouldGiveOnlyTheLastOfManyIfConflating() throws Exception {
+        ZmqSocket pull = context.socket(PULL).conflate(true).open();
+        String endpoint = pull.bind("ipc://*");
+        ZmqSocket push = open(PUSH);
+        connect(push, endpoint);
+        for (int i = 0; i < 100; i++) {
+            send(push, "" + i);
+        }
+        await(() -> pull.metrics().messagesIn() == 100);
+        expect(pull, "99");
+        expectNothing(pull);
+    }
+
+    /** What nobody is bound to take waits as long as LINGER says, though the sender is closed. */
+    @Test
+    void shouldLingerForABindWithinTheProcess() throws Exception {
+        String endpoint = endpoint("inproc");
+        ZmqSocket push = open(PUSH);
+        connect(push, endpoint);
+        send(push, "early");
+        CompletableFuture<Void> closed = push.closeAsync().toCompletableFuture();
+        ZmqSocket pull = open(PULL);
+        pull.bind(endpoint);
+        expect(pull, "early");
+        closed.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldSendWhatWasSentJustBeforeTheEnd() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            String endpoint = endpoint("inproc");
+            ZmqSocket pull = open(PULL);
+            pull.bind(endpoint);
+            ZmqSocket push = open(PUSH);
+            connect(push, endpoint);
+            send(push, "last words");
+            CompletableFuture<Void> closed = push.closeAsync().toCompletableFuture();
+            expect(pull, "last words");
+            closed.get(SOON.toSeconds(), TimeUnit.SECONDS);
+            pull.closeAsync();
+        }
+    }
+
+    @Test
+    void shouldNotLingerForABindThatCannotCome() throws Exception {
+        ZmqSocket push = open(PUSH);
+        connect(push, endpoint("inproc"));
+        send(push, "lost");
+        CompletableFuture<Void> closed = push.closeAsync().toCompletableFuture();
+        ZmqSocket other = open(PUSH);
+        connect(other, endpoint("inproc"));
+        send(other, "lost");
+        context.close();
+        closed.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** LINGER of the moment when an endpoint is let go holds for what it has to send. */
+    @EveryNetwork
+    void shouldNotLingerLongerThanToldForOneEndpoint(String scheme) throws Exception {
+        ZmqSocket probe = open(PULL);
+        String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + socketPath() : endpoint(scheme));
+        probe.closeAsync().get(5, TimeUnit.SECONDS);
+        ZmqSocket push = context.socket(PUSH).linger(Duration.ofMillis(50)).open();
+        connect(push, endpoint);
+        send(push, "lost");
+        push.disconnect(endpoint);
+        push.setOption(ZmqOption.LINGER, -1);
+        push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertEquals(1, push.metrics().dropped());
     }
 
     @Test
