@@ -141,7 +141,10 @@ public final class ZmqOption<T> {
     public static final ZmqOption<String> IPC_FILTER_PID = text("IPC_FILTER_PID", 58, 8192, Effect.NEXT);
     /** ZMQ_IPC_FILTER_UID: the user whose processes may connect over ipc; as {@link #IPC_FILTER_PID}. */
     public static final ZmqOption<String> IPC_FILTER_UID = text("IPC_FILTER_UID", 59, 8192, Effect.NEXT);
-    /** ZMQ_IPC_FILTER_GID: the group whose processes may connect over ipc; as {@link #IPC_FILTER_PID}. */
+    /**
+     * ZMQ_IPC_FILTER_GID: the group whose processes may connect over ipc; as {@link #IPC_FILTER_PID}. The group a process
+     * runs as counts; of the others that its user is in, which libzmq looks up, the kernel says nothing.
+     */
     public static final ZmqOption<String> IPC_FILTER_GID = text("IPC_FILTER_GID", 60, 8192, Effect.NEXT);
     /** ZMQ_CONNECT_ROUTING_ID: the id of the peer of the next connect; ROUTER, STREAM. */
     public static final ZmqOption<byte[]> CONNECT_ROUTING_ID = octets("CONNECT_ROUTING_ID", 61, 255, Effect.NEXT);

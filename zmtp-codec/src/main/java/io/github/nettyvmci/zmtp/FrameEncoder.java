@@ -145,7 +145,7 @@ final class FrameEncoder {
             full.release();
         } else if (count == 0) {
             ctx.write(full, toVoid ? ctx.voidPromise() : ctx.newPromise());
-        } else if (count == 1) {
+        } else if (count == 1 && !toVoid) {
             promiseCount = 0;
             ChannelPromise only = promises[0];
             promises[0] = null;
@@ -154,7 +154,7 @@ final class FrameEncoder {
             promiseCount = 0;
             ChannelPromise[] all = Arrays.copyOf(promises, count);
             Arrays.fill(promises, 0, count, null);
-            ctx.write(full).addListener(new Promises(all));
+            ctx.write(full).addListener(new Promises(all, toVoid));
         }
     }
 
@@ -246,9 +246,11 @@ final class FrameEncoder {
     private static final class Promises implements ChannelFutureListener {
 
         private final ChannelPromise[] all;
+        private final boolean toVoid;
 
-        Promises(ChannelPromise[] all) {
+        Promises(ChannelPromise[] all, boolean toVoid) {
             this.all = all;
+            this.toVoid = toVoid;
         }
 
         @Override
@@ -260,6 +262,9 @@ final class FrameEncoder {
                 } else {
                     promise.tryFailure(cause);
                 }
+            }
+            if (cause != null && toVoid && future.channel().isRegistered()) {
+                future.channel().pipeline().fireExceptionCaught(cause); // as a void promise does
             }
         }
     }

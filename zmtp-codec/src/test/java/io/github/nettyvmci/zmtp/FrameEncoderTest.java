@@ -23,9 +23,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.UnsupportedMessageTypeException;
 import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.ReferenceCountUtil;
 
+import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +38,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes out. */
 class FrameEncoderTest {
@@ -80,6 +86,32 @@ class FrameEncoderTest {
             push.channel.flush();
             assertTrue(small.isSuccess() && large.isSuccess());
             assertEquals(Wire.hex("00 01 61 00 01 62 02 00 00 00 00 00 00 0B B8") + "00".repeat(3000), push.sent());
+        }
+    }
+
+    /** Frames with and without a promise share a buffer, and each sender hears of its failure in its own way. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void shouldTellEverySenderOfAFailure(int withPromise) {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            IOException broken = new IOException("broken");
+            push.channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+                @Override
+                public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+                    ReferenceCountUtil.release(msg);
+                    promise.setFailure(broken);
+                }
+            });
+            List<ChannelFuture> promised = new ArrayList<>();
+            for (int i = 0; i < withPromise; i++) {
+                promised.add(push.channel.write(ZmtpMessage.ofText("a")));
+            }
+            push.channel.write(ZmtpMessage.ofText("b"), push.channel.voidPromise());
+            push.channel.flush();
+            assertTrue(push.errors.contains(broken), push.errors.toString());
+            for (ChannelFuture one : promised) {
+                assertSame(broken, one.cause());
+            }
         }
     }
 
