@@ -26,6 +26,8 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -193,8 +195,17 @@ class TrafficTest {
         Waits.get(client.close());
     }
 
-    @Test
-    void shouldFailAWriteToAPeerThatIsGone() throws Exception {
+    /** One buffer goes out by send(2), two by sendmsg(2). Both could raise a signal that a host program minds. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void shouldFailAWriteToAPeerThatIsGone(int buffers) throws Exception {
+        try (PipeSignals signals = new PipeSignals()) {
+            failAWrite(buffers);
+            signals.assertNone();
+        }
+    }
+
+    private static void failAWrite(int buffers) throws Exception {
         Pair pair = rig.pair();
         // Closed and not told yet: the event is kept off by staying in the event loop.
         Throwable failure = Rig.on(pair.client(), () -> {
@@ -202,7 +213,10 @@ class TrafficTest {
             Waits.until("end", () -> pair.server().closeFuture().isDone() && !pair.server().isOpen());
             ChannelFuture[] last = new ChannelFuture[1];
             Waits.until("a write that fails", () -> {
-                last[0] = pair.client().writeAndFlush(Unpooled.buffer(64).writeZero(64));
+                for (int i = 0; i < buffers; i++) {
+                    last[0] = pair.client().write(Unpooled.directBuffer(64).writeZero(64));
+                }
+                pair.client().flush();
                 return last[0].isDone() && !last[0].isSuccess();
             });
             return last[0].cause();
