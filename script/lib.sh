@@ -13,12 +13,17 @@ die() {
 }
 
 # as_root PURPOSE COMMAND [ARG...]: runs COMMAND when we are root; everybody else is told the line to run, and we stop.
+# One at a time: scripts run side by side, and apt-get does not wait for another.
 as_root() {
     local purpose=$1
     shift
     [ "$(id -u)" -eq 0 ] || die 1 "$purpose; run: sudo $*"
     say "$purpose; running: $*"
-    DEBIAN_FRONTEND=noninteractive "$@" >&2
+    (
+        exec 9> "${TMPDIR:-/tmp}/netty-vmci-root.lock"
+        flock 9
+        DEBIAN_FRONTEND=noninteractive "$@" >&2 9>&-
+    )
 }
 
 # need_packages PACKAGE[:COMMAND]...: installs the Debian packages that are missing. Where COMMAND is named and can be
