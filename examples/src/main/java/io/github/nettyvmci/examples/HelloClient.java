@@ -32,6 +32,8 @@ import java.util.concurrent.TimeUnit;
  * Asks a ZeroMQ REP socket, {@link HelloServer} for example, three times, and prints what it answers.
  *
  * <p>Run it with an endpoint, {@code vmci://1:5555} unless given.
+ *
+ * <p>Prints: {@code connected to ENDPOINT: ...} with what the handshake told, and {@code Hello 1 -> World} three times.
  */
 public final class HelloClient {
 

@@ -35,7 +35,7 @@ import java.util.List;
  * virtual machine with CID 3) and {@code SecureService client SERVER_PUBLIC_KEY CLIENT_SECRET_KEY [ENDPOINT]} (default
  * {@code vmci://2:5561}). {@code script/zmq keygen} makes the client's keys; the server makes its own.
  *
- * <p>Prints: the server {@code public key KEY}, its endpoint, and whom it refuses; the client
+ * <p>Prints: the server {@code public key KEY}, its endpoint, {@code asked: ...} and whom it refuses; the client
  * {@code Hello -> World, and nobody else could read it}, or {@code refused: ...} and ends with 1.
  */
 public final class SecureService {

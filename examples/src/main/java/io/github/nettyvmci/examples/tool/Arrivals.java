@@ -12,7 +12,6 @@
  */
 package io.github.nettyvmci.examples.tool;
 
-import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.ZmqSocket;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
@@ -33,7 +32,7 @@ final class Arrivals {
     private long arrived;
     private long lastTime;
     private byte[] peer;
-    private RuntimeException failure;
+    private Throwable failure;
 
     Arrivals(ZmqSocket socket, long wanted, Printer printer) {
         this.socket = socket;
@@ -63,12 +62,12 @@ final class Arrivals {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // stop()
-        } catch (ZmqException | Failure e) {
+        } catch (RuntimeException | Error e) {
             fail(e);
         }
     }
 
-    private synchronized void fail(RuntimeException e) {
+    private synchronized void fail(Throwable e) {
         failure = e;
         notifyAll();
     }
@@ -150,8 +149,11 @@ final class Arrivals {
     }
 
     private void rethrow() {
+        if (failure instanceof Error e) {
+            throw e;
+        }
         if (failure != null) {
-            throw failure;
+            throw (RuntimeException) failure;
         }
     }
 }

@@ -42,7 +42,8 @@ final class ProbeCommand implements Zmq.Subcommand {
             throw new Failure(Failure.RUN, "standard output: " + e.getMessage(), e);
         }
         if (!probe.vsockUsable()) {
-            throw new Failure(Failure.RUN, null); // the lines above say why
+            throw new Failure(Failure.RUN, "probe: AF_VSOCK stream sockets cannot be created and bound here"
+                    + " (expected: they can); what would fix it stands in the lines on standard output");
         }
     }
 }

@@ -37,6 +37,12 @@ final class Session {
 
     final ZmqContext context = ZmqContext.builder().ioThreads(1).build();
     private final List<String> bound = new ArrayList<>();
+    /** The last one, for a signal that finds its thread out of reach. */
+    private static volatile Session current;
+
+    Session() {
+        current = this;
+    }
 
     /** Binds, and remembers where to connect to. */
     void bind(ZmqSocket socket, String endpoint) {
@@ -124,6 +130,17 @@ final class Session {
         }
         context.close();
         return !Thread.currentThread().isInterrupted();
+    }
+
+    /** Closes the sockets of a command that does not listen, so that their files go; waits so long at most. */
+    static void abandon(long millis) throws InterruptedException {
+        Session session = current;
+        if (session != null) {
+            Thread closing = new Thread(() -> session.context.close(Duration.ZERO), "zmq-abandon");
+            closing.setDaemon(true);
+            closing.start();
+            closing.join(millis);
+        }
     }
 
     /** Closes all sockets without much ado: after a failure, or a signal. */

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.examples.tool;
 
 import io.github.nettyvmci.zmq.ZmqException;
+import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqSocket;
 import io.github.nettyvmci.zmq.ZmqSocketBuilder;
 import io.github.nettyvmci.zmq.ZmqSocketType;
@@ -161,6 +162,9 @@ final class SocketCommand implements Zmq.Subcommand {
             if (watch.gaveUp()) {
                 throw new Failure(Failure.RUN, null);
             }
+            if (Thread.interrupted()) {
+                throw new InterruptedException(); // which is why something may be left
+            }
             if (!done && sendTimeout != null) {
                 throw new Failure(Failure.TIMEOUT, run.late("send", "the last messages were not taken", sendTimeout));
             }
@@ -228,6 +232,9 @@ final class SocketCommand implements Zmq.Subcommand {
         ZmqSocketBuilder builder = session.context.socket(type);
         try {
             security.apply(builder);
+            if (type == ZmqSocketType.XSUB) {
+                builder.option(ZmqOption.LINGER, -1); // what it sends here are messages too
+            }
             if (routingId != null) {
                 builder.routingId(routingId.getBytes(StandardCharsets.UTF_8));
             }

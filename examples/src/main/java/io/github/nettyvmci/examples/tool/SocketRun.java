@@ -169,13 +169,15 @@ final class SocketRun {
     }
 
     private void answer() throws InterruptedException {
-        for (long left = plan.count == null ? Long.MAX_VALUE : plan.count; left > 0; left--) {
+        long left = plan.count == null ? Long.MAX_VALUE : plan.count;
+        while (left > 0) {
             ZmtpMessage request = receive();
             if (plan.echo) {
-                reply(request);
+                left -= reply(request) ? 1 : 0;
             } else if (plan.reply != null) {
-                reply(answerTo(request, plan.reply));
+                left -= reply(answerTo(request, plan.reply)) ? 1 : 0;
             } else {
+                left--;
                 printer.print(request, 0);
                 if (type == ZmqSocketType.REP) {
                     reply(ZmtpMessage.ofText(""));
@@ -207,13 +209,16 @@ final class SocketRun {
         return ZmtpMessage.of(parts);
     }
 
-    private void reply(ZmtpMessage answer) throws InterruptedException {
+    /** Returns whether who asked was still there. */
+    private boolean reply(ZmtpMessage answer) throws InterruptedException {
         try {
             send(answer);
+            return true;
         } catch (ZmqException e) {
             if (e.error() != ZmqError.HOST_UNREACHABLE) {
                 throw e;
-            } // who asked is gone, others are not
+            }
+            return false; // others may still ask
         }
     }
 

@@ -86,9 +86,10 @@ interface Source {
                     return null;
                 }
                 Object next = lines.take();
-                if (next instanceof IOException e) {
+                if (next instanceof Throwable e) {
                     left = 0;
-                    throw new Failure(Failure.RUN, "standard input: " + e.getMessage(), e);
+                    throw new Failure(Failure.RUN, "standard input: " + (e instanceof OutOfMemoryError
+                            ? "a line too large for one message" : e.getMessage()) + " (expected: lines)", e);
                 }
                 if (((List<byte[]>) next).isEmpty()) {
                     left = 0;
@@ -113,7 +114,7 @@ interface Source {
                             lines.put(List.of(line.toByteArray()));
                         }
                         lines.put(new ArrayList<>());
-                    } catch (IOException e) {
+                    } catch (IOException | OutOfMemoryError e) {
                         lines.put(e);
                     }
                 } catch (InterruptedException e) {

@@ -44,7 +44,9 @@ import java.util.stream.Collectors;
 public final class Zmq {
 
     /** How long a signal waits for the command to end; with all the rest it has to be a second. */
-    private static final long PATIENCE_MILLIS = 700;
+    private static final long PATIENCE_MILLIS = 550;
+    /** How long what could not be interrupted has for its endpoints. */
+    private static final long ABANDON_MILLIS = 250;
 
     /** The logger of all loggers, kept from the collector together with its level. */
     private static final Logger ROOT = Logger.getLogger("");
@@ -82,7 +84,9 @@ public final class Zmq {
             }
             worker.interrupt();
             try {
-                over.await(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+                if (!over.await(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+                    Session.abandon(ABANDON_MILLIS); // it writes to a pipe that nobody reads, for example
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt(); // nobody interrupts it
             }
@@ -132,7 +136,7 @@ public final class Zmq {
             }
             trace(e, command, streams);
             return e.status;
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | Error e) {
             streams.line("unexpected: " + e + " (expected: no such thing); --verbose shows where");
             trace(e, command, streams);
             return Failure.RUN;
@@ -203,6 +207,7 @@ public final class Zmq {
         CommandLine line = new CommandLine(command);
         line.setCommandName("script/zmq " + word);
         line.setExpandAtFiles(false); // --data @name means what it says
+        line.setAllowOptionsAsOptionParameters(true); // and so does --data --echo, or a key that begins with -h
         if (command instanceof SocketCommand) {
             line.getCommandSpec().usageMessage()
                     .customSynopsis("script/zmq " + word + " (--bind EP | --connect EP)... [options]")

@@ -54,6 +54,20 @@ class ProcessTest extends ProgramTest {
         assertFalse(Files.exists(socket), "the socket file stayed");
     }
 
+    /** Nobody reads what it prints, so it cannot be interrupted. */
+    @Test
+    void signalShouldEndWhatCannotPrint() throws Exception {
+        Path socket = folder.resolve("socket");
+        Process pull = zmq("pull", "--bind", "ipc://" + socket, "--verbose");
+        awaitLine(pull, "zmq: LISTENING ");
+        Process push = zmq("push", "--connect", "ipc://" + socket, "--data", "x".repeat(100_000), "--count", "200");
+        assertEquals(List.of(), lines(push));
+        assertEquals(0, start("kill", "-TERM", Long.toString(pull.pid())).waitFor());
+        assertTrue(pull.waitFor(30, TimeUnit.SECONDS));
+        assertEquals(0, pull.exitValue());
+        assertFalse(Files.exists(socket), "the socket file stayed");
+    }
+
     @Test
     void signalShouldEndWhatLingers() throws Exception {
         Process push = zmq("push", "--connect", "ipc://" + folder.resolve("nobody"), "--data", "x", "--verbose");

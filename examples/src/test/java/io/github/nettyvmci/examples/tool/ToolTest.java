@@ -81,6 +81,8 @@ class ToolTest {
         "pull --count 2                   | push --part a --part b --count 2             | a,b,,a,b,",
         "pull --count 1 --format hex      | push --data abc                              | 616263,",
         "pull --count 1 --format raw      | push --data abc --part def                   | abcdef",
+        "pull --count 1                   | push --data --echo --part -h                 | --echo,-h,",
+        "xpub --recv-count 3 --format none | xsub --data a --count 3 --delay 500ms          | ",
         "gather --count 2                 | scatter --data a --count 2                   | a,a,",
         "pair --recv-count 1              | pair --data a                                | a,",
         "rep --count 1                    | req --data a                                 | a,",
