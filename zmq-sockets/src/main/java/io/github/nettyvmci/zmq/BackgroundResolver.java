@@ -16,6 +16,7 @@ import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.InetNameResolver;
 import io.netty.util.NetUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Promise;
 
@@ -25,7 +26,8 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * Looks names up beside the event loop, which a slow name server would stop. Literals are no names. Without ZMQ_IPV6
@@ -35,6 +37,10 @@ final class BackgroundResolver extends AddressResolverGroup<InetSocketAddress> {
 
     private static final BackgroundResolver IPV4 = new BackgroundResolver(false);
     private static final BackgroundResolver IPV6 = new BackgroundResolver(true);
+
+    /** A thread each, for one name server that is slow must not stop all the others; idle ones end. */
+    private static final ExecutorService LOOK_UPS =
+            Executors.newCachedThreadPool(new DefaultThreadFactory("zmq-names", true));
 
     private final boolean ipv6;
 
@@ -79,7 +85,7 @@ final class BackgroundResolver extends AddressResolverGroup<InetSocketAddress> {
         if (NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name)) {
             look.run();
         } else {
-            ForkJoinPool.commonPool().execute(look);
+            LOOK_UPS.execute(look);
         }
     }
 }

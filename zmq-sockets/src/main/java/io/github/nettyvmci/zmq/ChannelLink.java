@@ -63,6 +63,7 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     // On the channel's loop.
     private final ArrayDeque<Object> held = new ArrayDeque<>(0);
     private Throwable cause;
+    private volatile boolean active;
     private boolean told;
     private boolean discarding;
     private boolean laneFull;
@@ -103,6 +104,7 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        active = true;
         if (ctx.pipeline().context(ZmtpCodec.class) == null) {
             send(PeerInfoEvent.RAW); // no handshake
         }
@@ -311,6 +313,11 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
 
     Channel channel() {
         return channel;
+    }
+
+    /** Whether the connection came about, so that its end is told too. */
+    boolean wasActive() {
+        return active;
     }
 
     @Override

@@ -76,6 +76,7 @@ final class Closing {
             if (timer != null) {
                 timer.cancel(false);
             }
+            core.outbox.drop(); // what was promised a place when the last peer was let go
             core.ended();
         }
     }

@@ -20,6 +20,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 
 import java.net.ConnectException;
+import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -90,6 +91,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
             connecting = target.connect(loop, endpoints.pipeline(this, target, (newLink, channel) -> {
                 made[0] = newLink;
                 newLink.tell(() -> opened(newLink));
+                channel.closeFuture().addListener(closed -> newLink.tell(() -> closedEarly(newLink)));
             }), options);
         } catch (Throwable e) { // no library, no such interface
             failedAttempt(e);
@@ -103,13 +105,26 @@ final class Connector implements LinkOwner, Endpoints.Connected {
                         channel.remoteAddress(), null));
                 return;
             }
-            core.submit((Runnable) () -> {
+            Runnable failed = () -> core.submit((Runnable) () -> {
                 if (attempted == null || link == attempted) {
                     link = null;
                     failedAttempt(done.cause());
                 }
             });
+            if (attempted == null) {
+                failed.run();
+            } else {
+                attempted.tell(failed); // behind opened(), which the mailbox may overtake
+            }
         });
+    }
+
+    /** A channel that is closed while its name is looked up does not wait for the answer. */
+    private void closedEarly(ChannelLink early) {
+        if (link == early && stopped && !early.wasActive()) {
+            link = null;
+            failedAttempt(new ClosedChannelException());
+        }
     }
 
     private void opened(ChannelLink newLink) {
@@ -241,7 +256,9 @@ final class Connector implements LinkOwner, Endpoints.Connected {
                 cause);
         if (pipe != null && handshaken) {
             if (options.get(ZmqOption.IMMEDIATE)) {
-                core.detach(pipe);
+                Pipe last = pipe;
+                core.disconnected(last);
+                core.detach(last);
                 pipe = null;
             } else {
                 core.disconnected(pipe);

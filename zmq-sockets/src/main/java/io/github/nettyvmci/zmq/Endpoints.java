@@ -80,6 +80,11 @@ final class Endpoints {
         return last;
     }
 
+    /** Any thread. */
+    String mechanism() {
+        return security.mechanism(core.options()).name();
+    }
+
     /** Whether a connect has not ended. */
     boolean connects() {
         for (Object one : open) {

@@ -34,9 +34,11 @@ final class Inbox {
     private final Pattern pattern;
     private final Queue<ZmtpMessage> ready = new ConcurrentLinkedQueue<>();
     private final AtomicInteger readyCount = new AtomicInteger();
-    private final int mostReady;
+    private int mostReady;
+    /** So many left, and the loop is asked for more. */
+    private volatile int lowReady;
     /** Only what is still in its pipe can give way to something newer. */
-    private final boolean conflates;
+    private boolean conflates;
     private final ArrayDeque<Request.Receive> waiters = new ArrayDeque<>();
     private Consumer<ZmtpMessage> handler;
     private boolean paused;
@@ -45,9 +47,15 @@ final class Inbox {
     Inbox(SocketCore core, Pattern pattern) {
         this.core = core;
         this.pattern = pattern;
-        conflates = core.options().get(ZmqOption.CONFLATE);
+        optionSet();
+    }
+
+    /** On the event loop, but for the first time. */
+    void optionSet() {
+        conflates = core.mayConflate() && core.options().get(ZmqOption.CONFLATE);
         int mark = core.options().get(ZmqOption.RCVHWM);
         mostReady = mark == 0 ? MOST_READY : Math.max(1, Math.min(MOST_READY, mark / 2));
+        lowReady = mostReady / 2;
     }
 
     // --- any thread ---
@@ -55,10 +63,15 @@ final class Inbox {
     /** Returns a message if one is ready, or {@code null}. */
     ZmtpMessage poll() {
         ZmtpMessage message = ready.poll();
-        if (message != null && readyCount.decrementAndGet() == mostReady / 2) {
+        if (message != null && readyCount.decrementAndGet() == lowReady) {
             core.submit((Runnable) this::pump);
         }
         return message;
+    }
+
+    /** How many messages have left their pipes and were not taken yet. */
+    int size() {
+        return readyCount.get();
     }
 
     CompletableFuture<ZmtpMessage> receive() {

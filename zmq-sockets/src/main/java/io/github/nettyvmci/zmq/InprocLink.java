@@ -45,7 +45,9 @@ final class InprocLink implements Link {
 
     /** Before anything else, on any thread. */
     void join(InprocLink peer) {
-        int limit = peer.owner.options().get(ZmqOption.CONFLATE) ? 0 : peer.owner.options().get(ZmqOption.RCVHWM);
+        ZmqOptions theirs = peer.owner.options();
+        boolean conflates = peer.core.mayConflate() && theirs.get(ZmqOption.CONFLATE);
+        int limit = conflates ? 0 : theirs.get(ZmqOption.RCVHWM);
         out = new Lane(core.home(), peer.core.home(), limit, peer::arrived, peer.core::burstEnd, this::writable);
         peer.in = out;
     }
@@ -101,6 +103,7 @@ final class InprocLink implements Link {
             over = true;
             if (early != null) {
                 early.forEach(ReferenceCountUtil::release);
+                early.clear(); // up() may be under way
             }
             owner.down(this, pipe, null);
             core.settle();

@@ -28,6 +28,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -150,13 +151,16 @@ final class IpcTransport implements ZmqTransport {
                 return; // the bind will say what is wrong
             }
             try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+                probe.configureBlocking(false); // a listener whose backlog is full would keep us
                 probe.connect(UnixDomainSocketAddress.of(file));
-            } catch (IOException refused) {
+            } catch (ConnectException refused) {
                 try {
                     Files.deleteIfExists(file);
                 } catch (IOException ignored) {
                     // the bind will say that the name is in use
                 }
+            } catch (IOException unknown) {
+                // somebody else's, for example; the bind will say that the name is in use
             }
         }
 

@@ -15,6 +15,8 @@ package io.github.nettyvmci.zmq;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 
 import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -23,7 +25,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>The room in the pipes is published as <b>credits</b>. A sender that gets one knows that its message will find a
  * place, and is told so before the loop has seen the message; one that gets none waits for the loop's answer. A message
- * the pattern has no room for waits here, and everything behind it, so that order is kept.
+ * the pattern has no room for waits here, and everything behind it that is for the same peer or for anybody, so that
+ * order is kept.
  */
 final class Outbox {
 
@@ -35,8 +38,10 @@ final class Outbox {
     private final SocketCore core;
     private final Pattern pattern;
     private final AtomicLong credits = new AtomicLong();
-    /** Messages that had a credit, and {@link Request.Send}s that had none. */
-    private final ArrayDeque<Object> blocked = new ArrayDeque<>();
+    /** Messages that had a credit, and {@link Request.Send}s that had none, by whom they are for. */
+    private final Map<Object, ArrayDeque<Object>> blocked = new LinkedHashMap<>(4);
+    /** How many they are. Written on the event loop. */
+    private volatile int waiting;
     /** Messages the pipes would take. */
     private long totalRoom;
     /** The room behind the credits that are out or used. */
@@ -84,20 +89,32 @@ final class Outbox {
 
     /** Takes over a message or {@link Request.Send}, behind those that wait. */
     void offer(Object work) {
-        if (!blocked.isEmpty() || !attempt(work)) {
-            block(work);
+        if (isEmpty()) {
+            if (!attempt(work)) {
+                block(work, addressee(work));
+            }
+            return;
+        }
+        Object to = addressee(work);
+        if (blocked.containsKey(to) || !attempt(work)) {
+            block(work, to);
         }
     }
 
-    private void block(Object work) {
+    private Object addressee(Object work) {
+        return pattern.addressee(work instanceof Request.Send request ? request.message : (ZmtpMessage) work);
+    }
+
+    private void block(Object work, Object to) {
         if (work instanceof Request.Send request
-                && (core.isClosed() || blocked.size() >= core.options().get(ZmqOption.PENDING_SENDS))) {
+                && (core.isClosed() || waiting >= core.options().get(ZmqOption.PENDING_SENDS))) {
             request.message.release();
             request.completeExceptionally(core.isClosed() ? SocketCore.closedException() : new ZmqException(
-                    ZmqError.AGAIN, "sends that wait for room: " + blocked.size() + " (expected: fewer, PENDING_SENDS);"
+                    ZmqError.AGAIN, "sends that wait for room: " + waiting + " (expected: fewer, PENDING_SENDS);"
                     + " wait for one to be done before the next"));
         } else {
-            blocked.add(work);
+            blocked.computeIfAbsent(to, t -> new ArrayDeque<>()).add(work);
+            waiting++;
         }
     }
 
@@ -143,10 +160,21 @@ final class Outbox {
 
     /** There may be room now for what waits. */
     void retry() {
-        for (Object work = blocked.poll(); work != null; work = blocked.poll()) {
-            if (!attempt(work)) {
-                blocked.addFirst(work);
-                return;
+        if (isEmpty()) {
+            return;
+        }
+        for (Object to : blocked.keySet().toArray()) { // a handler that is told of one may send another
+            ArrayDeque<Object> queue = blocked.get(to);
+            while (queue != null && !queue.isEmpty()) {
+                Object work = queue.poll();
+                if (!attempt(work)) {
+                    queue.addFirst(work);
+                    break;
+                }
+                waiting--;
+            }
+            if (queue != null && queue.isEmpty()) {
+                blocked.remove(to);
             }
         }
     }
@@ -177,27 +205,39 @@ final class Outbox {
         }
     }
 
+    /** Any thread. */
+    int size() {
+        return waiting;
+    }
+
     boolean isEmpty() {
-        return blocked.isEmpty();
+        return waiting == 0;
     }
 
     /** The socket closes: fails who waits. Messages that were promised a place still get theirs. */
     void failWaiting() {
-        blocked.removeIf(work -> {
-            boolean waiting = work instanceof Request.Send;
-            if (waiting) {
-                Mailbox.discard(work);
-            }
-            return waiting;
-        });
+        for (ArrayDeque<Object> queue : blocked.values()) {
+            queue.removeIf(work -> {
+                boolean asked = work instanceof Request.Send;
+                if (asked) {
+                    waiting--;
+                    Mailbox.discard(work);
+                }
+                return asked;
+            });
+        }
+        blocked.values().removeIf(ArrayDeque::isEmpty);
     }
 
     /** LINGER is over. */
     void drop() {
-        for (Object work : blocked) {
-            Mailbox.discard(work);
-            core.dropped(null);
+        for (ArrayDeque<Object> queue : blocked.values()) {
+            for (Object work : queue) {
+                Mailbox.discard(work);
+                core.dropped(null);
+            }
         }
         blocked.clear();
+        waiting = 0;
     }
 }

@@ -34,6 +34,9 @@ abstract class Pattern {
         ASKED
     }
 
+    /** Stands for whoever has room. */
+    static final Object ANYBODY = new Object();
+
     final PipeHost host;
     final ZmqSocketType type;
     final Ring in = new Ring(Ring.IN);
@@ -165,6 +168,14 @@ abstract class Pattern {
     boolean send(ZmtpMessage message) {
         throw new ZmqException(ZmqError.NOT_SUPPORTED, "send on a socket of type " + type
                 + " (expected: receive; this type does not send)");
+    }
+
+    /**
+     * Returns for whom a message is, {@link #ANYBODY} unless it names a peer: messages to one wait for it and not for
+     * others.
+     */
+    Object addressee(ZmtpMessage message) {
+        return ANYBODY;
     }
 
     /**

@@ -16,6 +16,7 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.util.ReferenceCountUtil;
 
 import java.util.ArrayDeque;
+import java.util.function.UnaryOperator;
 
 /**
  * The two bounded queues between a socket and one peer, as in libzmq: they count complete messages, and a full one
@@ -72,7 +73,7 @@ final class Pipe {
         this.host = host;
         this.endpoint = endpoint;
         this.connecting = connecting;
-        conflate = options.get(ZmqOption.CONFLATE);
+        conflate = host.mayConflate() && options.get(ZmqOption.CONFLATE);
         marks(options);
     }
 
@@ -272,6 +273,17 @@ final class Pipe {
     /** Whether the peer may go on after {@link #isInputFull}. */
     boolean isInputLow() {
         return receiveMark == 0 || in.size() <= receiveMark / 2;
+    }
+
+    /** Changes what waits for the application. */
+    void readdress(UnaryOperator<ZmtpMessage> change) {
+        for (int i = in.size(); i > 0; i--) {
+            ZmtpMessage message = in.poll();
+            inBytes -= message.length();
+            ZmtpMessage changed = change.apply(message);
+            inBytes += changed.length();
+            in.add(changed);
+        }
     }
 
     void clearInput() {

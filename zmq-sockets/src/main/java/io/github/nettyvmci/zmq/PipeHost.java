@@ -17,6 +17,9 @@ interface PipeHost {
 
     ZmqOptions options();
 
+    /** Whether ZMQ_CONFLATE means anything to the type. */
+    boolean mayConflate();
+
     /** The room of a pipe changed by so many messages. */
     void roomChanged(Pipe pipe, int delta);
 

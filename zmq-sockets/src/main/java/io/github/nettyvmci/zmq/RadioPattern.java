@@ -20,17 +20,19 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** RADIO: to every peer in exactly this group (RFC 48). A message is the group and the body. */
 final class RadioPattern extends Pattern {
 
     static final int MAX_GROUP = 255;
 
-    private final Map<ByteBuf, Set<Pipe>> groups = new HashMap<>();
+    /** Sorted: peers choose the names, and could choose some that one bucket of a hash table has to hold. */
+    private final Map<ByteBuf, Set<Pipe>> groups = new TreeMap<>();
     private final Map<Pipe, Set<ByteBuf>> memberships = new HashMap<>();
     private final int maxGroups;
 
@@ -60,7 +62,7 @@ final class RadioPattern extends Pattern {
     @Override
     void command(Pipe pipe, ZmtpCommand command) {
         ByteBuf group = Unpooled.wrappedBuffer(Messages.octets(command.content()));
-        Set<ByteBuf> own = memberships.computeIfAbsent(pipe, p -> new HashSet<>());
+        Set<ByteBuf> own = memberships.computeIfAbsent(pipe, p -> new TreeSet<>());
         if (command.kind() == ZmtpCommand.Kind.LEAVE) {
             if (own.remove(group)) {
                 leave(pipe, group);

@@ -91,6 +91,7 @@ final class RepPattern extends Pattern {
         envelope = null;
         if (asker == null) {
             message.release(); // nobody is there to read it, as libzmq has it
+            host.dropped(null);
         } else if (!asker.hasRoom()) {
             message.release();
             host.dropped(asker);

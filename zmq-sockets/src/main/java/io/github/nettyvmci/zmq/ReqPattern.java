@@ -72,6 +72,9 @@ final class ReqPattern extends BalancedPattern {
                 drained(pipe);
             }
         }
+        if (out.current() == null) {
+            return false; // it was the last one, and broke the rules with what it sent behind
+        }
         correlated = option(ZmqOption.REQ_CORRELATE);
         requestId++;
         asked = sendToNext(correlated ? Messages.prepend(message, Messages.number(requestId), Unpooled.EMPTY_BUFFER)

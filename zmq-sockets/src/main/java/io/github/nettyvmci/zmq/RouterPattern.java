@@ -55,7 +55,8 @@ final class RouterPattern extends Pattern {
     void attach(Pipe pipe) {
         super.attach(pipe);
         if (pipe.routingId.length > 0 && pipe.connecting) {
-            peers.put(Unpooled.wrappedBuffer(pipe.routingId), pipe); // CONNECT_ROUTING_ID: known before it is there
+            // CONNECT_ROUTING_ID: known before it is there. If another took it since, the connection will be refused.
+            peers.putIfAbsent(Unpooled.wrappedBuffer(pipe.routingId), pipe);
         }
     }
 
@@ -92,7 +93,8 @@ final class RouterPattern extends Pattern {
                 return false;
             }
             peers.remove(key);
-            generate(other); // what it sent before is delivered under an id of its own
+            generate(other); // what it sent before is delivered under an id of its own, as what comes now is not its
+            other.readdress(message -> Messages.prepend(Messages.dropFirst(message, 1), id(other)));
             host.disconnect(other);
         }
         peers.put(key, pipe);
@@ -113,7 +115,9 @@ final class RouterPattern extends Pattern {
 
     @Override
     void disconnected(Pipe pipe) {
-        gone(pipe);
+        if (peers.get(id(pipe)) == pipe) { // or it was refused, and another has the name
+            gone(pipe);
+        }
     }
 
     @Override
@@ -136,6 +140,12 @@ final class RouterPattern extends Pattern {
 
     private static ByteBuf id(Pipe pipe) {
         return Unpooled.wrappedBuffer(pipe.routingId);
+    }
+
+    @Override
+    Object addressee(ZmtpMessage message) {
+        Pipe pipe = message.size() < 2 ? null : peers.get(message.part(0));
+        return pipe == null ? ANYBODY : pipe;
     }
 
     @Override

@@ -80,6 +80,12 @@ final class ServerPattern extends Pattern {
     }
 
     @Override
+    Object addressee(ZmtpMessage message) {
+        Pipe pipe = peers.get(message.part(0).getInt(message.part(0).readerIndex()));
+        return pipe == null ? ANYBODY : pipe;
+    }
+
+    @Override
     boolean send(ZmtpMessage message) {
         int number = message.part(0).getInt(message.part(0).readerIndex());
         Pipe pipe = peers.get(number);

@@ -129,6 +129,20 @@ final class SocketCore implements PipeHost {
         return options;
     }
 
+    @Override
+    public boolean mayConflate() {
+        switch (type) {
+            case PULL:
+            case PUSH:
+            case SUB:
+            case PUB:
+            case DEALER:
+                return true;
+            default:
+                return false;
+        }
+    }
+
     boolean isClosed() {
         return closed;
     }
@@ -401,6 +415,7 @@ final class SocketCore implements PipeHost {
         } else if (option == ZmqOption.LINGER && closing != null) {
             closing.linger((Integer) checked);
         }
+        inbox.optionSet();
         pattern.optionSet(option, checked);
         outbox.publish(); // before the caller goes on: sends may have to ask from now on
     }

@@ -49,11 +49,12 @@ public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long b
             long waitingOut, long waitingIn) {
     }
 
-    static ZmqMetrics of(SocketMetrics metrics) {
+    static ZmqMetrics of(SocketCore core) {
+        SocketMetrics metrics = core.metrics;
         PeerCounters sum = new PeerCounters();
         sum.add(metrics.gone);
-        long out = 0;
-        long in = 0;
+        long out = core.outbox.size();
+        long in = core.inbox.size();
         List<Peer> peers = new ArrayList<>();
         for (Map.Entry<Pipe, PeerCounters> entry : metrics.peers().entrySet()) {
             PeerCounters c = entry.getValue();

@@ -142,8 +142,8 @@ public final class ZmqOption<T> {
     /** ZMQ_IPC_FILTER_UID: the user whose processes may connect over ipc; as {@link #IPC_FILTER_PID}. */
     public static final ZmqOption<String> IPC_FILTER_UID = text("IPC_FILTER_UID", 59, 8192, Effect.NEXT);
     /**
-     * ZMQ_IPC_FILTER_GID: the group whose processes may connect over ipc; as {@link #IPC_FILTER_PID}. The group a process
-     * runs as counts; of the others that its user is in, which libzmq looks up, the kernel says nothing.
+     * ZMQ_IPC_FILTER_GID: the group whose processes may connect over ipc; as {@link #IPC_FILTER_PID}. The group that a
+     * process runs as counts; of the others that its user is in, which libzmq looks up, the kernel says nothing.
      */
     public static final ZmqOption<String> IPC_FILTER_GID = text("IPC_FILTER_GID", 60, 8192, Effect.NEXT);
     /** ZMQ_CONNECT_ROUTING_ID: the id of the peer of the next connect; ROUTER, STREAM. */

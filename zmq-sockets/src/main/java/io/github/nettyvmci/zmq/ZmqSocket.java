@@ -133,6 +133,15 @@ public final class ZmqSocket implements AutoCloseable {
         return core.endpoints.last();
     }
 
+    /**
+     * Returns what secures the next bind or connect ({@code ZMQ_MECHANISM}), as its options or its own mechanism say.
+     *
+     * @return {@code NULL}, {@code PLAIN}, {@code CURVE}, or the name of the socket's own
+     */
+    public String mechanism() {
+        return core.endpoints.mechanism();
+    }
+
     // --- sending ---
 
     /**
@@ -406,7 +415,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @return a snapshot
      */
     public ZmqMetrics metrics() {
-        return ZmqMetrics.of(core.metrics);
+        return ZmqMetrics.of(core);
     }
 
     // --- the end ---

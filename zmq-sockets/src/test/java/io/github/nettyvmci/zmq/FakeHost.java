@@ -31,6 +31,11 @@ final class FakeHost implements PipeHost {
         return this;
     }
 
+    @Override
+    public boolean mayConflate() {
+        return true;
+    }
+
     /** A link that writes down what it is given. */
     static final class FakeLink implements Link {
 

@@ -554,6 +554,107 @@ class LifecycleTest extends SocketTest {
         closed.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
+    /** One client that reads nothing must not mute a server. */
+    @Test
+    void shouldServeOthersWhileOnePeerTakesNothing() throws Exception {
+        ZmqSocket router = context.socket(ROUTER).routerMandatory(true).option(ZmqOption.SNDHWM, 1).open();
+        String endpoint = router.bind("ipc://*");
+        ZmqSocket lazy = context.socket(DEALER).routingId("lazy".getBytes()).option(ZmqOption.RCVHWM, 1).open();
+        ZmqSocket eager = context.socket(DEALER).routingId("eager".getBytes()).open();
+        for (ZmqSocket dealer : new ZmqSocket[] {lazy, eager}) {
+            connect(dealer, endpoint);
+            send(dealer, "hello");
+            assertEquals("hello", receive(router).get(1));
+        }
+        byte[] large = new byte[100_000];
+        List<CompletableFuture<Void>> toLazy = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            toLazy.add(router.send(ZmtpMessage.of(Unpooled.copiedBuffer("lazy".getBytes()),
+                    Unpooled.wrappedBuffer(large))).toCompletableFuture());
+        }
+        send(router, "eager", "for you");
+        expect(eager, "for you");
+        assertFalse(toLazy.get(99).isDone());
+        assertTrue(router.metrics().waitingOut() > 0);
+        for (int i = 0; i < 100; i++) {
+            ZmtpMessage message = lazy.receive(SOON);
+            assertEquals(large.length, message.length());
+            message.release();
+        }
+        toLazy.get(99).get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldNotEndAPeerWhoseNameAnotherWanted() throws Exception {
+        ZmqSocket router = context.socket(ROUTER).option(ZmqOption.ROUTER_NOTIFY, 2).open();
+        ZmqSocket[] dealers = new ZmqSocket[2];
+        for (int i = 0; i < 2; i++) {
+            dealers[i] = context.socket(DEALER).routingId("N".getBytes()).open();
+            ZmqMonitor monitor = dealers[i].monitor(10);
+            connect(router, dealers[i].bind("ipc://*"));
+            if (i == 0) {
+                send(dealers[0], "hello");
+                expect(router, "N", "hello");
+            } else {
+                assertNotNull(monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON));
+            }
+        }
+        send(dealers[0], "still there");
+        expect(router, "N", "still there");
+    }
+
+    /** Not only who listens, but also who must not be asked. */
+    @Test
+    void shouldLeaveTheSocketFileOfAListenerWhoseBacklogIsFull() throws Exception {
+        Path path = socketPath();
+        try (java.nio.channels.ServerSocketChannel busy =
+                java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+            busy.bind(java.net.UnixDomainSocketAddress.of(path), 1);
+            List<java.nio.channels.SocketChannel> clients = new ArrayList<>();
+            for (boolean taken = true; taken;) {
+                java.nio.channels.SocketChannel client =
+                        java.nio.channels.SocketChannel.open(java.net.StandardProtocolFamily.UNIX);
+                clients.add(client);
+                client.configureBlocking(false);
+                try {
+                    client.connect(java.net.UnixDomainSocketAddress.of(path));
+                } catch (java.net.SocketException full) { // EAGAIN
+                    taken = false;
+                }
+            }
+            ZmqSocket pull = open(PULL);
+            ZmqException e = assertThrows(ZmqException.class, () -> pull.bind("ipc://" + path));
+            assertEquals(ZmqError.ADDRESS_IN_USE, e.error());
+            assertTrue(Files.exists(path));
+            for (java.nio.channels.SocketChannel client : clients) {
+                client.close();
+            }
+        }
+        Files.delete(path);
+    }
+
+    /** The attempts are made on another loop than the socket's, which has enough to do. */
+    @Test
+    void shouldKeepTryingWhateverElseGoesOn() throws Exception {
+        ZmqSocket pull = open(PULL);
+        ZmqSocket push = context.socket(PUSH).option(ZmqOption.IMMEDIATE, true)
+                .reconnectInterval(Duration.ofMillis(1)).option(ZmqOption.RECONNECT_IVL_MAX, 1).open();
+        connect(push, pull.bind("tcp://127.0.0.1:*"));
+        connect(push, "ipc://" + socketPath());
+        for (int round = 0; round < 200; round++) {
+            long before = push.metrics().reconnects();
+            for (int i = 0; i < 200; i++) {
+                push.send("x");
+                push.getOption(ZmqOption.LINGER);
+            }
+            for (int i = 0; i < 200; i++) {
+                expect(pull, "x");
+            }
+            await(() -> push.metrics().reconnects() > before);
+        }
+        push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
     /** LINGER of the moment when an endpoint is let go holds for what it has to send. */
     @EveryNetwork
     void shouldNotLingerLongerThanToldForOneEndpoint(String scheme) throws Exception {

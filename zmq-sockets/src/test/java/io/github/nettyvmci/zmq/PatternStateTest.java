@@ -17,6 +17,7 @@ import static io.github.nettyvmci.zmq.FakeHost.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -300,7 +301,27 @@ class PatternStateTest {
         assertEquals(List.of(first), host.disconnected);
         assertTrue(send("N", "x"));
         assertEquals(List.of("x"), link(third).written);
-        assertEquals("N|before", receive());
+        String before = receive(); // under an id of its own, which begins with 0
+        assertTrue(before.startsWith("\0") && before.endsWith("|before"), before);
+        assertNull(receive());
+    }
+
+    /** One peer that takes nothing does not keep the others waiting. */
+    @Test
+    void shouldNameWhomAMessageIsFor() {
+        host.with(ZmqOption.ROUTER_MANDATORY, true);
+        use(new RouterPattern(host, ZmqSocketType.ROUTER));
+        Pipe first = host.peer("A");
+        Pipe second = host.peer("B");
+        for (Object[] one : new Object[][] {{"A", first}, {"B", second}, {"C", Pattern.ANYBODY}}) {
+            ZmtpMessage message = message((String) one[0], "x");
+            assertSame(one[1], host.pattern.addressee(message));
+            message.release();
+        }
+        use(new PullPattern(host, ZmqSocketType.PULL));
+        ZmtpMessage message = message("A", "x");
+        assertSame(Pattern.ANYBODY, host.pattern.addressee(message));
+        message.release();
     }
 
     @Test

@@ -90,6 +90,8 @@ class SecurityTest extends SocketTest {
             return CompletableFuture.supplyAsync(() -> ZapReply.ok("joe")); // later, on another thread
         }), mechanism).open();
         ZmqSocket req = asClient(context.socket(REQ), mechanism).open();
+        assertEquals(mechanism, rep.mechanism());
+        assertEquals(mechanism, req.mechanism());
         connect(req, rep.bind(endpoint(networks().get(0))));
         expectTalk(rep, req);
         assertEquals(mechanism, asked.get().mechanism());
