@@ -59,6 +59,8 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     private boolean over;
     private boolean paused;
     private Runnable finished;
+    /** Why it was closed from here. */
+    private Throwable reason;
 
     // On the channel's loop.
     private final ArrayDeque<Object> held = new ArrayDeque<>(0);
@@ -296,7 +298,7 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     private void down() {
         over = true;
         up = false;
-        owner.down(this, pipe, cause);
+        owner.down(this, pipe, cause == null ? reason : cause);
         Runnable then = finished;
         finished = null;
         if (then != null) {
@@ -370,6 +372,12 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     @Override
     public void close() {
         channel.close();
+    }
+
+    @Override
+    public void close(Throwable why) {
+        reason = why;
+        close();
     }
 
     @Override

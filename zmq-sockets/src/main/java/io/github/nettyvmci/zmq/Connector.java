@@ -211,6 +211,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
         }
         if (!core.connected(pipe, newLink, peer)) {
             stopped = true;
+            newLink.close(core.notTaken(given));
             return null;
         }
         return pipe;
@@ -239,7 +240,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     public void drop(Pipe of, Throwable cause) {
         stop();
         if (link != null) {
-            link.close();
+            link.close(cause);
         } else {
             giveUp(cause);
         }

@@ -38,6 +38,11 @@ interface Link {
     /** Drops the connection without regard to what is under way. */
     void close();
 
+    /** As {@link #close()}, and gives {@link LinkOwner#down} a reason if there is no better one. */
+    default void close(Throwable why) {
+        close();
+    }
+
     /**
      * Closes once everything written before is in the kernel's hands (in the other socket's, within a process).
      *

@@ -116,6 +116,7 @@ final class Listener implements LinkOwner, Endpoints.Bound {
         core.attach(pipe);
         if (!core.connected(pipe, link, peer)) {
             core.detach(pipe);
+            link.close(core.notTaken(channel.remoteAddress()));
             return null;
         }
         peers.add(pipe);
@@ -133,7 +134,7 @@ final class Listener implements LinkOwner, Endpoints.Bound {
         peers.remove(pipe);
         core.detach(pipe);
         if (link != null) {
-            link.close();
+            link.close(cause);
         }
     }
 

@@ -276,6 +276,15 @@ final class SocketCore implements PipeHost {
         return true;
     }
 
+    /** Tells why {@link #connected} refused. */
+    ZmqException notTaken(Object peer) {
+        ZmqException why = new ZmqException(ZmqError.ADDRESS_IN_USE, "peer " + peer + " refused (expected: "
+                + (pattern instanceof RouterPattern ? "a routing id that no other peer has; or set ROUTER_HANDOVER)"
+                : "no second peer at a socket of type " + type + ')'));
+        LOGGER.info(why.getMessage());
+        return why;
+    }
+
     /** After {@link #connected}, once the link knows its pipe. */
     void linkUp(Pipe pipe) {
         pipe.drain();

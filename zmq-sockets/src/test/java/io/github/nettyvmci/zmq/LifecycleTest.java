@@ -466,8 +466,12 @@ class LifecycleTest extends SocketTest {
         expect(router, "N", "1");
         ZmqSocket second = context.socket(DEALER).routingId("N".getBytes()).open();
         connect(second, endpoint);
+        ZmqMonitor refused = router.monitor(100);
         send(second, "2");
         expectNothing(router);
+        second.setOption(ZmqOption.LINGER, 0);
+        String why = refused.await(ZmqEvent.Kind.DISCONNECTED, SOON).cause().getMessage();
+        assertTrue(why.contains("routing id") && why.contains("ROUTER_HANDOVER"), why);
         second.closeAsync().cancel(false);
         router.setOption(ZmqOption.ROUTER_HANDOVER, true);
         ZmqSocket third = context.socket(DEALER).routingId("N".getBytes()).open();
