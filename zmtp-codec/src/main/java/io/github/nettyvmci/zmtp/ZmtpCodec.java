@@ -76,6 +76,8 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     /** Somebody called {@code read()} while autoRead was off, before there was a decoder to tell. */
     private boolean demand;
     private boolean resuming;
+    /** With autoRead on, the transport calls {@code read()} behind every channelReadComplete: it was not at a stop. */
+    private boolean readFollows;
 
     ZmtpCodec(ZmtpCodecBuilder config) {
         this.config = config;
@@ -290,7 +292,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         ByteBuf held = handshake.takeHeld();
         endHandshake();
         encoder = new FrameEncoder(ctx, completed.version(), oldFraming, cipher);
-        heartbeat = new Heartbeat(ctx, config, encoder, this::fail);
+        heartbeat = new Heartbeat(ctx, config, encoder, this::isPaused, this::fail);
         decoder = new FrameDecoder(ctx, config, completed.version(), oldFraming, cipher,
                 new TrafficCommands(ctx, config, heartbeat));
         if (completed.version().hasCommands()) {
@@ -373,6 +375,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             }
         }
         ctx.fireChannelReadComplete();
+        readFollows = decoder != null && ctx.channel().config().isAutoRead();
     }
 
     @Override
@@ -382,6 +385,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             demand |= demanded;
             ctx.read();
             return;
+        }
+        if (readFollows) {
+            readFollows = false;
+        } else if (!demanded || !decoder.isDemanded()) {
+            heartbeat.resumed();
         }
         if (demanded) {
             decoder.demand();
@@ -394,6 +402,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } else {
             ctx.read();
         }
+    }
+
+    /** Whether what the peer sends stays unread, or undecoded, because nobody wants it. */
+    private boolean isPaused() {
+        return decoder.hasMore() || !decoder.isWanted();
     }
 
     /** Delivers what was kept, as far as it is wanted; then reads on if more is wanted than was there. */
