@@ -148,7 +148,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         if (decoder != null) {
-            decoder.drain();
+            try {
+                decoder.drain();
+            } catch (Throwable e) {
+                fail(internal(e));
+            }
             if (decoder.takeDelivered() > 0) {
                 ctx.fireChannelReadComplete();
             }

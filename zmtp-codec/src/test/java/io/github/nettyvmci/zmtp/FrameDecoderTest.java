@@ -272,6 +272,20 @@ class FrameDecoderTest {
         }
     }
 
+    /** What was kept is looked at when the peer has gone: that it is broken must not keep anybody from hearing so. */
+    @Test
+    void shouldTellOfTheEndWhateverWasKept() {
+        try (Codec pull = Codec.connected(ZmtpSocketType.PULL, "PUSH")) {
+            pull.channel.config().setAutoRead(false);
+            pull.feed("00 01 61 FF");
+            pull.channel.close();
+            assertEquals(ZmtpError.MALFORMED_FRAME, pull.failure().error());
+            assertEquals(1, pull.inactives);
+            assertEquals(1, pull.messagesAtClose);
+            assertEquals("[61]", pull.received());
+        }
+    }
+
     // --- autoRead ---
 
     @Test

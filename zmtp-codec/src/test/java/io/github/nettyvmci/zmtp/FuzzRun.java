@@ -39,6 +39,7 @@ final class FuzzRun {
     private final StringBuilder outbound = new StringBuilder();
     private final boolean autoRead;
     private int failures;
+    private int inactives;
     private long fed;
 
     private FuzzRun(FuzzScenario.Setup setup, boolean autoRead) {
@@ -124,6 +125,7 @@ final class FuzzRun {
         channel.close();
         channel.runPendingTasks();
         takeSent();
+        check(inactives == 1, "channelInactive " + inactives + " times");
         check(failures <= 1, "failures: " + failures + ", " + before + " of them before the end");
         check(alloc.metric().usedHeapMemory() == 0 && alloc.metric().usedDirectMemory() == 0, "leaked: "
                 + alloc.metric());
@@ -159,6 +161,11 @@ final class FuzzRun {
             if (!autoRead) {
                 ctx.read();
             }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            inactives++;
         }
 
         @Override
