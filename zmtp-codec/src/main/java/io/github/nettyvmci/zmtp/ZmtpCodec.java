@@ -491,7 +491,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } catch (ZmtpException e) {
             promise.tryFailure(e);
             fail(e);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             promise.tryFailure(e);
         }
     }
