@@ -124,25 +124,30 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             return;
         }
         started = true;
+        try {
+            prepareHandshake();
+        } catch (Throwable e) { // the limiter's, or of the user's function for the peer's address
+            ZmtpException reason = internal(e);
+            ctx.executor().execute(() -> fail(reason)); // once the handlers that shall hear of it are in the pipeline
+            return;
+        }
+        handshakeStep(handshake::start);
+        readForHandshake();
+    }
+
+    private void prepareHandshake() {
         if (config.handshakeLimiter != null) {
             String address = config.peerAddress.apply(ctx.channel());
-            try {
-                config.handshakeLimiter.begin(address);
-            } catch (ZmtpLimitException e) {
-                ctx.executor().execute(() -> fail(e)); // once the handlers that shall hear of it are in the pipeline
-                return;
-            }
+            config.handshakeLimiter.begin(address);
             countedAddress = address;
         }
-        handshake = new ZmtpHandshake(config, new ZapExchange(ctx, config, this::answered));
         long timeout = config.limits.handshakeTimeout().toNanos();
         if (timeout > 0) {
             handshakeTimer = ctx.executor().schedule(() -> fail(new ZmtpException(ZmtpError.HANDSHAKE_TIMEOUT,
                     "handshake: not complete after " + config.limits.handshakeTimeout().toMillis()
                     + " ms (expected: done by then, ZmtpLimits.handshakeTimeout)")), timeout, TimeUnit.NANOSECONDS);
         }
-        handshakeStep(handshake::start);
-        readForHandshake();
+        handshake = new ZmtpHandshake(config, new ZapExchange(ctx, config, this::answered));
     }
 
     @Override

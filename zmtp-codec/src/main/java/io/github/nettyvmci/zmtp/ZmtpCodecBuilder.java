@@ -25,6 +25,9 @@ import java.util.function.Function;
  */
 public final class ZmtpCodecBuilder {
 
+    /** The longest time, which still is a number of nanoseconds: 292 years. */
+    static final long MAX_MILLIS = Long.MAX_VALUE / 1_000_000;
+
     final ZmtpSocketType socketType;
     byte[] routingId = new byte[0];
     Mechanism mechanism = NullMechanism.INSTANCE;
@@ -240,7 +243,7 @@ public final class ZmtpCodecBuilder {
      * @return this builder
      */
     public ZmtpCodecBuilder heartbeatInterval(Duration interval) {
-        heartbeatInterval = checkDuration("heartbeatInterval", interval, Long.MAX_VALUE / 1_000_000);
+        heartbeatInterval = checkDuration("heartbeatInterval", interval, MAX_MILLIS);
         return this;
     }
 
@@ -254,7 +257,7 @@ public final class ZmtpCodecBuilder {
      * @return this builder
      */
     public ZmtpCodecBuilder heartbeatTimeout(Duration timeout) {
-        heartbeatTimeout = checkDuration("heartbeatTimeout", timeout, Long.MAX_VALUE / 1_000_000);
+        heartbeatTimeout = checkDuration("heartbeatTimeout", timeout, MAX_MILLIS);
         return this;
     }
 
@@ -272,7 +275,7 @@ public final class ZmtpCodecBuilder {
         return this;
     }
 
-    private static Duration checkDuration(String name, Duration value, long maxMillis) {
+    static Duration checkDuration(String name, Duration value, long maxMillis) {
         if (value.isNegative() || value.compareTo(Duration.ofMillis(maxMillis)) > 0) {
             throw new IllegalArgumentException(name + ": " + value + " (expected: 0 to " + maxMillis + " ms)");
         }

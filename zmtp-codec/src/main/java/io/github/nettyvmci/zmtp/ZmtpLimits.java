@@ -375,14 +375,12 @@ public final class ZmtpLimits {
          *
          * <p>Default: 30 seconds. Zero: no limit.
          *
-         * @param timeout zero or more
+         * @param timeout zero to 292 years
          * @return this builder
          */
         public Builder handshakeTimeout(Duration timeout) {
-            if (timeout.isNegative()) {
-                throw new IllegalArgumentException("handshakeTimeout: " + timeout + " (expected: zero or more)");
-            }
-            handshakeTimeout = timeout;
+            handshakeTimeout = ZmtpCodecBuilder.checkDuration("handshakeTimeout", timeout,
+                    ZmtpCodecBuilder.MAX_MILLIS);
             return this;
         }
 
