@@ -57,6 +57,9 @@ final class CurveServerSession implements MechanismSession {
 
     @Override
     public int maxCommandLength(ZmtpLimits limits) {
+        if (state == State.AUTHENTICATION) {
+            throw HandshakeCommands.early("READY");
+        }
         return state == State.HELLO ? limits.maxCommandLength()
                 : Math.max(limits.maxCommandLength(), limits.maxMetadataLength() + INITIATE_OVERHEAD);
     }
@@ -67,9 +70,6 @@ final class CurveServerSession implements MechanismSession {
             hello(command);
         } else if (state == State.INITIATE && HandshakeCommands.is(command, "INITIATE")) {
             initiate(command);
-        } else if (state == State.AUTHENTICATION) {
-            throw new ZmtpException(ZmtpError.PROTOCOL, "command while the authenticator is being asked: "
-                    + HandshakeCommands.name(command) + " (expected: none before READY)");
         } else {
             throw HandshakeCommands.unexpected(command, state.toString());
         }

@@ -68,6 +68,8 @@ final class ZmtpHandshake implements MechanismContext {
     private ZmtpSocketType peerSocketType;
     private int bodyLength;
     private MechanismSession session;
+    /** Octets of commands that the mechanism keeps. */
+    private int kept;
 
     private ZmtpHandshakeCompleted result;
     private FrameCipher cipher;
@@ -213,7 +215,7 @@ final class ZmtpHandshake implements MechanismContext {
                 }
                 break;
             default:
-                int sum = held.readableBytes() + in.readableBytes();
+                int sum = kept + held.readableBytes() + in.readableBytes();
                 if (sum > config.limits.maxUnauthenticatedBytes()) {
                     throw new ZmtpLimitException("octets sent before the handshake was complete", sum,
                             config.limits.maxUnauthenticatedBytes(), "maxUnauthenticatedBytes");
@@ -407,6 +409,9 @@ final class ZmtpHandshake implements MechanismContext {
         try {
             session.receive(command);
         } finally {
+            if (command.refCnt() > 1) {
+                kept += command.writerIndex();
+            }
             command.release();
         }
         if (state == State.COMMAND_HEADER && !session.expectsCommand()) {

@@ -318,7 +318,9 @@ public final class ZmtpLimits {
         }
 
         /**
-         * Sets how many octets are held for a peer whose handshake is not complete.
+         * Sets how many octets are held for a peer whose handshake is not complete: what it sends behind its part of
+         * the handshake, and the commands that its mechanism keeps meanwhile. A command that has not come to its end is
+         * held besides, up to its own limit.
          *
          * <p>Default: 8 KiB.
          *

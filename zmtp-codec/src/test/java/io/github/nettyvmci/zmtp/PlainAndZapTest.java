@@ -258,14 +258,37 @@ class PlainAndZapTest {
                     .limits(ZmtpLimits.builder().maxUnauthenticatedBytes(1024).build());
             try (Codec pull = new Codec(builder)) {
                 pull.feed(Wire.handshake("PUSH"));
-                pull.feed("02 00 00 00 00 00 00 04 00 <1000x61>");
-                pull.feed("<" + (15 + extra) + "x61>");
+                pull.feed("02 00 00 00 00 00 00 04 00 <963x61>"); // and 26 octets of READY are kept
+                pull.feed("<" + (26 + extra) + "x61>");
                 if (extra == 0) {
                     assertTrue(pull.channel.isOpen());
                 } else {
                     assertEquals("maxUnauthenticatedBytes", ((ZmtpLimitException) pull.handshakeFailure()).option());
                 }
             }
+        }
+    }
+
+    /** A command that comes meanwhile would be held besides what already is. */
+    @Test
+    void shouldRefuseACommandByItsHeaderWhileTheAuthenticatorIsAsked() {
+        try (Codec rep = new Codec(server().zapHandler(new Asked()))) {
+            rep.feed(GREETING + HELLO + "04");
+            assertTrue(rep.channel.isOpen());
+            rep.feed("FF");
+            assertEquals(ZmtpError.PROTOCOL, rep.handshakeFailure().error());
+        }
+    }
+
+    @Test
+    void shouldCountTheReadyThatIsKeptForTheAnswer() {
+        try (Codec pull = new Codec(ZmtpCodec.builder(ZmtpSocketType.PULL).zapHandler(new Asked()))) {
+            pull.feed(Wire.GREETING_31 + "06 00 00 00 00 00 00 20 00 05 \"READY\" <8186x00>");
+            assertTrue(pull.channel.isOpen());
+            pull.feed("00");
+            ZmtpLimitException e = assertInstanceOf(ZmtpLimitException.class, pull.handshakeFailure());
+            assertEquals("maxUnauthenticatedBytes", e.option());
+            assertEquals(8193, e.value());
         }
     }
 
