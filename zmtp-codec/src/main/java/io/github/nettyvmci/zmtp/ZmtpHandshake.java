@@ -391,7 +391,8 @@ final class ZmtpHandshake implements MechanismContext {
         long length = isLong ? held.getLong(1) : held.getUnsignedByte(1);
         int max = session.maxCommandLength(config.limits);
         if (length < 0 || length > max) {
-            throw new ZmtpLimitException("handshake command octets", length, max, "maxCommandLength");
+            throw new ZmtpLimitException("handshake command octets", length, max,
+                    max > config.limits.maxCommandLength() ? "maxMetadataLength" : "maxCommandLength");
         }
         if (length < 2) {
             throw new ZmtpException(ZmtpError.MALFORMED_COMMAND, "handshake command of " + length
