@@ -137,5 +137,6 @@ final class CurveCipher implements FrameCipher {
         Arrays.fill(sendKey, (byte) 0);
         Arrays.fill(receiveKey, (byte) 0);
         Arrays.fill(work, (byte) 0);
+        primitives.wipe();
     }
 }
