@@ -253,6 +253,44 @@ class FrameEncoderTest {
         }
     }
 
+    /** The connection breaks between two parts of ours: the sender hears of it, and the peer drops the half it has. */
+    @Test
+    void shouldFailAMessageInWhoseMiddleTheChannelEnds() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL");
+                Codec pull = Codec.connected(ZmtpSocketType.PULL, "PUSH")) {
+            IOException broken = new IOException("broken pipe");
+            push.channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+                private int writes;
+
+                @Override
+                public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+                    if (++writes <= 3) { // a message and a header, the first body, a header
+                        ctx.writeAndFlush(msg, promise);
+                    } else {
+                        ReferenceCountUtil.release(msg);
+                        promise.setFailure(broken);
+                        ctx.close();
+                    }
+                }
+            });
+            ChannelFuture whole = push.channel.write(ZmtpMessage.ofText("a"));
+            ChannelFuture half = push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(3000),
+                    push.alloc.buffer().writeZero(3000)));
+            ChannelFuture behind = push.channel.writeAndFlush(ZmtpMessage.ofText("b"));
+            push.channel.runPendingTasks();
+            assertTrue(whole.isSuccess());
+            assertSame(broken, half.cause());
+            assertInstanceOf(ClosedChannelException.class, behind.cause());
+            assertEquals(List.of(), push.errors);
+            String sent = push.sent();
+            assertEquals(2 * (3 + 9 + 3000 + 9), sent.length());
+            pull.feed(sent);
+            pull.channel.close();
+            assertEquals("[61]", pull.received());
+            assertEquals(List.of(), pull.errors);
+        }
+    }
+
     @Test
     void shouldQueueWritesUntilTheHandshakeIsComplete() {
         try (Codec push = Codec.of(ZmtpSocketType.PUSH)) {
