@@ -19,6 +19,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.zmtp.CurveKeyPair;
 import io.github.nettyvmci.zmtp.CurveMechanism;
+import io.github.nettyvmci.zmtp.ZapReply;
+import io.github.nettyvmci.zmtp.ZapRequest;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
 import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
 import io.github.nettyvmci.zmtp.ZmtpError;
@@ -47,7 +49,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -71,6 +75,9 @@ class HostilePeerTest {
     private static final byte[] GREETING = greeting("NULL");
     private static final byte[] READY = command("READY", property("Socket-Type", "DEALER".getBytes(
             StandardCharsets.US_ASCII)));
+
+    /** What a real authenticator would hold on to: everything that waits for its answer. */
+    private static final Queue<CompletableFuture<ZapReply>> QUESTIONS = new ConcurrentLinkedQueue<>();
 
     private final List<SocketChannel> attackers = new ArrayList<>();
     private Endpoint server;
@@ -330,6 +337,12 @@ class HostilePeerTest {
         assertServes();
     }
 
+    private static CompletableFuture<ZapReply> neverAnswer(ZapRequest request) {
+        CompletableFuture<ZapReply> question = new CompletableFuture<>();
+        QUESTIONS.add(question);
+        return question;
+    }
+
     /** How far a peer goes without authenticating. */
     enum Stage {
         /** Says nothing. */
@@ -343,11 +356,11 @@ class HostilePeerTest {
         READY_BUT_ONE(ZmtpCodec.builder(ZmtpSocketType.DEALER), GREETING,
                 ByteBuffer.allocate(9 + 8191).put((byte) 6).putLong(8192).array()),
         /** As many octets as are held while an authenticator that never answers is asked. */
-        ASKED(ZmtpCodec.builder(ZmtpSocketType.DEALER).zapHandler(request -> new CompletableFuture<>()), GREETING,
+        ASKED(ZmtpCodec.builder(ZmtpSocketType.DEALER).zapHandler(HostilePeerTest::neverAnswer), GREETING,
                 READY, ByteBuffer.allocate(ZmtpLimits.defaults().maxUnauthenticatedBytes() - (READY.length - 2))
                         .put((byte) 2).putLong(1 << 20).array()),
         /** The longest READY, kept while an authenticator that never answers is asked. */
-        READY_ASKED(ZmtpCodec.builder(ZmtpSocketType.DEALER).zapHandler(request -> new CompletableFuture<>()), GREETING,
+        READY_ASKED(ZmtpCodec.builder(ZmtpSocketType.DEALER).zapHandler(HostilePeerTest::neverAnswer), GREETING,
                 ByteBuffer.allocate(9 + 8192).put((byte) 6).putLong(8192).put(command("READY", new byte[0]), 2, 6)
                         .array()),
         /** CURVE, all of the longest INITIATE but one octet. */
@@ -355,7 +368,7 @@ class HostilePeerTest {
                 greeting("CURVE"), curveHello(), ByteBuffer.allocate(9 + 8448).put((byte) 6).putLong(8449).array()),
         /** CURVE, the longest INITIATE, while an authenticator that never answers is asked; behind it half a header. */
         INITIATE_ASKED(ZmtpCodec.builder(ZmtpSocketType.DEALER).mechanism(CurveMechanism.server(KEYS))
-                .zapHandler(request -> new CompletableFuture<>())) {
+                .zapHandler(HostilePeerTest::neverAnswer)) {
             @Override
             int talk(SocketChannel attacker) throws IOException {
                 int sent = initiate(attacker);
@@ -454,6 +467,7 @@ class HostilePeerTest {
             }
         } finally {
             close();
+            QUESTIONS.clear();
             ResourceLeakDetector.setLevel(level);
         }
     }
