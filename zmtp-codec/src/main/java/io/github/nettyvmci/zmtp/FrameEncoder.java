@@ -108,14 +108,12 @@ final class FrameEncoder {
                         i < last ? null : promise);
             }
         } catch (Throwable e) {
-            if (i == 0) {
-                throw e;
-            }
-            if (packsGiven == packsBefore) {
+            boolean ours = packsGiven == packsBefore; // all of it still is
+            if (ours && pack != null) {
                 pack.writerIndex(start);
-                if (cipher == null) {
-                    throw e;
-                }
+            }
+            if (i == 0 || ours && cipher == null || e instanceof ZmtpException) {
+                throw e;
             }
             // Half a message is on its way, or the peer waits for what was sealed first.
             throw new ZmtpException(ZmtpError.INTERNAL, "message of " + (last + 1) + " parts: only " + i

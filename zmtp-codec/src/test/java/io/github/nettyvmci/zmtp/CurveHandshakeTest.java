@@ -421,9 +421,11 @@ class CurveHandshakeTest {
         }
     }
 
-    @Test
-    void shouldFailTheConnectionAndTheWriteWhenNoncesAreUsedUp() {
-        // A cipher that must not seal any more, as at the end of its nonces.
+    /** In the first part of a message, or in its second. */
+    @ParameterizedTest
+    @ValueSource(longs = {-1, -2})
+    void shouldFailTheConnectionAndTheWriteWhenNoncesAreUsedUp(long lastNonce) {
+        // A cipher that soon must not seal any more, as at the end of its nonces.
         Mechanism exhausted = new Mechanism() {
             @Override
             public String name() {
@@ -441,7 +443,7 @@ class CurveHandshakeTest {
                     @Override
                     public void start() {
                         context.complete(Unpooled.EMPTY_BUFFER, new CurveCipher(CurvePrimitives.create(),
-                                new byte[32], true, -1, 0));
+                                new byte[32], true, lastNonce, 0));
                     }
 
                     @Override
@@ -453,7 +455,7 @@ class CurveHandshakeTest {
         };
         try (Codec rep = new Codec(ZmtpCodec.builder(ZmtpSocketType.REP).mechanism(exhausted))) {
             rep.feed(GREETING);
-            Throwable cause = rep.channel.writeAndFlush(ZmtpMessage.ofText("a")).cause();
+            Throwable cause = rep.channel.writeAndFlush(ZmtpMessage.ofText("a", "b")).cause();
             assertEquals(ZmtpError.INVALID_SEQUENCE, ((ZmtpException) cause).error());
             assertEquals(ZmtpError.INVALID_SEQUENCE, rep.failure().error());
         }
