@@ -56,7 +56,7 @@ final class FuzzRun {
     static FuzzRun whole(FuzzScenario.Setup setup) {
         FuzzRun run = new FuzzRun(setup, true);
         run.feed(setup.input(), 0, setup.input().length);
-        run.end();
+        run.end(setup);
         return run;
     }
 
@@ -70,7 +70,7 @@ final class FuzzRun {
             run.feed(input, from, to);
             from = to;
         }
-        run.end();
+        run.end(setup);
         return run;
     }
 
@@ -114,7 +114,8 @@ final class FuzzRun {
         }
     }
 
-    private void end() {
+    private void end(FuzzScenario.Setup setup) {
+        setup.last().run();
         if (failures > 0) {
             channel.advanceTimeBy(2, TimeUnit.SECONDS); // a peer that was told of its refusal has one second
             channel.runScheduledPendingTasks();
