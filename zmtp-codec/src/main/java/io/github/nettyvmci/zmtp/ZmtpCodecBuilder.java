@@ -249,7 +249,9 @@ public final class ZmtpCodecBuilder {
 
     /**
      * Sets how long a peer may be silent after our PING before the connection fails with
-     * {@link ZmtpError#HEARTBEAT_TIMEOUT} ({@code ZMQ_HEARTBEAT_TIMEOUT}).
+     * {@link ZmtpError#HEARTBEAT_TIMEOUT} ({@code ZMQ_HEARTBEAT_TIMEOUT}). A time in which nothing is read, because
+     * the handlers behind want nothing, does not count: the peer has all of its timeout again when reading goes on, and
+     * is found silent after two of them at the latest. The same holds for the time to live that a peer announces.
      *
      * <p>Default: the interval. Zero: for ever.
      *

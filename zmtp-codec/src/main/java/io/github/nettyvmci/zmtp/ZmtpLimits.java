@@ -359,7 +359,8 @@ public final class ZmtpLimits {
         }
 
         /**
-         * Sets how many PINGs a peer may send within one second.
+         * Sets how many PINGs a peer may send within one second. After a time in which nothing was read, as with
+         * autoRead off, so many more are taken at once for each second since PINGs were last counted.
          *
          * <p>Default: 100.
          *
