@@ -15,6 +15,7 @@ package io.github.nettyvmci.zmtp;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 import org.bouncycastle.crypto.engines.Salsa20Engine;
 import org.bouncycastle.crypto.macs.Poly1305;
@@ -146,6 +147,15 @@ final class BouncyCastlePrimitives implements CurvePrimitives {
         poly1305.init(macKeyParameter);
         poly1305.update(data, offset, length);
         poly1305.doFinal(tag, 0);
+    }
+
+    @Override
+    public void wipe() {
+        Arrays.fill(state, 0);
+        Arrays.fill(words, 0);
+        Arrays.fill(block, (byte) 0);
+        Arrays.fill(macKey, (byte) 0);
+        poly1305.init(macKeyParameter); // its key was derived from the last
     }
 
     /** The array itself and not a copy, which would be made for every frame: its content is the key of the moment. */

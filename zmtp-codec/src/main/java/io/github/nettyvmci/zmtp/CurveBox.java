@@ -67,12 +67,16 @@ final class CurveBox {
     byte[] open(byte[] key, String prefix, byte[] shown, byte[] box, String what) {
         byte[] copy = box.clone();
         nonce(key, prefix, shown);
-        if (copy.length < CurvePrimitives.TAG
-                || !primitives.open(subKey, nonce, 16, copy, 0, copy.length - CurvePrimitives.TAG)) {
-            throw new ZmtpException(ZmtpError.CRYPTOGRAPHIC, what + ": does not open (expected: a box made with the"
-                    + " right keys; check both sides' keys)");
+        try {
+            if (copy.length < CurvePrimitives.TAG
+                    || !primitives.open(subKey, nonce, 16, copy, 0, copy.length - CurvePrimitives.TAG)) {
+                throw new ZmtpException(ZmtpError.CRYPTOGRAPHIC, what + ": does not open (expected: a box made with the"
+                        + " right keys; check both sides' keys)");
+            }
+            return Arrays.copyOfRange(copy, CurvePrimitives.TAG, copy.length);
+        } finally {
+            Arrays.fill(copy, (byte) 0);
         }
-        return Arrays.copyOfRange(copy, CurvePrimitives.TAG, copy.length);
     }
 
     private void nonce(byte[] key, String prefix, byte[] shown) {
@@ -84,5 +88,6 @@ final class CurveBox {
 
     void close() {
         Arrays.fill(subKey, (byte) 0);
+        primitives.wipe();
     }
 }

@@ -73,10 +73,10 @@ final class CurveCipher implements FrameCipher {
             throw new ZmtpException(ZmtpError.INVALID_SEQUENCE, "short nonces of this connection: used up (expected:"
                     + " a new connection)");
         }
-        sendNonce++;
         byte[] data = work(CurvePrimitives.TAG + 1 + length);
         data[CurvePrimitives.TAG] = (byte) flags;
         in.getBytes(offset, data, CurvePrimitives.TAG + 1, length);
+        sendNonce++; // nothing has failed until here
         setNonce(sendNonce);
         primitives.seal(sendKey, nonce, 0, data, 0, 1 + length);
         out.writeLong(NAME).writeLong(sendNonce).writeBytes(data, 0, CurvePrimitives.TAG + 1 + length);
@@ -137,5 +137,6 @@ final class CurveCipher implements FrameCipher {
         Arrays.fill(sendKey, (byte) 0);
         Arrays.fill(receiveKey, (byte) 0);
         Arrays.fill(work, (byte) 0);
+        primitives.wipe();
     }
 }

@@ -32,8 +32,8 @@ final class CurveClientSession implements MechanismSession {
     private final CurveKeyPair keys;
     private final byte[] serverKey;
     private final CurveMechanism.Randomness randomness;
-    private final CurvePrimitives primitives = CurvePrimitives.create();
-    private final CurveBox box = new CurveBox(primitives);
+    private final CurvePrimitives primitives;
+    private final CurveBox box;
 
     private State state = State.WELCOME;
     private final byte[] shortSecret = new byte[CurvePrimitives.KEY];
@@ -44,11 +44,13 @@ final class CurveClientSession implements MechanismSession {
     private byte[] sessionKey = new byte[0];
 
     CurveClientSession(MechanismContext context, CurveKeyPair keys, byte[] serverKey,
-            CurveMechanism.Randomness randomness) {
+            CurveMechanism.Randomness randomness, CurvePrimitives primitives) {
         this.context = context;
         this.keys = keys;
         this.serverKey = serverKey;
         this.randomness = randomness;
+        this.primitives = primitives;
+        box = new CurveBox(primitives);
     }
 
     @Override
@@ -98,10 +100,15 @@ final class CurveClientSession implements MechanismSession {
         byte[] vouchNonce = new byte[16];
         randomness.nextBytes(vouchNonce);
         byte[] secret = keys.secretKey();
-        byte[] vouchKey = box.sharedKey(serverShort, secret);
-        byte[] vouch = box.seal(vouchKey, "VOUCH---", vouchNonce, concat(shortPublic, serverKey));
-        Arrays.fill(secret, (byte) 0);
-        Arrays.fill(vouchKey, (byte) 0);
+        byte[] vouchKey = new byte[0];
+        byte[] vouch;
+        try {
+            vouchKey = box.sharedKey(serverShort, secret);
+            vouch = box.seal(vouchKey, "VOUCH---", vouchNonce, concat(shortPublic, serverKey));
+        } finally {
+            Arrays.fill(secret, (byte) 0);
+            Arrays.fill(vouchKey, (byte) 0);
+        }
 
         ByteBuf metadata = context.encodeMetadata();
         byte[] initiate = concat(keys.publicKey(), vouchNonce, vouch, bytes(metadata, metadata.readableBytes()));

@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmtp;
 
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.Arrays;
 
 /**
  * A long-term key pair for CURVE. Immutable; {@code toString} shows the public key alone.
@@ -36,7 +37,9 @@ public final class CurveKeyPair {
     public static CurveKeyPair generate() {
         byte[] secret = new byte[CurvePrimitives.KEY];
         new SecureRandom().nextBytes(secret);
-        return ofSecret(secret);
+        CurveKeyPair pair = ofSecret(secret);
+        Arrays.fill(secret, (byte) 0);
+        return pair;
     }
 
     /**

@@ -104,8 +104,9 @@ public final class CurveMechanism implements Mechanism {
 
     @Override
     public MechanismSession newSession(MechanismContext context) {
-        return server ? new CurveServerSession(context, keys, randomness)
-                : new CurveClientSession(context, keys, serverKey, randomness);
+        CurvePrimitives primitives = CurvePrimitives.create();
+        return server ? new CurveServerSession(context, keys, randomness, primitives)
+                : new CurveClientSession(context, keys, serverKey, randomness, primitives);
     }
 
     @Override

@@ -62,6 +62,9 @@ interface CurvePrimitives {
      */
     boolean open(byte[] subKey, byte[] nonce, int nonceOffset, byte[] data, int offset, int length);
 
+    /** Overwrites what is left of the keys used last. May be called again, and the instance used, afterwards. */
+    void wipe();
+
     /**
      * Finds an implementation.
      *

@@ -33,8 +33,8 @@ final class CurveServerSession implements MechanismSession {
     private final MechanismContext context;
     private final CurveKeyPair keys;
     private final CurveMechanism.Randomness randomness;
-    private final CurvePrimitives primitives = CurvePrimitives.create();
-    private final CurveBox box = new CurveBox(primitives);
+    private final CurvePrimitives primitives;
+    private final CurveBox box;
 
     private State state = State.HELLO;
     private byte[] clientShort;
@@ -44,10 +44,13 @@ final class CurveServerSession implements MechanismSession {
     private final byte[] cookieKey = new byte[CurvePrimitives.KEY];
     private byte[] sessionKey = new byte[0];
 
-    CurveServerSession(MechanismContext context, CurveKeyPair keys, CurveMechanism.Randomness randomness) {
+    CurveServerSession(MechanismContext context, CurveKeyPair keys, CurveMechanism.Randomness randomness,
+            CurvePrimitives primitives) {
         this.context = context;
         this.keys = keys;
         this.randomness = randomness;
+        this.primitives = primitives;
+        box = new CurveBox(primitives);
     }
 
     @Override
@@ -57,6 +60,9 @@ final class CurveServerSession implements MechanismSession {
 
     @Override
     public int maxCommandLength(ZmtpLimits limits) {
+        if (state == State.AUTHENTICATION) {
+            throw HandshakeCommands.early("READY");
+        }
         return state == State.HELLO ? limits.maxCommandLength()
                 : Math.max(limits.maxCommandLength(), limits.maxMetadataLength() + INITIATE_OVERHEAD);
     }
@@ -67,9 +73,6 @@ final class CurveServerSession implements MechanismSession {
             hello(command);
         } else if (state == State.INITIATE && HandshakeCommands.is(command, "INITIATE")) {
             initiate(command);
-        } else if (state == State.AUTHENTICATION) {
-            throw new ZmtpException(ZmtpError.PROTOCOL, "command while the authenticator is being asked: "
-                    + HandshakeCommands.name(command) + " (expected: none before READY)");
         } else {
             throw HandshakeCommands.unexpected(command, state.toString());
         }
@@ -91,14 +94,15 @@ final class CurveServerSession implements MechanismSession {
         byte[] nonce = bytes(command, 8);
         clientNonce = Unpooled.wrappedBuffer(nonce).getLong(0);
         byte[] secret = keys.secretKey();
-        byte[] helloKey = box.sharedKey(clientShort, secret);
-        Arrays.fill(secret, (byte) 0);
+        byte[] helloKey = new byte[0];
         try {
+            helloKey = box.sharedKey(clientShort, secret);
             if (!isZero(box.open(helloKey, "CurveZMQHELLO---", nonce, bytes(command, 80), "CURVE HELLO"))) {
                 throw malformedHello("a signature that is not zero", "64 zeros");
             }
             welcome(helloKey);
         } finally {
+            Arrays.fill(secret, (byte) 0);
             Arrays.fill(helloKey, (byte) 0);
         }
         state = State.INITIATE;
@@ -123,7 +127,9 @@ final class CurveServerSession implements MechanismSession {
         randomness.nextBytes(cookieNonce);
         byte[] welcomeNonce = new byte[16];
         randomness.nextBytes(welcomeNonce);
-        byte[] cookie = box.seal(cookieKey, "COOKIE--", cookieNonce, concat(clientShort, shortSecret));
+        byte[] inCookie = concat(clientShort, shortSecret);
+        byte[] cookie = box.seal(cookieKey, "COOKIE--", cookieNonce, inCookie);
+        Arrays.fill(inCookie, (byte) 0);
         byte[] welcome = box.seal(helloKey, "WELCOME-", welcomeNonce,
                 concat(box.publicKey(shortSecret), cookieNonce, cookie));
         context.send(HandshakeCommands.begin("WELCOME", 16 + welcome.length)
@@ -139,8 +145,10 @@ final class CurveServerSession implements MechanismSession {
         byte[] cookieNonce = bytes(command, 16);
         byte[] cookie = box.open(cookieKey, "COOKIE--", cookieNonce, bytes(command, 80), "cookie of CURVE INITIATE");
         Arrays.fill(cookieKey, (byte) 0);
-        boolean ours = MessageDigest.isEqual(cookie, concat(clientShort, shortSecret));
+        byte[] inCookie = concat(clientShort, shortSecret);
+        boolean ours = MessageDigest.isEqual(cookie, inCookie);
         Arrays.fill(cookie, (byte) 0);
+        Arrays.fill(inCookie, (byte) 0);
         if (!ours) {
             throw new ZmtpException(ZmtpError.CRYPTOGRAPHIC,
                     "cookie of CURVE INITIATE: of another connection (expected: the one of our WELCOME)");
@@ -165,8 +173,12 @@ final class CurveServerSession implements MechanismSession {
     /** The vouch proves that whoever made the short-term key owns the long-term one, and meant this server. */
     private void checkVouch(byte[] client, byte[] nonce, byte[] vouch) {
         byte[] key = box.sharedKey(client, shortSecret);
-        byte[] clear = box.open(key, "VOUCH---", nonce, vouch, "vouch of CURVE INITIATE");
-        Arrays.fill(key, (byte) 0);
+        byte[] clear;
+        try {
+            clear = box.open(key, "VOUCH---", nonce, vouch, "vouch of CURVE INITIATE");
+        } finally {
+            Arrays.fill(key, (byte) 0);
+        }
         if (!MessageDigest.isEqual(clear, concat(clientShort, keys.publicKey()))) {
             throw new ZmtpException(ZmtpError.KEY_EXCHANGE,
                     "vouch of CURVE INITIATE: for another connection or server (expected: this one)");

@@ -41,7 +41,8 @@ public interface FrameCipher {
      * @param offset where the body begins
      * @param length octets of the body
      * @param out    gets exactly {@code length + overhead()} octets
-     * @throws ZmtpException if this cipher must not seal any more; the connection is closed
+     * @throws ZmtpException if this cipher must not seal any more; the connection is closed. After any other exception
+     *                       it must be as if the frame had never been
      */
     void seal(int flags, ByteBuf in, int offset, int length, ByteBuf out);
 

@@ -334,8 +334,7 @@ final class FrameDecoder {
             }
         } else if ((frameFlags & FrameHeader.COMMAND) != 0) {
             if (length < 0 || length > maxCommandLength) {
-                throw new ZmtpLimitException("command octets", length, maxCommandLength,
-                        maxCommandLength > limits.maxCommandLength() ? "maxSubscriptionLength" : "maxCommandLength");
+                throw commandTooLong(length);
             }
         } else if (length < 0 || length > maxFrameLength) {
             throw tooLong(length);
@@ -344,16 +343,29 @@ final class FrameDecoder {
         return true;
     }
 
+    private ZmtpLimitException commandTooLong(long length) {
+        // Where subscriptions come the longer of both limits holds, and only theirs lets a longer topic in.
+        return new ZmtpLimitException("command octets", length, maxCommandLength,
+                publisher ? "maxSubscriptionLength" : "maxCommandLength");
+    }
+
     private ZmtpLimitException tooLong(long length) {
         return maxFrameLength < limits.maxFrameLength()
                 ? new ZmtpLimitException("message octets", length, maxFrameLength, "maxMessageLength")
                 : new ZmtpLimitException("frame octets", length, maxFrameLength, "maxFrameLength");
     }
 
-    /** Checks a clear frame before its body is waited for. */
+    /** Checks a frame before its body is waited for. */
     private void checkLimits(int flags, int length) {
-        if (cipher != null || (flags & FrameHeader.COMMAND) != 0) {
-            return; // checked by its header already, and by part() once it is open
+        if (cipher != null) {
+            int clear = length - cipher.overhead();
+            if (clear > maxCommandLength) { // what is shorter may be a command, and is checked once it is open
+                parts.checkLength(clear);
+            }
+            return;
+        }
+        if ((flags & FrameHeader.COMMAND) != 0) {
+            return; // checked by its header already
         }
         if (length > maxFrameLength) {
             throw tooLong(length);
@@ -417,7 +429,7 @@ final class FrameDecoder {
     private void clearFrame(ByteBuf in, int body, int length, int flags) {
         if ((flags & FrameHeader.COMMAND) != 0) {
             if (length > maxCommandLength) {
-                throw new ZmtpLimitException("command octets", length, maxCommandLength, "maxCommandLength");
+                throw commandTooLong(length);
             }
             boolean demanded = demand;
             demand = false; // before the handlers behind may ask for the next

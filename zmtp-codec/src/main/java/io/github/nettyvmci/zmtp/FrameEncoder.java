@@ -18,6 +18,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.FastThreadLocal;
 
 import java.util.Arrays;
@@ -61,6 +62,8 @@ final class FrameEncoder {
     private int promiseCount;
     /** Somebody in the shared buffer wants to hear of a failure through {@code exceptionCaught}. */
     private boolean voidPromised;
+    /** How many shared buffers the channel got; only whether it changes matters. */
+    private int packsGiven;
 
     FrameEncoder(ChannelHandlerContext ctx, ZmtpVersion version, boolean oldFraming, FrameCipher cipher) {
         this.ctx = ctx;
@@ -70,7 +73,11 @@ final class FrameEncoder {
         subscribeCommands = version == ZmtpVersion.ZMTP_3_1;
     }
 
-    /** Takes over the message. */
+    /**
+     * Takes over the message. After an exception nothing of it is written.
+     *
+     * @throws ZmtpException if the connection cannot go on
+     */
     void write(ZmtpMessage message, ChannelPromise promise) {
         try {
             if (message.refCnt() <= 0) {
@@ -79,16 +86,38 @@ final class FrameEncoder {
             ByteBuf buffer = message.plainBuffer();
             if (buffer != null) {
                 body(0, buffer, message.plainOffset(), message.plainLength(), promise);
-                return;
+            } else {
+                parts(message, promise);
             }
-            int last = message.size() - 1;
-            for (int i = 0; i <= last; i++) {
+        } catch (Throwable e) {
+            ReferenceCountUtil.safeRelease(message); // may fail for the same reason, which is not to be hidden
+            throw e;
+        }
+        message.release();
+    }
+
+    private void parts(ZmtpMessage message, ChannelPromise promise) {
+        int packsBefore = packsGiven;
+        int start = pack == null ? 0 : pack.writerIndex();
+        int last = message.size() - 1;
+        int i = 0;
+        try {
+            for (; i <= last; i++) {
                 ByteBuf part = message.part(i);
                 body(i < last ? FrameHeader.MORE : 0, part, part.readerIndex(), part.readableBytes(),
                         i < last ? null : promise);
             }
-        } finally {
-            message.release();
+        } catch (Throwable e) {
+            boolean ours = packsGiven == packsBefore; // all of it still is
+            if (ours && pack != null) {
+                pack.writerIndex(start);
+            }
+            if (i == 0 || ours && cipher == null || e instanceof ZmtpException) {
+                throw e;
+            }
+            // Half a message is on its way, or the peer waits for what was sealed first.
+            throw new ZmtpException(ZmtpError.INTERNAL, "message of " + (last + 1) + " parts: only " + i
+                    + " could be written (expected: all), " + e, e);
         }
     }
 
@@ -136,6 +165,7 @@ final class FrameEncoder {
             return;
         }
         pack = null;
+        packsGiven++;
         // Small at once for a peer that gets single messages, and not small again at the end of each large burst.
         packSize = Math.max(PACK_MIN, Math.min(PACK_LIMIT, Math.max(full.readableBytes(), packSize / 2)));
         int count = promiseCount;
@@ -167,7 +197,7 @@ final class FrameEncoder {
             try {
                 cipher.seal(flags & FrameHeader.MORE
                         | ((flags & FrameHeader.COMMAND) != 0 ? FrameCipher.COMMAND : 0), in, offset, length, pack);
-            } catch (ZmtpException e) {
+            } catch (Throwable e) {
                 pack.writerIndex(start);
                 throw e;
             }
@@ -179,21 +209,33 @@ final class FrameEncoder {
             packed(promise);
             return;
         }
-        boolean copy = length <= COPY_LIMIT;
-        room(FrameHeader.MAX_LENGTH + (copy ? length : 0));
+        // The body first: once the header is written nothing may fail any more.
+        if (length <= COPY_LIMIT) {
+            byte[] scratch = SCRATCH.get();
+            in.getBytes(offset, scratch, 0, length);
+            header(flags, length, length);
+            pack.writeBytes(scratch, 0, length);
+            packed(promise);
+            return;
+        }
+        ByteBuf body = in.retainedSlice(offset, length);
+        try {
+            header(flags, length, 0);
+        } catch (Throwable e) {
+            body.release();
+            throw e;
+        }
+        flushPack();
+        ctx.write(body, promise == null ? ctx.newPromise() : promise);
+    }
+
+    /** Writes a header, with room for so many octets behind it. */
+    private void header(int flags, int length, int octets) {
+        room(FrameHeader.MAX_LENGTH + octets);
         if (oldFraming) {
             FrameHeader.writeOld(pack, flags, length);
         } else {
             FrameHeader.write(pack, flags, length);
-        }
-        if (copy) {
-            byte[] scratch = SCRATCH.get();
-            in.getBytes(offset, scratch, 0, length);
-            pack.writeBytes(scratch, 0, length);
-            packed(promise);
-        } else {
-            flushPack();
-            ctx.write(in.retainedSlice(offset, length), promise == null ? ctx.newPromise() : promise);
         }
     }
 

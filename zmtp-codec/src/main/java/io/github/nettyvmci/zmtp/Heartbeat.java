@@ -18,6 +18,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.Future;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -30,15 +31,20 @@ import java.util.function.Consumer;
  *
  * <p>Anything that arrives is a sign of life, PONGs are not counted. Two deadlines watch the peer: ours begins with our
  * PING, the peer's own (its time to live) with its PING; each ends the connection unless something arrived before it.
+ * While the handlers behind want nothing, nothing is read and nobody can tell whether the peer lives: a deadline that
+ * ends in such a pause, or has seen one, begins again.
  */
 final class Heartbeat {
 
     /** Longest context of a PING that is answered; longer ones are cut, as libzmq does. */
     private static final int MAX_CONTEXT = 16;
+    private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ChannelHandlerContext ctx;
     private final ZmtpCodecBuilder config;
     private final FrameEncoder encoder;
+    /** Whether reading is at a stop because nothing is wanted. */
+    private final BooleanSupplier paused;
     private final Consumer<ZmtpException> onDead;
     private final long intervalNanos;
     private final long timeoutNanos;
@@ -46,26 +52,33 @@ final class Heartbeat {
     private final ByteBuf ping;
 
     private Future<?> pinger;
-    private Future<?> answerDeadline;
-    private Future<?> lifeDeadline;
-    private boolean heardSincePing;
-    private boolean heardSinceTimeToLive;
-    private Future<?> window;
-    private int pingsInWindow;
+    private final Deadline answer = new Deadline("heartbeat timeout", "since our PING, ZmtpCodecBuilder.heartbeat");
+    private final Deadline life = new Deadline("time to live of the peer", "since its PING");
+    /** How often something arrived, and how often reading began again; only whether they change matters. */
+    private int arrivals;
+    private int resumptions;
+    /** The window PINGs are counted in. */
+    private long windowStart;
+    private int windowResumptions;
+    private long windowPings;
+    private long windowLimit;
     /** The PONG that waits for the channel to become writable, or {@code null}; a later one replaces it. */
     private ByteBuf waitingPong;
     private boolean unflushed;
 
     Heartbeat(ChannelHandlerContext ctx, ZmtpCodecBuilder config, FrameEncoder encoder,
-            Consumer<ZmtpException> onDead) {
+            BooleanSupplier paused, Consumer<ZmtpException> onDead) {
         this.ctx = ctx;
         this.config = config;
         this.encoder = encoder;
+        this.paused = paused;
         this.onDead = onDead;
         intervalNanos = config.heartbeatInterval.toNanos();
         timeoutNanos = (config.heartbeatTimeout == null ? config.heartbeatInterval : config.heartbeatTimeout).toNanos();
         ping = intervalNanos == 0 ? null : Unpooled.unreleasableBuffer(HandshakeCommands.begin("PING", 2)
                 .writeShort((int) (config.heartbeatTimeToLive.toMillis() / 100)));
+        windowStart = ctx.executor().ticker().nanoTime();
+        windowLimit = config.limits.maxPingsPerSecond();
     }
 
     void start() {
@@ -77,9 +90,8 @@ final class Heartbeat {
 
     void stop() {
         cancel(pinger);
-        cancel(answerDeadline);
-        cancel(lifeDeadline);
-        cancel(window);
+        answer.stop();
+        life.stop();
         if (waitingPong != null) {
             waitingPong.release();
             waitingPong = null;
@@ -94,8 +106,12 @@ final class Heartbeat {
 
     /** Something arrived. */
     void heard() {
-        heardSincePing = true;
-        heardSinceTimeToLive = true;
+        arrivals++;
+    }
+
+    /** Reading begins again: what the peer sent before may only arrive now. */
+    void resumed() {
+        resumptions++;
     }
 
     private void sendPing() {
@@ -104,22 +120,9 @@ final class Heartbeat {
             encoder.flushPack();
             ctx.flush();
         }
-        if (timeoutNanos > 0 && (answerDeadline == null || heardSincePing)) {
-            cancel(answerDeadline);
-            heardSincePing = false;
-            answerDeadline = ctx.executor().schedule(() -> {
-                answerDeadline = null;
-                if (!heardSincePing) {
-                    onDead.accept(dead("heartbeat timeout", TimeUnit.NANOSECONDS.toMillis(timeoutNanos),
-                            "since our PING, ZmtpCodecBuilder.heartbeat"));
-                }
-            }, timeoutNanos, TimeUnit.NANOSECONDS);
+        if (timeoutNanos > 0 && (!answer.isRunning() || answer.hasHeard())) {
+            answer.start(timeoutNanos);
         }
-    }
-
-    private static ZmtpException dead(String what, long millis, String since) {
-        return new ZmtpException(ZmtpError.HEARTBEAT_TIMEOUT, what + ": nothing arrived for " + millis
-                + " ms (expected: something " + since + ')');
     }
 
     /**
@@ -134,16 +137,9 @@ final class Heartbeat {
         }
         countPing();
         int timeToLive = in.getUnsignedShort(offset);
-        cancel(lifeDeadline);
-        lifeDeadline = null;
-        if (timeToLive > 0) {
-            heardSinceTimeToLive = moreArrived;
-            lifeDeadline = ctx.executor().schedule(() -> {
-                lifeDeadline = null;
-                if (!heardSinceTimeToLive) {
-                    onDead.accept(dead("time to live of the peer", timeToLive * 100L, "since its PING"));
-                }
-            }, timeToLive * 100L, TimeUnit.MILLISECONDS);
+        life.stop();
+        if (timeToLive > 0 && !moreArrived) {
+            life.start(TimeUnit.MILLISECONDS.toNanos(timeToLive * 100L));
         }
         int context = Math.min(length - 2, MAX_CONTEXT);
         ByteBuf pong = HandshakeCommands.begin("PONG", context).writeBytes(in, offset + 2, context);
@@ -160,15 +156,18 @@ final class Heartbeat {
     }
 
     private void countPing() {
-        if (++pingsInWindow > config.limits.maxPingsPerSecond()) {
-            throw new ZmtpLimitException("PINGs within a second", pingsInWindow, config.limits.maxPingsPerSecond(),
-                    "maxPingsPerSecond");
+        int max = config.limits.maxPingsPerSecond();
+        long now = ctx.executor().ticker().nanoTime();
+        long elapsed = now - windowStart;
+        if (elapsed >= WINDOW_NANOS) {
+            // What came in a pause is read at once behind it: so many as an honest peer may have sent until now.
+            windowLimit = resumptions == windowResumptions ? max : max * (1 + elapsed / WINDOW_NANOS);
+            windowResumptions = resumptions;
+            windowStart = now;
+            windowPings = 0;
         }
-        if (window == null) {
-            window = ctx.executor().schedule(() -> {
-                window = null;
-                pingsInWindow = 0;
-            }, 1, TimeUnit.SECONDS);
+        if (++windowPings > windowLimit) {
+            throw new ZmtpLimitException("PINGs within a second", windowPings, windowLimit, "maxPingsPerSecond");
         }
     }
 
@@ -189,6 +188,57 @@ final class Heartbeat {
             unflushed = false;
             encoder.flushPack();
             ctx.flush();
+        }
+    }
+
+    /** Ends the connection unless something arrives in time. */
+    private final class Deadline implements Runnable {
+
+        private final String what;
+        private final String since;
+        private Future<?> task;
+        private long nanos;
+        private int arrivalsBefore;
+        private int resumptionsBefore;
+
+        Deadline(String what, String since) {
+            this.what = what;
+            this.since = since;
+        }
+
+        void start(long nanos) {
+            stop();
+            this.nanos = nanos;
+            arrivalsBefore = arrivals;
+            resumptionsBefore = resumptions;
+            task = ctx.executor().schedule(this, nanos, TimeUnit.NANOSECONDS);
+        }
+
+        void stop() {
+            cancel(task);
+            task = null;
+        }
+
+        boolean isRunning() {
+            return task != null;
+        }
+
+        boolean hasHeard() {
+            return arrivals != arrivalsBefore;
+        }
+
+        @Override
+        public void run() {
+            task = null;
+            if (hasHeard()) {
+                return;
+            }
+            if (paused.getAsBoolean() || resumptions != resumptionsBefore) {
+                start(nanos);
+            } else {
+                onDead.accept(new ZmtpException(ZmtpError.HEARTBEAT_TIMEOUT, what + ": nothing arrived for "
+                        + TimeUnit.NANOSECONDS.toMillis(nanos) + " ms (expected: something " + since + ')'));
+            }
         }
     }
 }

@@ -44,7 +44,8 @@ public interface MechanismContext {
      * Asks the authenticator, if there is one, and then goes on. A refusal does not come back: the peer is told, or
      * not, as RFC 27 wants it and the connection is closed.
      *
-     * @param credentials what the peer proved or claims, see {@link ZapRequest#credentials()}; wiped after the reply
+     * @param credentials what the peer proved or claims, see {@link ZapRequest#credentials()}; wiped after the reply,
+     *                    and where none will come
      * @param admitted    what to do when the peer may go on; run on the event loop, before this method returns when
      *                    there is no authenticator
      */

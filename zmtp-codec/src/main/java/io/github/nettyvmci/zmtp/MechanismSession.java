@@ -34,6 +34,7 @@ public interface MechanismSession {
      *
      * @param limits the limits of this connection
      * @return octets; {@link ZmtpLimits#maxCommandLength()} unless overridden
+     * @throws ZmtpException if none may come now, as while the authenticator is being asked; the connection is closed
      */
     default int maxCommandLength(ZmtpLimits limits) {
         return limits.maxCommandLength();
@@ -42,7 +43,8 @@ public interface MechanismSession {
     /**
      * Takes a command of the peer.
      *
-     * @param command the body of the command frame, name included; the caller's to release
+     * @param command the body of the command frame, name included; the caller's to release. A session that retains it
+     *                has all of it counted against {@link ZmtpLimits#maxUnauthenticatedBytes()}
      * @throws ZmtpException if the peer broke the rules; the connection is closed
      */
     void receive(ByteBuf command);

@@ -179,6 +179,14 @@ public final class PlainMechanism implements Mechanism {
         }
 
         @Override
+        public int maxCommandLength(ZmtpLimits limits) {
+            if (state == State.AUTHENTICATION) {
+                throw HandshakeCommands.early("WELCOME");
+            }
+            return limits.maxCommandLength();
+        }
+
+        @Override
         public void receive(ByteBuf command) {
             if (state == State.HELLO && HandshakeCommands.is(command, "HELLO")) {
                 hello(data(command));
@@ -186,9 +194,6 @@ public final class PlainMechanism implements Mechanism {
                 sendMetadata(context, "READY");
                 context.complete(data(command), null);
                 state = State.DONE;
-            } else if (state == State.AUTHENTICATION) {
-                throw new ZmtpException(ZmtpError.PROTOCOL, "command while the authenticator is being asked: "
-                        + HandshakeCommands.name(command) + " (expected: none before WELCOME)");
             } else {
                 throw HandshakeCommands.unexpected(command, state.toString());
             }

@@ -16,6 +16,7 @@ import io.netty.channel.ChannelHandlerContext;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -39,20 +40,46 @@ final class ZapExchange implements ZmtpHandshake.Authenticator {
             admitted.run();
             return;
         }
-        ZapRequest request = new ZapRequest(config.zapDomain, config.peerAddress.apply(ctx.channel()),
-                config.routingId.clone(), config.mechanism.name(), credentials);
+        Answer answer;
+        try {
+            ZapRequest request = new ZapRequest(config.zapDomain, config.peerAddress.apply(ctx.channel()),
+                    config.routingId.clone(), config.mechanism.name(), credentials);
+            answer = new Answer(handshake, request, admitted);
+            ask(request).whenComplete(answer::arrived);
+        } catch (Throwable e) {
+            wipe(credentials); // no answer will come to do it
+            throw e;
+        }
+        answer.callReturned();
+    }
+
+    private CompletionStage<ZapReply> ask(ZapRequest request) {
         CompletionStage<ZapReply> stage;
         try {
             stage = config.zapHandler.authenticate(request);
         } catch (Exception e) {
-            throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator failed: " + e, e);
+            throw failed(e);
         }
         if (stage == null) {
             throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator returned: null (expected: a stage)");
         }
-        Answer answer = new Answer(handshake, request, admitted);
-        stage.whenComplete(answer::arrived);
-        answer.callReturned();
+        return stage;
+    }
+
+    /** What the authenticator says of itself if it knows better, see {@link ZapHandler#authenticate}. */
+    private static ZmtpException failed(Throwable cause) {
+        Throwable root = cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
+        if (root instanceof ZmtpException known && known.error().isOfAuthenticator()) {
+            return known;
+        }
+        return new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator failed: "
+                + (cause == null ? "null (expected: a reply)" : cause), cause);
+    }
+
+    private static void wipe(List<byte[]> credentials) {
+        for (byte[] credential : credentials) {
+            Arrays.fill(credential, (byte) 0);
+        }
     }
 
     /** An answer, which may be there before the call returns, or come later on any thread. */
@@ -72,6 +99,7 @@ final class ZapExchange implements ZmtpHandshake.Authenticator {
         }
 
         void arrived(ZapReply reply, Throwable cause) {
+            wipe(request.credentials()); // here, because an answer that comes too late goes no further
             Runnable act = () -> act(reply, cause);
             if (!ctx.executor().inEventLoop()) {
                 ctx.executor().execute(() -> later.accept(act));
@@ -90,12 +118,8 @@ final class ZapExchange implements ZmtpHandshake.Authenticator {
         }
 
         private void act(ZapReply reply, Throwable cause) {
-            for (byte[] credential : request.credentials()) {
-                Arrays.fill(credential, (byte) 0);
-            }
             if (reply == null) {
-                throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "authenticator failed: "
-                        + (cause == null ? "null (expected: a reply)" : cause), cause);
+                throw failed(cause);
             }
             switch (reply.status()) {
                 case 200:
@@ -109,7 +133,7 @@ final class ZapExchange implements ZmtpHandshake.Authenticator {
                 case 300: // the peer is told nothing
                     throw refused(reply);
                 default:
-                    throw new ZmtpException(ZmtpError.AUTHENTICATOR_FAILED, "status of the authenticator's reply: "
+                    throw new ZmtpException(ZmtpError.ZAP_INVALID_STATUS_CODE, "status of the authenticator's reply: "
                             + reply.status() + " (expected: 200, 300, 400 or 500)");
             }
         }

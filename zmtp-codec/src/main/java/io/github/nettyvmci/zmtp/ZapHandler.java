@@ -26,7 +26,8 @@ public interface ZapHandler {
     /**
      * Decides about one peer. Called on the channel's event loop and must not block; the stage may complete on any
      * thread. A {@code null}, a stage that fails and an exception all close the connection with
-     * {@link ZmtpError#AUTHENTICATOR_FAILED}; a stage that never completes runs into the handshake timeout.
+     * {@link ZmtpError#AUTHENTICATOR_FAILED}, or with the {@code ZAP_...} error of the {@link ZmtpException} they are;
+     * a stage that never completes runs into the handshake timeout.
      *
      * @param request what is known about the peer
      * @return the answer, now or later

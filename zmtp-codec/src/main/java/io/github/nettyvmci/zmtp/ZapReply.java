@@ -19,7 +19,7 @@ import static java.util.Objects.requireNonNull;
  *
  * @param status   200 admits the peer, 300 is a temporary failure (the connection is closed in silence), 400 refuses,
  *                 500 is a failure of the authenticator (both are told to the peer). Anything else is a broken reply:
- *                 the connection is closed with {@link ZmtpError#AUTHENTICATOR_FAILED}
+ *                 the connection is closed with {@link ZmtpError#ZAP_INVALID_STATUS_CODE}
  * @param text     for logs; the peer never sees it
  * @param userId   who the peer is, for {@link ZmtpHandshakeCompleted#userId()}; may be empty
  * @param metadata more about the peer, for {@link ZmtpHandshakeCompleted#authenticatedMetadata()}

@@ -76,6 +76,8 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     /** Somebody called {@code read()} while autoRead was off, before there was a decoder to tell. */
     private boolean demand;
     private boolean resuming;
+    /** With autoRead on, the transport calls {@code read()} behind every channelReadComplete: it was not at a stop. */
+    private boolean readFollows;
 
     ZmtpCodec(ZmtpCodecBuilder config) {
         this.config = config;
@@ -122,31 +124,40 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             return;
         }
         started = true;
+        try {
+            prepareHandshake();
+        } catch (Throwable e) { // the limiter's, or of the user's function for the peer's address
+            ZmtpException reason = internal(e);
+            ctx.executor().execute(() -> fail(reason)); // once the handlers that shall hear of it are in the pipeline
+            return;
+        }
+        handshakeStep(handshake::start);
+        readForHandshake();
+    }
+
+    private void prepareHandshake() {
         if (config.handshakeLimiter != null) {
             String address = config.peerAddress.apply(ctx.channel());
-            try {
-                config.handshakeLimiter.begin(address);
-            } catch (ZmtpLimitException e) {
-                ctx.executor().execute(() -> fail(e)); // once the handlers that shall hear of it are in the pipeline
-                return;
-            }
+            config.handshakeLimiter.begin(address);
             countedAddress = address;
         }
-        handshake = new ZmtpHandshake(config, new ZapExchange(ctx, config, this::answered));
         long timeout = config.limits.handshakeTimeout().toNanos();
         if (timeout > 0) {
             handshakeTimer = ctx.executor().schedule(() -> fail(new ZmtpException(ZmtpError.HANDSHAKE_TIMEOUT,
                     "handshake: not complete after " + config.limits.handshakeTimeout().toMillis()
                     + " ms (expected: done by then, ZmtpLimits.handshakeTimeout)")), timeout, TimeUnit.NANOSECONDS);
         }
-        handshakeStep(handshake::start);
-        readForHandshake();
+        handshake = new ZmtpHandshake(config, new ZapExchange(ctx, config, this::answered));
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         if (decoder != null) {
-            decoder.drain();
+            try {
+                decoder.drain();
+            } catch (Throwable e) {
+                fail(internal(e));
+            }
             if (decoder.takeDelivered() > 0) {
                 ctx.fireChannelReadComplete();
             }
@@ -290,7 +301,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         ByteBuf held = handshake.takeHeld();
         endHandshake();
         encoder = new FrameEncoder(ctx, completed.version(), oldFraming, cipher);
-        heartbeat = new Heartbeat(ctx, config, encoder, this::fail);
+        heartbeat = new Heartbeat(ctx, config, encoder, this::isPaused, this::fail);
         decoder = new FrameDecoder(ctx, config, completed.version(), oldFraming, cipher,
                 new TrafficCommands(ctx, config, heartbeat));
         if (completed.version().hasCommands()) {
@@ -373,6 +384,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             }
         }
         ctx.fireChannelReadComplete();
+        readFollows = decoder != null && ctx.channel().config().isAutoRead();
     }
 
     @Override
@@ -382,6 +394,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             demand |= demanded;
             ctx.read();
             return;
+        }
+        if (readFollows) {
+            readFollows = false;
+        } else if (!demanded || !decoder.isDemanded()) {
+            heartbeat.resumed();
         }
         if (demanded) {
             decoder.demand();
@@ -394,6 +411,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } else {
             ctx.read();
         }
+    }
+
+    /** Whether what the peer sends stays unread, or undecoded, because nobody wants it. */
+    private boolean isPaused() {
+        return decoder.hasMore() || !decoder.isWanted();
     }
 
     /** Delivers what was kept, as far as it is wanted; then reads on if more is wanted than was there. */
@@ -474,7 +496,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } catch (ZmtpException e) {
             promise.tryFailure(e);
             fail(e);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             promise.tryFailure(e);
         }
     }

@@ -25,6 +25,9 @@ import java.util.function.Function;
  */
 public final class ZmtpCodecBuilder {
 
+    /** The longest time, which still is a number of nanoseconds: 292 years. */
+    static final long MAX_MILLIS = Long.MAX_VALUE / 1_000_000;
+
     final ZmtpSocketType socketType;
     byte[] routingId = new byte[0];
     Mechanism mechanism = NullMechanism.INSTANCE;
@@ -240,13 +243,15 @@ public final class ZmtpCodecBuilder {
      * @return this builder
      */
     public ZmtpCodecBuilder heartbeatInterval(Duration interval) {
-        heartbeatInterval = checkDuration("heartbeatInterval", interval, Long.MAX_VALUE / 1_000_000);
+        heartbeatInterval = checkDuration("heartbeatInterval", interval, MAX_MILLIS);
         return this;
     }
 
     /**
      * Sets how long a peer may be silent after our PING before the connection fails with
-     * {@link ZmtpError#HEARTBEAT_TIMEOUT} ({@code ZMQ_HEARTBEAT_TIMEOUT}).
+     * {@link ZmtpError#HEARTBEAT_TIMEOUT} ({@code ZMQ_HEARTBEAT_TIMEOUT}). A time in which nothing is read, because
+     * the handlers behind want nothing, does not count: the peer has all of its timeout again when reading goes on, and
+     * is found silent after two of them at the latest. The same holds for the time to live that a peer announces.
      *
      * <p>Default: the interval. Zero: for ever.
      *
@@ -254,7 +259,7 @@ public final class ZmtpCodecBuilder {
      * @return this builder
      */
     public ZmtpCodecBuilder heartbeatTimeout(Duration timeout) {
-        heartbeatTimeout = checkDuration("heartbeatTimeout", timeout, Long.MAX_VALUE / 1_000_000);
+        heartbeatTimeout = checkDuration("heartbeatTimeout", timeout, MAX_MILLIS);
         return this;
     }
 
@@ -272,7 +277,7 @@ public final class ZmtpCodecBuilder {
         return this;
     }
 
-    private static Duration checkDuration(String name, Duration value, long maxMillis) {
+    static Duration checkDuration(String name, Duration value, long maxMillis) {
         if (value.isNegative() || value.compareTo(Duration.ofMillis(maxMillis)) > 0) {
             throw new IllegalArgumentException(name + ": " + value + " (expected: 0 to " + maxMillis + " ms)");
         }

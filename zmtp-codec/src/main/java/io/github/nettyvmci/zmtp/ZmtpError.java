@@ -62,6 +62,16 @@ public enum ZmtpError {
     AUTHENTICATION_REFUSED(0),
     /** The authenticator failed, gave a reply that is none, or is missing where the configuration demands one. */
     AUTHENTICATOR_FAILED(0x20000000),
+    /** An authenticator's reply of ZAP 1.0 has the wrong number of frames (RFC 27). */
+    ZAP_MALFORMED_REPLY(0x20000001),
+    /** An authenticator's reply of ZAP 1.0 answers another request. */
+    ZAP_BAD_REQUEST_ID(0x20000002),
+    /** An authenticator's reply is of another version than ZAP 1.0. */
+    ZAP_BAD_VERSION(0x20000003),
+    /** The status of an authenticator's reply is not 200, 300, 400 or 500. */
+    ZAP_INVALID_STATUS_CODE(0x20000004),
+    /** The metadata in an authenticator's reply of ZAP 1.0 is malformed. */
+    ZAP_INVALID_METADATA(0x20000005),
     /** The peer sent ERROR with a reason that is no status code. */
     PEER_ERROR(0),
     /** The handshake did not finish within {@link ZmtpLimits#handshakeTimeout()}. */
@@ -86,6 +96,11 @@ public enum ZmtpError {
      */
     public int code() {
         return code;
+    }
+
+    /** Whether the authenticator is to blame. */
+    boolean isOfAuthenticator() {
+        return code >= AUTHENTICATOR_FAILED.code;
     }
 
     /**

@@ -68,6 +68,8 @@ final class ZmtpHandshake implements MechanismContext {
     private ZmtpSocketType peerSocketType;
     private int bodyLength;
     private MechanismSession session;
+    /** Octets of commands that the mechanism keeps. */
+    private int kept;
 
     private ZmtpHandshakeCompleted result;
     private FrameCipher cipher;
@@ -213,7 +215,7 @@ final class ZmtpHandshake implements MechanismContext {
                 }
                 break;
             default:
-                int sum = held.readableBytes() + in.readableBytes();
+                int sum = kept + held.readableBytes() + in.readableBytes();
                 if (sum > config.limits.maxUnauthenticatedBytes()) {
                     throw new ZmtpLimitException("octets sent before the handshake was complete", sum,
                             config.limits.maxUnauthenticatedBytes(), "maxUnauthenticatedBytes");
@@ -389,7 +391,8 @@ final class ZmtpHandshake implements MechanismContext {
         long length = isLong ? held.getLong(1) : held.getUnsignedByte(1);
         int max = session.maxCommandLength(config.limits);
         if (length < 0 || length > max) {
-            throw new ZmtpLimitException("handshake command octets", length, max, "maxCommandLength");
+            throw new ZmtpLimitException("handshake command octets", length, max,
+                    max > config.limits.maxCommandLength() ? "maxMetadataLength" : "maxCommandLength");
         }
         if (length < 2) {
             throw new ZmtpException(ZmtpError.MALFORMED_COMMAND, "handshake command of " + length
@@ -407,6 +410,9 @@ final class ZmtpHandshake implements MechanismContext {
         try {
             session.receive(command);
         } finally {
+            if (command.refCnt() > 1) {
+                kept += command.writerIndex();
+            }
             command.release();
         }
         if (state == State.COMMAND_HEADER && !session.expectsCommand()) {

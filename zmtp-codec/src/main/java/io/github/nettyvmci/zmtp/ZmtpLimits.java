@@ -318,7 +318,9 @@ public final class ZmtpLimits {
         }
 
         /**
-         * Sets how many octets are held for a peer whose handshake is not complete.
+         * Sets how many octets are held for a peer whose handshake is not complete: what it sends behind its part of
+         * the handshake, and the commands that its mechanism keeps meanwhile. A command that has not come to its end is
+         * held besides, up to its own limit.
          *
          * <p>Default: 8 KiB.
          *
@@ -357,7 +359,8 @@ public final class ZmtpLimits {
         }
 
         /**
-         * Sets how many PINGs a peer may send within one second.
+         * Sets how many PINGs a peer may send within one second. After a time in which nothing was read, as with
+         * autoRead off, so many more are taken at once for each second since PINGs were last counted.
          *
          * <p>Default: 100.
          *
@@ -375,14 +378,12 @@ public final class ZmtpLimits {
          *
          * <p>Default: 30 seconds. Zero: no limit.
          *
-         * @param timeout zero or more
+         * @param timeout zero to 292 years
          * @return this builder
          */
         public Builder handshakeTimeout(Duration timeout) {
-            if (timeout.isNegative()) {
-                throw new IllegalArgumentException("handshakeTimeout: " + timeout + " (expected: zero or more)");
-            }
-            handshakeTimeout = timeout;
+            handshakeTimeout = ZmtpCodecBuilder.checkDuration("handshakeTimeout", timeout,
+                    ZmtpCodecBuilder.MAX_MILLIS);
             return this;
         }
 

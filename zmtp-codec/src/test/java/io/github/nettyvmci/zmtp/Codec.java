@@ -39,6 +39,7 @@ final class Codec implements AutoCloseable {
     final List<Throwable> errors = new ArrayList<>();
     int readCompletes;
     int messagesAtClose = -1;
+    int inactives;
     private final List<Object> messages = new ArrayList<>();
 
     Codec(ZmtpCodecBuilder builder) {
@@ -160,6 +161,7 @@ final class Codec implements AutoCloseable {
         received();
         channel.finishAndReleaseAll();
         received();
+        assertEquals(1, inactives, "channelInactive");
         assertEquals(0, alloc.metric().usedHeapMemory(), "heap octets leaked");
         assertEquals(0, alloc.metric().usedDirectMemory(), "direct octets leaked");
     }
@@ -189,6 +191,7 @@ final class Codec implements AutoCloseable {
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
             messagesAtClose = messages.size();
+            inactives++;
         }
     }
 }

@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmtp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,8 +22,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -418,9 +421,11 @@ class CurveHandshakeTest {
         }
     }
 
-    @Test
-    void shouldFailTheConnectionAndTheWriteWhenNoncesAreUsedUp() {
-        // A cipher that must not seal any more, as at the end of its nonces.
+    /** In the first part of a message, or in its second. */
+    @ParameterizedTest
+    @ValueSource(longs = {-1, -2})
+    void shouldFailTheConnectionAndTheWriteWhenNoncesAreUsedUp(long lastNonce) {
+        // A cipher that soon must not seal any more, as at the end of its nonces.
         Mechanism exhausted = new Mechanism() {
             @Override
             public String name() {
@@ -438,7 +443,7 @@ class CurveHandshakeTest {
                     @Override
                     public void start() {
                         context.complete(Unpooled.EMPTY_BUFFER, new CurveCipher(CurvePrimitives.create(),
-                                new byte[32], true, -1, 0));
+                                new byte[32], true, lastNonce, 0));
                     }
 
                     @Override
@@ -450,7 +455,7 @@ class CurveHandshakeTest {
         };
         try (Codec rep = new Codec(ZmtpCodec.builder(ZmtpSocketType.REP).mechanism(exhausted))) {
             rep.feed(GREETING);
-            Throwable cause = rep.channel.writeAndFlush(ZmtpMessage.ofText("a")).cause();
+            Throwable cause = rep.channel.writeAndFlush(ZmtpMessage.ofText("a", "b")).cause();
             assertEquals(ZmtpError.INVALID_SEQUENCE, ((ZmtpException) cause).error());
             assertEquals(ZmtpError.INVALID_SEQUENCE, rep.failure().error());
         }
@@ -476,6 +481,92 @@ class CurveHandshakeTest {
             rep.feed(GREETING + HELLO + INITIATE);
             rep.feed("02 00 00 00 00 00 00 20 22"); // 8193 octets in clear: above every limit
             assertEquals(8193, ((ZmtpLimitException) rep.failure()).value());
+        }
+    }
+
+    /** The whole message is bounded before its octets are waited for, as far as a header tells. */
+    @Test
+    void shouldCountTheClearTextAgainstTheMessageLimitByTheHeader() {
+        ZmtpLimits limits = ZmtpLimits.builder().maxMessageLength(1000).maxCommandLength(512).build();
+        CurveCipher sender = new CurveCipher(CurvePrimitives.create(), SESSION_KEY, false, 2, 0);
+        ByteBuf first = Unpooled.buffer().writeByte(2).writeLong(400 + CurveCipher.OVERHEAD);
+        sender.seal(FrameCipher.MORE, Unpooled.wrappedBuffer(new byte[400]), 0, 400, first);
+        for (int length : new int[] {512, 600, 601}) {
+            try (Codec rep = new Codec(server().limits(limits))) {
+                rep.feed(GREETING + HELLO + INITIATE + ByteBufUtil.hexDump(first)
+                        + String.format("02 %016X", length + CurveCipher.OVERHEAD));
+                if (length <= 600) {
+                    assertTrue(rep.channel.isOpen(), "length " + length);
+                } else {
+                    ZmtpLimitException e = (ZmtpLimitException) rep.failure();
+                    assertEquals("maxMessageLength", e.option());
+                    assertEquals(1001, e.value());
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldNameTheLimitThatLetsMoreIn() {
+        try (Codec rep = new Codec(server())) {
+            rep.feed(GREETING + HELLO + "06 00 00 00 00 00 00 21 02");
+            ZmtpLimitException e = (ZmtpLimitException) rep.handshakeFailure();
+            assertEquals("maxMetadataLength", e.option());
+            assertEquals(8449, e.limit());
+        }
+        for (int subscription : new int[] {700, 10}) {
+            ZmtpLimits limits = ZmtpLimits.builder().maxCommandLength(512).maxSubscriptionLength(subscription).build();
+            int most = Math.max(512, subscription + 10);
+            try (Codec pub = new Codec(ZmtpCodec.builder(ZmtpSocketType.PUB).mechanism(CurveVectors.server())
+                    .limits(limits))) {
+                byte[] metadata = Wire.bytes("0B \"Socket-Type\" 00 00 00 03 \"SUB\"");
+                pub.feed(GREETING + HELLO);
+                pub.feed(FuzzCurve.initiate(metadata));
+                byte[] subscribe = Wire.bytes("09 \"SUBSCRIBE\" <" + (most - 9) + "x61>");
+                CurveCipher sender = new CurveCipher(CurvePrimitives.create(), SESSION_KEY, false, 2, 0);
+                ByteBuf out = Unpooled.buffer().writeByte(2).writeLong(subscribe.length + CurveCipher.OVERHEAD);
+                sender.seal(FrameCipher.COMMAND, Unpooled.wrappedBuffer(subscribe), 0, subscribe.length, out);
+                pub.feed(ByteBufUtil.hexDump(out));
+                ZmtpLimitException e = (ZmtpLimitException) pub.failure();
+                assertEquals("maxSubscriptionLength", e.option());
+                assertEquals(most, e.limit());
+                assertEquals(most + 1, e.value());
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseACommandByItsHeaderWhileTheAuthenticatorIsAsked() {
+        try (Codec rep = new Codec(server().zapHandler(request -> new CompletableFuture<>()))) {
+            rep.feed(GREETING + HELLO + INITIATE + "06 00 00 00 00 00 00 21");
+            assertTrue(rep.channel.isOpen());
+            rep.feed("01"); // 8449 octets, an INITIATE of the longest kind
+            assertEquals(ZmtpError.PROTOCOL, rep.handshakeFailure().error());
+        }
+    }
+
+    /** Half a message must not be followed by another: the parts sealed before cannot be taken back. */
+    @Test
+    void shouldFailTheConnectionWhenAMessageCannotBeSealedToItsEnd() {
+        for (boolean first : new boolean[] {true, false}) {
+            try (Codec rep = connectedServer()) {
+                ByteBuf[] parts = {Unpooled.copiedBuffer(new byte[3]), Unpooled.copiedBuffer(new byte[3])};
+                ZmtpMessage message = ZmtpMessage.of(parts);
+                ByteBuf released = parts[first ? 0 : 1];
+                released.release();
+                Throwable cause = rep.channel.writeAndFlush(message).cause();
+                if (first) {
+                    assertInstanceOf(RuntimeException.class, cause);
+                    rep.channel.writeOutbound(ZmtpMessage.of(Unpooled.EMPTY_BUFFER, Unpooled.copiedBuffer("World",
+                            StandardCharsets.US_ASCII)));
+                    assertEquals(Wire.hex("00 21 " + CurveVectors.SERVER_EMPTY_MORE + "00 26 "
+                            + CurveVectors.SERVER_WORLD), rep.sent());
+                } else {
+                    assertEquals(ZmtpError.INTERNAL, ((ZmtpException) cause).error());
+                    assertEquals(ZmtpError.INTERNAL, rep.failure().error());
+                    assertEquals("", rep.sent());
+                }
+            }
         }
     }
 

@@ -259,6 +259,32 @@ class FrameDecoderTest {
         }
     }
 
+    /** SUBSCRIBE is LONG above 245 octets of topic, CANCEL above 248, and either above 254 in the old form. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256})
+    void shouldSendAndReadSubscriptionsAndCancelsAroundTheLongForm(int length) {
+        String topic = "<" + length + "x74>";
+        byte[] octets = Wire.bytes(topic);
+        for (boolean newer : new boolean[] {true, false}) {
+            for (boolean cancel : new boolean[] {true, false}) {
+                int body = length + (newer ? cancel ? 7 : 10 : 1);
+                boolean isLong = length > (newer ? cancel ? 248 : 245 : 254);
+                String frame = String.format(isLong ? "%02X %016X" : "%02X %02X", (newer ? 4 : 0) + (isLong ? 2 : 0),
+                        body) + (newer ? cancel ? "06 \"CANCEL\"" : "09 \"SUBSCRIBE\"" : cancel ? "00" : "01") + topic;
+                try (Codec sub = Codec.of(ZmtpSocketType.SUB);
+                        Codec pub = Codec.connected(ZmtpSocketType.PUB, "SUB")) {
+                    sub.feed((newer ? Wire.GREETING_31 : Wire.GREETING_30) + Wire.ready("PUB"));
+                    sub.sent();
+                    ByteBuf content = sub.alloc.buffer().writeBytes(octets);
+                    sub.channel.writeOutbound(cancel ? ZmtpCommand.cancel(content) : ZmtpCommand.subscribe(content));
+                    assertEquals(Wire.hex(frame), sub.sent());
+                    pub.feed(frame);
+                    assertEquals((cancel ? "CANCEL(" : "SUBSCRIBE(") + "74".repeat(length) + ')', pub.received());
+                }
+            }
+        }
+    }
+
     @Test
     void shouldDeliverWhatIsCompleteAndDropTheRestWhenThePeerGoes() {
         try (Codec pull = Codec.connected(ZmtpSocketType.PULL, "PUSH")) {
@@ -269,6 +295,20 @@ class FrameDecoderTest {
             pull.channel.runPendingTasks();
             assertEquals(2, pull.messagesAtClose);
             assertEquals("[61][62]", pull.received());
+        }
+    }
+
+    /** What was kept is looked at when the peer has gone: that it is broken must not keep anybody from hearing so. */
+    @Test
+    void shouldTellOfTheEndWhateverWasKept() {
+        try (Codec pull = Codec.connected(ZmtpSocketType.PULL, "PUSH")) {
+            pull.channel.config().setAutoRead(false);
+            pull.feed("00 01 61 FF");
+            pull.channel.close();
+            assertEquals(ZmtpError.MALFORMED_FRAME, pull.failure().error());
+            assertEquals(1, pull.inactives);
+            assertEquals(1, pull.messagesAtClose);
+            assertEquals("[61]", pull.received());
         }
     }
 

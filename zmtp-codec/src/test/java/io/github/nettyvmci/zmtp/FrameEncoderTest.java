@@ -190,6 +190,42 @@ class FrameEncoderTest {
         }
     }
 
+    /** Of a message that cannot be written to its end nothing is written, and the next is read as it was meant. */
+    @ParameterizedTest
+    @CsvSource({"0, 3", "1, 3", "0, 300", "1, 300", "0, 3000", "1, 3000"})
+    void shouldTakeBackAMessageThatCannotBeWritten(int part, int length) {
+        for (boolean old : new boolean[] {false, true}) {
+            try (Codec push = Codec.of(ZmtpSocketType.PUSH)) {
+                push.feed(old ? "01 00" : Wire.handshake("PULL"));
+                push.sent();
+                ChannelFuture before = push.channel.write(ZmtpMessage.ofText("a"));
+                ByteBuf[] parts = {Unpooled.copiedBuffer(new byte[3]), Unpooled.copiedBuffer(new byte[3])};
+                parts[part] = Unpooled.copiedBuffer(new byte[length]);
+                ZmtpMessage message = ZmtpMessage.of(parts);
+                parts[part].release();
+                Throwable cause = assertInstanceOf(RuntimeException.class, push.channel.write(message).cause());
+                assertFalse(cause instanceof ZmtpException, cause.toString());
+                ChannelFuture behind = push.channel.write(ZmtpMessage.ofText("b"));
+                push.channel.flush();
+                assertTrue(before.isSuccess() && behind.isSuccess());
+                assertEquals(Wire.hex(old ? "02 00 61 02 00 62" : "00 01 61 00 01 62"), push.sent());
+            }
+        }
+    }
+
+    @Test
+    void shouldFailTheConnectionWhenTheChannelHasHalfOfAMessage() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            ByteBuf[] parts = {push.alloc.buffer().writeZero(3000), Unpooled.copiedBuffer(new byte[3])};
+            ZmtpMessage message = ZmtpMessage.of(parts);
+            parts[1].release();
+            ZmtpException e = assertInstanceOf(ZmtpException.class, push.channel.write(message).cause());
+            assertEquals(ZmtpError.INTERNAL, e.error());
+            assertInstanceOf(RuntimeException.class, e.getCause());
+            assertSame(e, push.failure());
+        }
+    }
+
     @Test
     void shouldSendGroupsAndRefuseBadOnes() {
         try (Codec dish = Codec.connected(ZmtpSocketType.DISH, "RADIO")) {
@@ -214,6 +250,44 @@ class FrameEncoderTest {
             assertInstanceOf(ClosedChannelException.class, second.cause());
             assertInstanceOf(ClosedChannelException.class,
                     push.channel.writeAndFlush(ZmtpMessage.ofText("c")).cause());
+        }
+    }
+
+    /** The connection breaks between two parts of ours: the sender hears of it, and the peer drops the half it has. */
+    @Test
+    void shouldFailAMessageInWhoseMiddleTheChannelEnds() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL");
+                Codec pull = Codec.connected(ZmtpSocketType.PULL, "PUSH")) {
+            IOException broken = new IOException("broken pipe");
+            push.channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+                private int writes;
+
+                @Override
+                public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+                    if (++writes <= 3) { // a message and a header, the first body, a header
+                        ctx.writeAndFlush(msg, promise);
+                    } else {
+                        ReferenceCountUtil.release(msg);
+                        promise.setFailure(broken);
+                        ctx.close();
+                    }
+                }
+            });
+            ChannelFuture whole = push.channel.write(ZmtpMessage.ofText("a"));
+            ChannelFuture half = push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(3000),
+                    push.alloc.buffer().writeZero(3000)));
+            ChannelFuture behind = push.channel.writeAndFlush(ZmtpMessage.ofText("b"));
+            push.channel.runPendingTasks();
+            assertTrue(whole.isSuccess());
+            assertSame(broken, half.cause());
+            assertInstanceOf(ClosedChannelException.class, behind.cause());
+            assertEquals(List.of(), push.errors);
+            String sent = push.sent();
+            assertEquals(2 * (3 + 9 + 3000 + 9), sent.length());
+            pull.feed(sent);
+            pull.channel.close();
+            assertEquals("[61]", pull.received());
+            assertEquals(List.of(), pull.errors);
         }
     }
 

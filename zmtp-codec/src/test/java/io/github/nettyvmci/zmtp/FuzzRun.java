@@ -39,6 +39,7 @@ final class FuzzRun {
     private final StringBuilder outbound = new StringBuilder();
     private final boolean autoRead;
     private int failures;
+    private int inactives;
     private long fed;
 
     private FuzzRun(FuzzScenario.Setup setup, boolean autoRead) {
@@ -55,7 +56,7 @@ final class FuzzRun {
     static FuzzRun whole(FuzzScenario.Setup setup) {
         FuzzRun run = new FuzzRun(setup, true);
         run.feed(setup.input(), 0, setup.input().length);
-        run.end();
+        run.end(setup);
         return run;
     }
 
@@ -69,7 +70,7 @@ final class FuzzRun {
             run.feed(input, from, to);
             from = to;
         }
-        run.end();
+        run.end(setup);
         return run;
     }
 
@@ -113,7 +114,8 @@ final class FuzzRun {
         }
     }
 
-    private void end() {
+    private void end(FuzzScenario.Setup setup) {
+        setup.last().run();
         if (failures > 0) {
             channel.advanceTimeBy(2, TimeUnit.SECONDS); // a peer that was told of its refusal has one second
             channel.runScheduledPendingTasks();
@@ -124,6 +126,7 @@ final class FuzzRun {
         channel.close();
         channel.runPendingTasks();
         takeSent();
+        check(inactives == 1, "channelInactive " + inactives + " times");
         check(failures <= 1, "failures: " + failures + ", " + before + " of them before the end");
         check(alloc.metric().usedHeapMemory() == 0 && alloc.metric().usedDirectMemory() == 0, "leaked: "
                 + alloc.metric());
@@ -159,6 +162,11 @@ final class FuzzRun {
             if (!autoRead) {
                 ctx.read();
             }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            inactives++;
         }
 
         @Override

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** What the fuzzer's input is fed to: a codec at some point of a connection's life. */
 enum FuzzScenario {
@@ -236,6 +237,27 @@ enum FuzzScenario {
         List<String> seeds() {
             return SEALED_FRAMES;
         }
+    },
+
+    /** NULL, the greetings exchanged, with an authenticator that answers behind everything the peer sends. */
+    NULL_ASKED {
+        @Override
+        Setup setup(int variant, byte[] data) {
+            CompletableFuture<ZapReply> answer = new CompletableFuture<>();
+            int status = variant < 0x80 ? 200 : 400;
+            return new Setup(ZmtpCodec.builder(type(variant)).zapHandler(request -> answer)
+                    .limits(ZmtpLimits.builder().maxUnauthenticatedBytes(1024).build()), bytes(Wire.GREETING_31), data,
+                    () -> answer.complete(new ZapReply(status, "", "joe", ZmtpMetadata.empty())));
+        }
+
+        @Override
+        List<String> seeds() {
+            List<String> seeds = new ArrayList<>(READIES);
+            seeds.add("04 0A 05 \"ERROR\" 03 \"400\"");
+            seeds.add(Wire.ready("DEALER") + "02 00 00 00 00 00 00 04 00 <1024x61>");
+            seeds.add("06 00 00 00 00 00 00 04 01 05 \"READY\" <1019x00> 00");
+            return seeds;
+        }
     };
 
     /**
@@ -244,8 +266,13 @@ enum FuzzScenario {
      * @param builder of the codec
      * @param opening what the peer says first, known to be right; one read
      * @param input   what the fuzzer makes it say then
+     * @param last    what happens behind it
      */
-    record Setup(ZmtpCodecBuilder builder, byte[] opening, byte[] input) {
+    record Setup(ZmtpCodecBuilder builder, byte[] opening, byte[] input, Runnable last) {
+
+        Setup(ZmtpCodecBuilder builder, byte[] opening, byte[] input) {
+            this(builder, opening, input, () -> { });
+        }
     }
 
     private static final Map<String, byte[]> DUMPS = new HashMap<>();

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HeartbeatTest {
 
@@ -37,6 +38,13 @@ class HeartbeatTest {
     private static void pass(Codec codec, long millis) {
         codec.channel.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
         codec.channel.runScheduledPendingTasks();
+    }
+
+    /** A task that another one schedules has its turn, too. */
+    private static void passStepwise(Codec codec, long millis) {
+        for (long left = millis; left > 0; left -= 100) {
+            pass(codec, Math.min(left, 100));
+        }
     }
 
     @Test
@@ -169,6 +177,99 @@ class HeartbeatTest {
             ZmtpLimitException e = (ZmtpLimitException) pull.failure();
             assertEquals("maxPingsPerSecond", e.option());
             assertEquals(6, e.value());
+        }
+    }
+
+    /** Whatever stops reading, and whenever: the peer is not to blame. */
+    @ParameterizedTest
+    @ValueSource(strings = {"kept", "off", "ended before the deadline"})
+    void shouldNotTakeAPauseOfOursForSilence(String pause) {
+        try (Codec pull = Codec.connected(pull().heartbeatInterval(Duration.ofMillis(1000)), "PUSH")) {
+            pass(pull, 900);
+            if (pause.equals("kept")) {
+                pull.channel.config().setAutoRead(false);
+                pull.feed("00 01 61");
+            } else if (pause.equals("off")) {
+                pull.channel.config().setAutoRead(false);
+            } else {
+                pass(pull, 600); // our PING went out in the middle of it
+                pull.channel.config().setAutoRead(false);
+            }
+            passStepwise(pull, pause.startsWith("ended") ? 400 : 10_000);
+            assertTrue(pull.channel.isOpen());
+            pull.channel.config().setAutoRead(true);
+            assertEquals(pause.equals("kept") ? "[61]" : "", pull.received());
+            pass(pull, 999);
+            assertTrue(pull.channel.isOpen(), "a full timeout once reading goes on");
+            passStepwise(pull, 2200);
+            assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, pull.failure().error());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldNotHoldThePeersTimeToLiveAgainstItInAPause(boolean longer) {
+        try (Codec pull = Codec.connected(pull(), "PUSH")) {
+            pull.feed("04 07 04 \"PING\" 00 0A");
+            pull.channel.config().setAutoRead(false);
+            passStepwise(pull, longer ? 60_000 : 999);
+            assertTrue(pull.channel.isOpen());
+            pull.channel.config().setAutoRead(true);
+            pass(pull, 999);
+            assertTrue(pull.channel.isOpen(), "a full time to live once reading goes on");
+            passStepwise(pull, 1200);
+            assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, pull.failure().error());
+        }
+    }
+
+    @Test
+    void shouldNotCloseAPeerWhoseMessagesAreAskedForOneByOne() {
+        try (Codec pull = Codec.connected(pull().heartbeatInterval(Duration.ofMillis(1000)), "PUSH")) {
+            pull.channel.config().setAutoRead(false);
+            pull.feed("00 01 61 00 01 62 04 07 04 \"PING\" 00 01");
+            pass(pull, 10_000);
+            pull.channel.read();
+            assertEquals("[61]", pull.received());
+            pass(pull, 10_000);
+            pull.channel.read();
+            assertEquals("[62]", pull.received());
+            pass(pull, 10_000);
+            assertTrue(pull.channel.isOpen());
+            pull.channel.read(); // now there is nothing but the PING: 100 ms to live
+            pass(pull, 99);
+            assertTrue(pull.channel.isOpen());
+            pass(pull, 1);
+            assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, pull.failure().error());
+        }
+    }
+
+    @Test
+    void shouldNotTakeTheHonestPingsOfAPauseForAFlood() {
+        String ping = "04 07 04 \"PING\" 00 00";
+        ZmtpLimits limits = ZmtpLimits.builder().maxPingsPerSecond(20).build();
+        try (Codec pull = Codec.connected(pull().limits(limits), "PUSH")) {
+            pull.channel.config().setAutoRead(false);
+            pull.feed("00 01 61");
+            for (int i = 0; i < 120; i++) { // one each 50 ms
+                pass(pull, 50);
+                pull.feed(ping);
+            }
+            pull.channel.config().setAutoRead(true);
+            assertEquals("[61]", pull.received());
+            assertEquals(Wire.hex("04 05 04 \"PONG\"").repeat(120), pull.sent());
+            pass(pull, 1000);
+            pull.feed(ping.repeat(20));
+            assertTrue(pull.channel.isOpen());
+            pull.feed(ping); // the pause counts once
+            assertEquals("maxPingsPerSecond", ((ZmtpLimitException) pull.failure()).option());
+        }
+        try (Codec pull = Codec.connected(pull().limits(limits), "PUSH")) {
+            pull.channel.config().setAutoRead(false);
+            pull.feed("00 01 61");
+            pass(pull, 6000);
+            pull.feed(ping.repeat(20 * 7 + 1));
+            pull.channel.config().setAutoRead(true);
+            assertEquals("maxPingsPerSecond", ((ZmtpLimitException) pull.failure()).option());
         }
     }
 

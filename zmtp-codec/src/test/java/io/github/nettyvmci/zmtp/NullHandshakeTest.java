@@ -15,12 +15,17 @@ package io.github.nettyvmci.zmtp;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -313,6 +318,36 @@ class NullHandshakeTest {
             pull.channel.advanceTimeBy(1, java.util.concurrent.TimeUnit.MILLISECONDS);
             pull.channel.runScheduledPendingTasks();
             assertEquals(ZmtpError.HANDSHAKE_TIMEOUT, pull.handshakeFailure().error());
+        }
+    }
+
+    @Test
+    void shouldBoundTheHandshakeTimeout() {
+        Duration most = Duration.ofMillis(Long.MAX_VALUE / 1_000_000);
+        try (Codec pull = new Codec(ZmtpCodec.builder(ZmtpSocketType.PULL)
+                .limits(ZmtpLimits.builder().handshakeTimeout(most).build()))) {
+            pull.feed(Wire.handshake("PUSH"));
+            assertNotNull(pull.completed());
+        }
+        for (Duration wrong : List.of(most.plusMillis(1), Duration.ofSeconds(Long.MAX_VALUE), Duration.ofMillis(-1))) {
+            String message = assertThrows(IllegalArgumentException.class,
+                    () -> ZmtpLimits.builder().handshakeTimeout(wrong)).getMessage();
+            assertTrue(message.startsWith("handshakeTimeout: " + wrong + " (expected: 0 to "), message);
+        }
+    }
+
+    @Test
+    void shouldCloseWhenThePeersAddressCannotBeTold() {
+        ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(1, 1, 1);
+        List<Function<Channel, String>> broken = List.of(channel -> null, channel -> {
+            throw new IllegalStateException("no address");
+        });
+        for (Function<Channel, String> address : broken) {
+            try (Codec pull = new Codec(ZmtpCodec.builder(ZmtpSocketType.PULL).handshakeLimiter(limiter)
+                    .peerAddress(address))) {
+                assertEquals(ZmtpError.INTERNAL, pull.handshakeFailure().error());
+                assertEquals(0, limiter.pending());
+            }
         }
     }
 

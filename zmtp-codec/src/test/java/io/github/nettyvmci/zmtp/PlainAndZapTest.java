@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -258,14 +259,37 @@ class PlainAndZapTest {
                     .limits(ZmtpLimits.builder().maxUnauthenticatedBytes(1024).build());
             try (Codec pull = new Codec(builder)) {
                 pull.feed(Wire.handshake("PUSH"));
-                pull.feed("02 00 00 00 00 00 00 04 00 <1000x61>");
-                pull.feed("<" + (15 + extra) + "x61>");
+                pull.feed("02 00 00 00 00 00 00 04 00 <963x61>"); // and 26 octets of READY are kept
+                pull.feed("<" + (26 + extra) + "x61>");
                 if (extra == 0) {
                     assertTrue(pull.channel.isOpen());
                 } else {
                     assertEquals("maxUnauthenticatedBytes", ((ZmtpLimitException) pull.handshakeFailure()).option());
                 }
             }
+        }
+    }
+
+    /** A command that comes meanwhile would be held besides what already is. */
+    @Test
+    void shouldRefuseACommandByItsHeaderWhileTheAuthenticatorIsAsked() {
+        try (Codec rep = new Codec(server().zapHandler(new Asked()))) {
+            rep.feed(GREETING + HELLO + "04");
+            assertTrue(rep.channel.isOpen());
+            rep.feed("FF");
+            assertEquals(ZmtpError.PROTOCOL, rep.handshakeFailure().error());
+        }
+    }
+
+    @Test
+    void shouldCountTheReadyThatIsKeptForTheAnswer() {
+        try (Codec pull = new Codec(ZmtpCodec.builder(ZmtpSocketType.PULL).zapHandler(new Asked()))) {
+            pull.feed(Wire.GREETING_31 + "06 00 00 00 00 00 00 20 00 05 \"READY\" <8186x00>");
+            assertTrue(pull.channel.isOpen());
+            pull.feed("00");
+            ZmtpLimitException e = assertInstanceOf(ZmtpLimitException.class, pull.handshakeFailure());
+            assertEquals("maxUnauthenticatedBytes", e.option());
+            assertEquals(8193, e.value());
         }
     }
 
@@ -293,7 +317,7 @@ class PlainAndZapTest {
                 request -> null,
                 request -> CompletableFuture.completedFuture(null),
                 request -> CompletableFuture.failedFuture(new IllegalStateException("database")),
-                request -> CompletableFuture.completedFuture(new ZapReply(201, "", "", ZmtpMetadata.empty())),
+                request -> CompletableFuture.failedFuture(new ZmtpException(ZmtpError.CONNECTION_CLOSED, "its own")),
                 request -> {
                     throw new IllegalStateException("database");
                 });
@@ -301,7 +325,81 @@ class PlainAndZapTest {
             try (Codec pull = new Codec(ZmtpCodec.builder(ZmtpSocketType.PULL).zapHandler(handler))) {
                 pull.feed(Wire.handshake("PUSH"));
                 assertEquals(ZmtpError.AUTHENTICATOR_FAILED, pull.handshakeFailure().error());
+                assertEquals(0x20000000, pull.handshakeFailure().error().code());
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {201, 0, -200, 100, 600, Integer.MAX_VALUE})
+    void shouldCloseOnAStatusThatIsNone(int status) {
+        try (Codec pull = new Codec(ZmtpCodec.builder(ZmtpSocketType.PULL).zapHandler(request ->
+                CompletableFuture.completedFuture(new ZapReply(status, "", "", ZmtpMetadata.empty()))))) {
+            pull.feed(Wire.handshake("PUSH"));
+            assertEquals(ZmtpError.ZAP_INVALID_STATUS_CODE, pull.handshakeFailure().error());
+            assertEquals(0x20000004, pull.handshakeFailure().error().code());
+        }
+    }
+
+    /** An authenticator that itself talks ZAP 1.0 with somebody says what was wrong with the reply it got. */
+    @ParameterizedTest
+    @CsvSource({"ZAP_MALFORMED_REPLY, 0x20000001", "ZAP_BAD_REQUEST_ID, 0x20000002", "ZAP_BAD_VERSION, 0x20000003",
+        "ZAP_INVALID_STATUS_CODE, 0x20000004", "ZAP_INVALID_METADATA, 0x20000005"})
+    void shouldTellTheDefectThatAnAuthenticatorFound(ZmtpError error, String code) {
+        ZmtpException found = new ZmtpException(error, "reply: none (expected: one)");
+        List<ZapHandler> handlers = List.of(
+                request -> CompletableFuture.failedFuture(found),
+                request -> CompletableFuture.<ZapReply>failedFuture(found).thenApply(reply -> reply), // wraps it
+                request -> {
+                    throw found;
+                });
+        for (ZapHandler handler : handlers) {
+            try (Codec pull = new Codec(ZmtpCodec.builder(ZmtpSocketType.PULL).zapHandler(handler))) {
+                pull.feed(Wire.handshake("PUSH"));
+                assertSame(found, pull.handshakeFailure());
+                assertEquals(Integer.decode(code), found.error().code());
+            }
+        }
+    }
+
+    @Test
+    void shouldWipeThePasswordHoweverTheAuthenticatorEnds() {
+        List<ZapHandler> ends = List.of(
+                request -> null,
+                request -> CompletableFuture.completedFuture(null),
+                request -> CompletableFuture.failedFuture(new IllegalStateException("database")),
+                request -> CompletableFuture.completedFuture(ZapReply.refused("")),
+                request -> {
+                    throw new IllegalStateException("database");
+                },
+                request -> {
+                    throw new AssertionError("broken");
+                });
+        for (ZapHandler end : ends) {
+            List<byte[]> passwords = new ArrayList<>();
+            try (Codec rep = new Codec(server().zapHandler(request -> {
+                passwords.add(request.credentials().get(1));
+                assertArrayEquals("secret".getBytes(), passwords.get(0));
+                return end.authenticate(request);
+            }))) {
+                rep.feed(GREETING + HELLO);
+                assertArrayEquals(new byte[6], passwords.get(0));
+            }
+        }
+    }
+
+    @Test
+    void shouldWipeThePasswordWhenTheAnswerIsTooLate() {
+        Asked asked = new Asked();
+        try (Codec rep = new Codec(server().zapHandler(asked))) {
+            rep.feed(GREETING + HELLO);
+            rep.channel.advanceTimeBy(30, TimeUnit.SECONDS);
+            rep.channel.runScheduledPendingTasks();
+            assertEquals(ZmtpError.HANDSHAKE_TIMEOUT, rep.handshakeFailure().error());
+            byte[] password = asked.requests.get(0).credentials().get(1);
+            assertArrayEquals("secret".getBytes(), password, "the authenticator still works with it");
+            asked.answer.complete(ZapReply.ok(""));
+            assertArrayEquals(new byte[6], password);
         }
     }
 

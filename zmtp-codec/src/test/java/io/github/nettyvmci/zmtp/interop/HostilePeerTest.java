@@ -19,6 +19,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.zmtp.CurveKeyPair;
 import io.github.nettyvmci.zmtp.CurveMechanism;
+import io.github.nettyvmci.zmtp.ZapReply;
+import io.github.nettyvmci.zmtp.ZapRequest;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
 import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
 import io.github.nettyvmci.zmtp.ZmtpError;
@@ -27,6 +29,7 @@ import io.github.nettyvmci.zmtp.ZmtpHandshakeFailed;
 import io.github.nettyvmci.zmtp.ZmtpLimitException;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpMetadata;
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -46,7 +49,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -70,6 +75,9 @@ class HostilePeerTest {
     private static final byte[] GREETING = greeting("NULL");
     private static final byte[] READY = command("READY", property("Socket-Type", "DEALER".getBytes(
             StandardCharsets.US_ASCII)));
+
+    /** What a real authenticator would hold on to: everything that waits for its answer. */
+    private static final Queue<CompletableFuture<ZapReply>> QUESTIONS = new ConcurrentLinkedQueue<>();
 
     private final List<SocketChannel> attackers = new ArrayList<>();
     private Endpoint server;
@@ -329,6 +337,12 @@ class HostilePeerTest {
         assertServes();
     }
 
+    private static CompletableFuture<ZapReply> neverAnswer(ZapRequest request) {
+        CompletableFuture<ZapReply> question = new CompletableFuture<>();
+        QUESTIONS.add(question);
+        return question;
+    }
+
     /** How far a peer goes without authenticating. */
     enum Stage {
         /** Says nothing. */
@@ -342,12 +356,26 @@ class HostilePeerTest {
         READY_BUT_ONE(ZmtpCodec.builder(ZmtpSocketType.DEALER), GREETING,
                 ByteBuffer.allocate(9 + 8191).put((byte) 6).putLong(8192).array()),
         /** As many octets as are held while an authenticator that never answers is asked. */
-        ASKED(ZmtpCodec.builder(ZmtpSocketType.DEALER).zapHandler(request -> new CompletableFuture<>()), GREETING,
-                READY, ByteBuffer.allocate(ZmtpLimits.defaults().maxUnauthenticatedBytes()).put((byte) 2)
-                        .putLong(1 << 20).array()),
+        ASKED(ZmtpCodec.builder(ZmtpSocketType.DEALER).zapHandler(HostilePeerTest::neverAnswer), GREETING,
+                READY, ByteBuffer.allocate(ZmtpLimits.defaults().maxUnauthenticatedBytes() - (READY.length - 2))
+                        .put((byte) 2).putLong(1 << 20).array()),
+        /** The longest READY, kept while an authenticator that never answers is asked. */
+        READY_ASKED(ZmtpCodec.builder(ZmtpSocketType.DEALER).zapHandler(HostilePeerTest::neverAnswer), GREETING,
+                ByteBuffer.allocate(9 + 8192).put((byte) 6).putLong(8192).put(command("READY", new byte[0]), 2, 6)
+                        .array()),
         /** CURVE, all of the longest INITIATE but one octet. */
         INITIATE_BUT_ONE(ZmtpCodec.builder(ZmtpSocketType.DEALER).mechanism(CurveMechanism.server(KEYS)),
-                greeting("CURVE"), curveHello(), ByteBuffer.allocate(9 + 8448).put((byte) 6).putLong(8449).array());
+                greeting("CURVE"), curveHello(), ByteBuffer.allocate(9 + 8448).put((byte) 6).putLong(8449).array()),
+        /** CURVE, the longest INITIATE, while an authenticator that never answers is asked; behind it half a header. */
+        INITIATE_ASKED(ZmtpCodec.builder(ZmtpSocketType.DEALER).mechanism(CurveMechanism.server(KEYS))
+                .zapHandler(HostilePeerTest::neverAnswer)) {
+            @Override
+            int talk(SocketChannel attacker) throws IOException {
+                int sent = initiate(attacker);
+                write(attacker, new byte[] {6, 0, 0, 0, 0, 0, 0, 0x21});
+                return sent + 8;
+            }
+        };
 
         private final ZmtpCodecBuilder builder;
         private final byte[][] octets;
@@ -356,6 +384,40 @@ class HostilePeerTest {
             this.builder = builder;
             this.octets = octets;
         }
+
+        /** Says everything, and returns how many octets that were. */
+        int talk(SocketChannel attacker) throws IOException {
+            for (byte[] piece : octets) {
+                write(attacker, piece);
+            }
+            return Arrays.stream(octets).mapToInt(piece -> piece.length).sum();
+        }
+    }
+
+    /** Does the whole of an honest client's part in the handshake, with as much metadata as is allowed. */
+    private static int initiate(SocketChannel attacker) throws IOException {
+        int others = property("Socket-Type", new byte[6]).length + property("Identity", new byte[0]).length;
+        byte[] value = new byte[8192 - others - property("X-long", new byte[0]).length];
+        EmbeddedChannel client = new EmbeddedChannel(ZmtpCodec.builder(ZmtpSocketType.DEALER)
+                .mechanism(CurveMechanism.client(CurveKeyPair.generate(), KEYS.publicKey()))
+                .properties(ZmtpMetadata.builder().add("X-long", value).build()).build());
+        ByteBuffer in = ByteBuffer.allocate(512);
+        int sent = 0;
+        while (sent < 8192) {
+            for (ByteBuf out = client.readOutbound(); out != null; out = client.readOutbound()) {
+                byte[] octets = new byte[out.readableBytes()];
+                out.readBytes(octets).release();
+                write(attacker, octets);
+                sent += octets.length;
+            }
+            if (sent < 8192) {
+                assertTrue(attacker.read(in.clear()) > 0, "closed by the server");
+                client.writeInbound(Unpooled.copiedBuffer(in.flip()));
+            }
+        }
+        client.finishAndReleaseAll();
+        assertEquals(64 + 202 + 9 + 8449, sent);
+        return sent;
     }
 
     /** What an honest client sends behind its greeting. */
@@ -381,16 +443,16 @@ class HostilePeerTest {
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED); // its records would be counted
         try {
             serve(stage.builder);
-            attack(stage.octets);
+            stage.talk(attack());
             server.connection(); // classes are loaded and pools are set up
             long heap = heapInUse();
             long direct = PlatformDependent.usedDirectMemory();
             List<Connection> victims = new ArrayList<>();
+            int expected = 0;
             for (int i = 0; i < MANY; i++) {
-                attack(stage.octets);
+                expected = stage.talk(attack());
                 victims.add(server.connection());
             }
-            int expected = Arrays.stream(stage.octets).mapToInt(octets -> octets.length).sum();
             for (Connection victim : victims) {
                 victim.awaitOctets(expected);
             }
@@ -405,6 +467,7 @@ class HostilePeerTest {
             }
         } finally {
             close();
+            QUESTIONS.clear();
             ResourceLeakDetector.setLevel(level);
         }
     }

@@ -1,0 +1,185 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.buffer.ByteBufUtil;
+
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What CURVE leaves in memory: no key, once the connection is over, however it ended. */
+class CurveSecretsTest {
+
+    private static final String GREETING = Wire.SIGNATURE + "03 01 <mech CURVE> <32x00>";
+
+    /** The real ones, with every array of theirs remembered that ever held a key or what a box had in it. */
+    private static final class Watched implements CurvePrimitives {
+
+        private final CurvePrimitives real = CurvePrimitives.create();
+        private final List<byte[]> secrets = new ArrayList<>();
+        private boolean used;
+
+        private void remember(byte[] secret) {
+            used = true;
+            if (secrets.stream().noneMatch(known -> known == secret)) {
+                secrets.add(secret);
+            }
+        }
+
+        @Override
+        public byte[] publicKey(byte[] secret) {
+            remember(secret);
+            return real.publicKey(secret);
+        }
+
+        @Override
+        public boolean agree(byte[] secret, byte[] publicKey, byte[] out) {
+            remember(secret);
+            remember(out);
+            return real.agree(secret, publicKey, out);
+        }
+
+        @Override
+        public void hsalsa20(byte[] key, byte[] in, int inOffset, byte[] out) {
+            remember(key);
+            remember(out);
+            real.hsalsa20(key, in, inOffset, out);
+        }
+
+        @Override
+        public void seal(byte[] subKey, byte[] nonce, int nonceOffset, byte[] data, int offset, int length) {
+            remember(subKey);
+            real.seal(subKey, nonce, nonceOffset, data, offset, length);
+        }
+
+        @Override
+        public boolean open(byte[] subKey, byte[] nonce, int nonceOffset, byte[] data, int offset, int length) {
+            remember(subKey);
+            remember(data);
+            return real.open(subKey, nonce, nonceOffset, data, offset, length);
+        }
+
+        @Override
+        public void wipe() {
+            real.wipe();
+            used = false;
+        }
+
+        void assertNothingLeft(int atLeast) {
+            assertTrue(secrets.size() >= atLeast, secrets.size() + " arrays were watched");
+            for (int i = 0; i < secrets.size(); i++) {
+                assertArrayEquals(new byte[secrets.get(i).length], secrets.get(i), "array " + i);
+            }
+            assertFalse(used, "the primitives keep the last key");
+        }
+    }
+
+    private static Mechanism watched(boolean server, Watched primitives) {
+        return new Mechanism() {
+            @Override
+            public String name() {
+                return "CURVE";
+            }
+
+            @Override
+            public boolean isServer() {
+                return server;
+            }
+
+            @Override
+            public MechanismSession newSession(MechanismContext context) {
+                CurveMechanism.Randomness random = out -> System.arraycopy(CurveVectors.range(1, out.length), 0, out, 0,
+                        out.length);
+                return server ? new CurveServerSession(context, CurveVectors.SERVER, random, primitives)
+                        : new CurveClientSession(context, CurveVectors.CLIENT, CurveVectors.SERVER.publicKey(), random,
+                                primitives);
+            }
+        };
+    }
+
+    private static Codec codec(ZmtpSocketType type, Mechanism mechanism) {
+        return new Codec(ZmtpCodec.builder(type).mechanism(mechanism));
+    }
+
+    @Test
+    void shouldLeaveNoSecretBehindAConnection() {
+        Watched ofServer = new Watched();
+        Watched ofClient = new Watched();
+        try (Codec rep = codec(ZmtpSocketType.REP, watched(true, ofServer));
+                Codec req = codec(ZmtpSocketType.REQ, watched(false, ofClient))) {
+            CurveHandshakeTest.exchange(rep, req);
+            req.channel.writeAndFlush(ZmtpMessage.ofText("", "Hello"));
+            CurveHandshakeTest.exchange(rep, req);
+            assertEquals("[|48656c6c6f]", rep.received());
+        }
+        ofServer.assertNothingLeft(10);
+        ofClient.assertNothingLeft(10);
+    }
+
+    @Test
+    void shouldLeaveNoSecretBehindAServersRefusalOfAKey() {
+        Watched primitives = new Watched();
+        try (Codec rep = codec(ZmtpSocketType.REP, watched(true, primitives))) {
+            rep.feed(GREETING + "04 C8 05 \"HELLO\" 01 00 <72x00> <32x00> <7x00> 01 <80x00>");
+            assertEquals(ZmtpError.CRYPTOGRAPHIC, rep.handshakeFailure().error());
+        }
+        primitives.assertNothingLeft(2);
+    }
+
+    /** WELCOME of a server whose short-term key is of low order, or whose box is broken. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldLeaveNoSecretBehindAClientsRefusalOfAKey(boolean opens) {
+        Watched primitives = new Watched();
+        try (Codec req = codec(ZmtpSocketType.REQ, watched(false, primitives))) {
+            CurveBox box = new CurveBox(CurvePrimitives.create());
+            byte[] clientShort = box.publicKey(CurveVectors.range(1, 32));
+            byte[] welcome = box.seal(box.sharedKey(clientShort, CurveVectors.SERVER.secretKey()), "WELCOME-",
+                    new byte[16], new byte[128]);
+            welcome[0] ^= (byte) (opens ? 0 : 1);
+            req.feed(GREETING + "04 A8 07 \"WELCOME\" <16x00>" + ByteBufUtil.hexDump(welcome));
+            assertEquals(ZmtpError.CRYPTOGRAPHIC, req.handshakeFailure().error());
+        }
+        primitives.assertNothingLeft(4);
+    }
+
+    @Test
+    void shouldWipeThePrimitives() throws ReflectiveOperationException {
+        BouncyCastlePrimitives primitives = new BouncyCastlePrimitives();
+        byte[] sealed = new byte[216];
+        primitives.seal(CurveVectors.range(1, 32), new byte[8], 0, sealed, 0, 200);
+        for (boolean wiped : new boolean[] {false, true}) {
+            for (String name : List.of("state", "words", "block", "macKey")) {
+                Field field = BouncyCastlePrimitives.class.getDeclaredField(name);
+                field.setAccessible(true);
+                Object array = field.get(primitives);
+                boolean zero = array instanceof int[] ints ? Arrays.stream(ints).allMatch(i -> i == 0)
+                        : Arrays.equals((byte[]) array, new byte[((byte[]) array).length]);
+                assertEquals(wiped, zero, name);
+            }
+            primitives.wipe();
+        }
+        assertTrue(primitives.open(CurveVectors.range(1, 32), new byte[8], 0, sealed, 0, 200), "still of use");
+    }
+}
