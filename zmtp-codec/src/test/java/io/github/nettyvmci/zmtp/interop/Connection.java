@@ -27,6 +27,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -105,6 +106,9 @@ final class Connection {
         }
 
         private void fails(Throwable cause) {
+            if (cause instanceof IOException) {
+                return; // the transport's own report of a peer that reset the connection, beside the codec's
+            }
             if (!(cause instanceof ZmtpException e) || !failed.complete(e)) {
                 synchronized (extraFailures) {
                     extraFailures.add(cause);
