@@ -15,6 +15,8 @@ package io.github.nettyvmci.zmq;
 import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZapReply;
 import io.github.nettyvmci.zmtp.ZapRequest;
+import io.github.nettyvmci.zmtp.ZmtpError;
+import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.ZmtpMetadata;
 import io.netty.buffer.ByteBuf;
@@ -39,6 +41,8 @@ final class InprocZap {
     private static final String REQUEST_ID = "1";
     /** What an authenticator that does not answer may hold; the handshake has a limit of its own. */
     private static final Duration MOST = Duration.ofSeconds(30);
+
+    private static final String CUT_SHORT = "metadata: cut short (expected: whole properties)";
 
     private final ZmqContext context;
 
@@ -97,12 +101,22 @@ final class InprocZap {
 
     /** Empty, version, request id, status code, status text, user id, metadata. */
     private static ZapReply decode(ZmtpMessage reply) {
-        if (reply.size() != 7 || reply.partLength(0) != 0 || !reply.text(1).equals(VERSION)
-                || !reply.text(2).equals(REQUEST_ID) || !reply.text(3).matches("[2345]00")) {
-            throw new IllegalStateException(ENDPOINT + ": a reply of " + reply.size() + " parts (expected: 7, an empty"
-                    + " one, 1.0, the request id, a status of 200, 300, 400 or 500, its text, user id, metadata)");
-        }
+        check(reply.size() == 7, ZmtpError.ZAP_MALFORMED_REPLY, "parts: " + reply.size() + " (expected: 7)");
+        check(reply.partLength(0) == 0, ZmtpError.AUTHENTICATOR_FAILED, "first part: " + reply.partLength(0)
+                + " octets (expected: none)");
+        check(reply.text(1).equals(VERSION), ZmtpError.ZAP_BAD_VERSION, "version: another (expected: 1.0)");
+        check(reply.text(2).equals(REQUEST_ID), ZmtpError.ZAP_BAD_REQUEST_ID, "request id: another (expected: "
+                + REQUEST_ID + ')');
+        check(reply.text(3).matches("[2345]00"), ZmtpError.ZAP_INVALID_STATUS_CODE, "status: "
+                + (reply.partLength(3) == 3 ? reply.text(3) : reply.partLength(3) + " octets")
+                + " (expected: 200, 300, 400 or 500)");
         return new ZapReply(Integer.parseInt(reply.text(3)), reply.text(4), reply.text(5), metadata(reply.part(6)));
+    }
+
+    private static void check(boolean right, ZmtpError error, String what) {
+        if (!right) {
+            throw new ZmtpException(error, "reply of " + ENDPOINT + ": " + what);
+        }
     }
 
     /** Properties as in READY: an octet and the name, four octets and the value. */
@@ -110,12 +124,11 @@ final class InprocZap {
         ZmtpMetadata.Builder builder = ZmtpMetadata.builder();
         ByteBuf left = in.duplicate();
         while (left.isReadable()) {
-            String name = left.readCharSequence(left.readUnsignedByte(), CharsetUtil.US_ASCII).toString();
+            int nameLength = left.readUnsignedByte();
+            check(nameLength + 4 <= left.readableBytes(), ZmtpError.ZAP_INVALID_METADATA, CUT_SHORT);
+            String name = left.readCharSequence(nameLength, CharsetUtil.US_ASCII).toString();
             int length = left.readInt();
-            if (length < 0 || length > left.readableBytes()) {
-                throw new IllegalStateException(ENDPOINT + ": metadata of " + in.readableBytes()
-                        + " octets that end within a value (expected: whole properties)");
-            }
+            check(length >= 0 && length <= left.readableBytes(), ZmtpError.ZAP_INVALID_METADATA, CUT_SHORT);
             byte[] value = new byte[length];
             left.readBytes(value);
             builder.add(name, value);
