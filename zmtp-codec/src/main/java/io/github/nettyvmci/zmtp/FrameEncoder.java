@@ -245,7 +245,7 @@ final class FrameEncoder {
         int start = out.writerIndex();
         out.setShort(start, flags << 8 | length);
         if (in.hasMemoryAddress() || in.hasArray()) {
-            out.setBytes(start + 2, in, offset, length);
+            in.getBytes(offset, out, start + 2, length); // setBytes() of some buffers makes an object
         } else {
             // By way of an array: other buffers cannot copy from one to the other without making objects.
             byte[] scratch = SCRATCH.get();
