@@ -20,6 +20,7 @@ import io.github.nettyvmci.zmtp.ZmtpFrameSink;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -91,12 +92,14 @@ final class ZmtpPair {
         push.close();
         pull.close();
         wire.take().forEach(ByteBuf::release);
+        wire.direct.release();
     }
 
     /** Keeps what is written, or counts it. */
     static final class Wire extends ChannelOutboundHandlerAdapter {
 
         private final List<ByteBuf> kept = new ArrayList<>();
+        private final ByteBuf direct = Unpooled.directBuffer(64 * 1024);
         boolean keep = true;
         long octets;
 
@@ -107,6 +110,9 @@ final class ZmtpPair {
             if (keep) {
                 kept.add(out);
             } else {
+                if (!out.isDirect()) {
+                    direct.clear().writeBytes(out); // as a channel does
+                }
                 out.release();
             }
             if (!promise.isVoid()) {

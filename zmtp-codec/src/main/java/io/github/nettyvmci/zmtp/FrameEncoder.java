@@ -19,7 +19,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.FastThreadLocal;
 
 import java.util.Arrays;
 
@@ -39,13 +38,6 @@ final class FrameEncoder {
     private static final int PACK_MIN = 256;
 
     private static final ChannelPromise[] NO_PROMISES = new ChannelPromise[0];
-    /** Working space of the thread; holds nothing between two calls. */
-    private static final FastThreadLocal<byte[]> SCRATCH = new FastThreadLocal<>() {
-        @Override
-        protected byte[] initialValue() {
-            return new byte[COPY_LIMIT];
-        }
-    };
 
     private final ChannelHandlerContext ctx;
     private final boolean oldFraming;
@@ -54,7 +46,16 @@ final class FrameEncoder {
     private final boolean commandsAllowed;
     private final FrameCipher cipher;
 
+    /** The shared buffer. Its own writer index lags behind, or is ahead while a frame is being written. */
     private ByteBuf pack;
+    /** What holds its octets, unless they are sealed. */
+    private byte[] array;
+    /** Where in the array the buffer begins. */
+    private int base;
+    /** Where the next frame goes, counted as in the array. Nothing behind it counts: to step back is to take back. */
+    private int next;
+    /** Up to where {@link #writeShort} may fill the array. */
+    private int shortEnd;
     /** What the shared buffers of the last bursts came to; the next begins with this much. */
     private int packSize = PACK_MIN;
     /** The promises of what is in the shared buffer. */
@@ -71,6 +72,38 @@ final class FrameEncoder {
         this.cipher = cipher;
         commandsAllowed = version.hasCommands();
         subscribeCommands = version == ZmtpVersion.ZMTP_3_1;
+    }
+
+    /**
+     * Takes over a message of one short part if there is room for it, which is what most are. As little as can be, and
+     * not by way of the buffer: with its checks the compiler gives up inlining half way.
+     *
+     * @return whether it did; if not nothing has happened, and {@link #write} does it or says why not
+     */
+    boolean writeShort(ZmtpMessage message, ChannelPromise promise) {
+        ByteBuf in = message.plainBuffer();
+        int length = message.plainLength();
+        int at = next;
+        if (in == null || length > 255 || at + 2 + length > shortEnd || message.refCnt() <= 0) {
+            return false;
+        }
+        try {
+            in.getBytes(message.plainOffset(), array, at + 2, length);
+        } catch (Throwable e) {
+            return false;
+        }
+        if (promise.isVoid()) {
+            voidPromised = true;
+        } else if (promise.setUncancellable()) {
+            add(promise);
+        } else {
+            return false;
+        }
+        array[at] = 0;
+        array[at + 1] = (byte) length;
+        next = at + 2 + length;
+        message.release();
+        return true;
     }
 
     /**
@@ -98,7 +131,7 @@ final class FrameEncoder {
 
     private void parts(ZmtpMessage message, ChannelPromise promise) {
         int packsBefore = packsGiven;
-        int start = pack == null ? 0 : pack.writerIndex();
+        int start = next - base;
         int last = message.size() - 1;
         int i = 0;
         try {
@@ -109,8 +142,8 @@ final class FrameEncoder {
             }
         } catch (Throwable e) {
             boolean ours = packsGiven == packsBefore; // all of it still is
-            if (ours && pack != null) {
-                pack.writerIndex(start);
+            if (ours) {
+                next = base + start;
             }
             if (i == 0 || ours && cipher == null || e instanceof ZmtpException) {
                 throw e;
@@ -164,7 +197,12 @@ final class FrameEncoder {
         if (full == null) {
             return;
         }
+        full.writerIndex(next - base);
         pack = null;
+        array = null;
+        base = 0;
+        next = 0;
+        shortEnd = 0;
         packsGiven++;
         // Small at once for a peer that gets single messages, and not small again at the end of each large burst.
         packSize = Math.max(PACK_MIN, Math.min(PACK_LIMIT, Math.max(full.readableBytes(), packSize / 2)));
@@ -192,41 +230,28 @@ final class FrameEncoder {
         if (cipher != null) {
             int sealed = length + cipher.overhead();
             room(FrameHeader.MAX_LENGTH + sealed);
-            int start = pack.writerIndex();
             FrameHeader.write(pack, 0, sealed);
+            cipher.seal(flags & FrameHeader.MORE | ((flags & FrameHeader.COMMAND) != 0 ? FrameCipher.COMMAND : 0),
+                    in, offset, length, pack);
+            packed(promise);
+        } else if (length <= COPY_LIMIT) {
+            header(flags, length, length);
+            // Straight to the array: other ways from buffer to buffer make objects.
+            in.getBytes(offset, array, base + pack.writerIndex(), length);
+            pack.writerIndex(pack.writerIndex() + length);
+            packed(promise);
+        } else {
+            ByteBuf body = in.retainedSlice(offset, length);
             try {
-                cipher.seal(flags & FrameHeader.MORE
-                        | ((flags & FrameHeader.COMMAND) != 0 ? FrameCipher.COMMAND : 0), in, offset, length, pack);
+                header(flags, length, 0);
             } catch (Throwable e) {
-                pack.writerIndex(start);
+                body.release();
                 throw e;
             }
-            packed(promise);
-            return;
+            next = base + pack.writerIndex();
+            flushPack();
+            ctx.write(body, promise == null ? ctx.newPromise() : promise);
         }
-        if (length <= 255 && !oldFraming) {
-            shortFrame(flags, in, offset, length);
-            packed(promise);
-            return;
-        }
-        // The body first: once the header is written nothing may fail any more.
-        if (length <= COPY_LIMIT) {
-            byte[] scratch = SCRATCH.get();
-            in.getBytes(offset, scratch, 0, length);
-            header(flags, length, length);
-            pack.writeBytes(scratch, 0, length);
-            packed(promise);
-            return;
-        }
-        ByteBuf body = in.retainedSlice(offset, length);
-        try {
-            header(flags, length, 0);
-        } catch (Throwable e) {
-            body.release();
-            throw e;
-        }
-        flushPack();
-        ctx.write(body, promise == null ? ctx.newPromise() : promise);
     }
 
     /** Writes a header, with room for so many octets behind it. */
@@ -239,49 +264,53 @@ final class FrameEncoder {
         }
     }
 
-    private void shortFrame(int flags, ByteBuf in, int offset, int length) {
-        room(2 + length);
-        ByteBuf out = pack;
-        int start = out.writerIndex();
-        out.setShort(start, flags << 8 | length);
-        if (in.hasMemoryAddress() || in.hasArray()) {
-            in.getBytes(offset, out, start + 2, length); // setBytes() of some buffers makes an object
-        } else {
-            // By way of an array: other buffers cannot copy from one to the other without making objects.
-            byte[] scratch = SCRATCH.get();
-            in.getBytes(offset, scratch, 0, length);
-            out.setBytes(start + 2, scratch, 0, length);
-        }
-        out.writerIndex(start + 2 + length);
-    }
-
-    /** Makes sure there is a shared buffer with room for so many octets. */
+    /** Makes sure there is a shared buffer with room for so many octets, its writer index where the next one goes. */
     private void room(int octets) {
         if (pack != null) {
+            pack.writerIndex(next - base);
             if (pack.writableBytes() >= octets) {
                 return;
             }
             if (pack.readableBytes() + octets <= PACK_LIMIT) {
                 pack.ensureWritable(octets);
+                found();
                 return;
             }
             flushPack();
         }
-        pack = ctx.alloc().ioBuffer(Math.max(packSize, octets));
+        int size = Math.max(packSize, octets);
+        // Clear frames are small and written one by one: to an array for speed, which the channel copies once.
+        pack = cipher == null ? ctx.alloc().heapBuffer(size) : ctx.alloc().ioBuffer(size);
+        found();
+    }
+
+    /** Looks up where the octets of the shared buffer are. */
+    private void found() {
+        if (cipher == null) {
+            array = pack.array();
+            base = pack.arrayOffset();
+            shortEnd = oldFraming ? 0 : base + Math.min(pack.capacity(), PACK_LIMIT);
+        }
+        next = base + pack.writerIndex();
     }
 
     private void packed(ChannelPromise promise) {
+        next = base + pack.writerIndex();
         if (promise != null && promise.isVoid()) {
             voidPromised = true;
         } else if (promise != null) {
-            if (promiseCount == promises.length) {
-                promises = Arrays.copyOf(promises, Math.max(4, promiseCount * 2));
-            }
-            promises[promiseCount++] = promise;
+            add(promise);
         }
         if (pack.readableBytes() >= PACK_LIMIT) {
             flushPack();
         }
+    }
+
+    private void add(ChannelPromise promise) {
+        if (promiseCount == promises.length) {
+            promises = Arrays.copyOf(promises, Math.max(4, promiseCount * 2));
+        }
+        promises[promiseCount++] = promise;
     }
 
     /** Tells everybody in a shared buffer what became of it. */

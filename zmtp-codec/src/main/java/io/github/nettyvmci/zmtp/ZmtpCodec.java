@@ -465,6 +465,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+        FrameEncoder encoder = this.encoder;
+        if (encoder != null && failure == null && msg instanceof ZmtpMessage message
+                && encoder.writeShort(message, promise)) {
+            return;
+        }
         if (!(msg instanceof ZmtpMessage) && !(msg instanceof ZmtpCommand)) {
             ReferenceCountUtil.release(msg);
             promise.tryFailure(new UnsupportedMessageTypeException(msg, ZmtpMessage.class, ZmtpCommand.class));

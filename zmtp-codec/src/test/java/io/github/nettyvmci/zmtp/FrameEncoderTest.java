@@ -115,17 +115,19 @@ class FrameEncoderTest {
         }
     }
 
-    @Test
-    void shouldNotLetTheSharedBufferGrowWithoutBound() {
+    @ParameterizedTest
+    @CsvSource({"1000, 9", "100, 2", "0, 2"})
+    void shouldNotLetTheSharedBufferGrowWithoutBound(int length, int header) {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
-            for (int i = 0; i < 1000; i++) {
-                push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(1000)));
+            for (int i = 0; i < 20_000; i++) {
+                push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(length)));
             }
             push.channel.flush();
+            assertTrue(push.channel.outboundMessages().size() > 1);
             for (Object out : push.channel.outboundMessages()) {
                 assertTrue(((ByteBuf) out).readableBytes() <= FrameEncoder.PACK_LIMIT);
             }
-            assertEquals(1000 * 1009 * 2, push.sent().length());
+            assertEquals(20_000 * (header + length) * 2, push.sent().length());
         }
     }
 
@@ -187,6 +189,27 @@ class FrameEncoderTest {
                     push.channel.write(ZmtpCommand.subscribe(push.alloc.buffer().writeZero(1))).cause());
             push.channel.writeOutbound(ZmtpMessage.ofText("b"));
             assertEquals(Wire.hex("00 01 62"), push.sent());
+        }
+    }
+
+    /** Whether it would have begun a shared buffer or joined one. */
+    @Test
+    void shouldRefuseWhatWasReleasedInTheMiddleOfABurst() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            push.channel.write(ZmtpMessage.ofText("a"));
+            ZmtpMessage released = ZmtpMessage.ofText("b");
+            released.release();
+            ByteBuf gone = push.alloc.buffer().writeZero(3);
+            ZmtpMessage hollow = ZmtpMessage.of(gone);
+            gone.release();
+            ChannelFuture first = push.channel.write(released);
+            ChannelFuture second = push.channel.write(hollow);
+            ChannelFuture last = push.channel.write(ZmtpMessage.ofText("c"));
+            assertInstanceOf(IllegalReferenceCountException.class, first.cause());
+            assertInstanceOf(IllegalReferenceCountException.class, second.cause());
+            push.channel.flush();
+            assertTrue(last.isSuccess());
+            assertEquals(Wire.hex("00 01 61 00 01 63"), push.sent());
         }
     }
 
