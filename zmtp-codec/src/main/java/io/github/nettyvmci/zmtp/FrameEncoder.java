@@ -20,11 +20,16 @@ import io.netty.channel.ChannelPromise;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCountUtil;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * Turns messages and commands into frames. Small frames of a burst share one buffer, which goes to the channel when it
  * is full, when a large body comes between, and at the flush. Large bodies go as they are.
+ *
+ * <p>Writing to the channel can run anybody's code: listeners, handlers that hear of its writability. So it only
+ * happens between messages, and what that code writes goes behind what was there.
  *
  * <p>The octets in the shared buffer are not yet in the channel's outbound buffer, so its writability lags behind by at
  * most {@link #PACK_LIMIT}.
@@ -63,11 +68,21 @@ final class FrameEncoder {
     private int promiseCount;
     /** Somebody in the shared buffer wants to hear of a failure through {@code exceptionCaught}. */
     private boolean voidPromised;
-    /** How many shared buffers the channel got; only whether it changes matters. */
-    private int packsGiven;
+    /** How many shared buffers were full or flushed; only whether it changes matters. */
+    private int packsEnded;
+    /** What the channel gets next: in turn a buffer and its promise. */
+    private final ArrayDeque<Object> ready = new ArrayDeque<>(4);
+    private boolean delivering;
+    /** Somebody flushed while the channel was being given what is ready. */
+    private boolean flushWanted;
 
-    FrameEncoder(ChannelHandlerContext ctx, ZmtpVersion version, boolean oldFraming, FrameCipher cipher) {
+    /** Hears why the connection cannot go on: octets are missing in the stream. */
+    private final Consumer<ZmtpException> broken;
+
+    FrameEncoder(ChannelHandlerContext ctx, ZmtpVersion version, boolean oldFraming, FrameCipher cipher,
+            Consumer<ZmtpException> broken) {
         this.ctx = ctx;
+        this.broken = broken;
         this.oldFraming = oldFraming;
         this.cipher = cipher;
         commandsAllowed = version.hasCommands();
@@ -127,10 +142,11 @@ final class FrameEncoder {
             throw e;
         }
         message.release();
+        deliver();
     }
 
     private void parts(ZmtpMessage message, ChannelPromise promise) {
-        int packsBefore = packsGiven;
+        int packsBefore = packsEnded;
         int start = next - base;
         int last = message.size() - 1;
         int i = 0;
@@ -141,7 +157,7 @@ final class FrameEncoder {
                         i < last ? null : promise);
             }
         } catch (Throwable e) {
-            boolean ours = packsGiven == packsBefore; // all of it still is
+            boolean ours = packsEnded == packsBefore; // all of it is in the shared buffer
             if (ours) {
                 next = base + start;
             }
@@ -189,10 +205,26 @@ final class FrameEncoder {
         } finally {
             body.release();
         }
+        deliver();
+    }
+
+    /** Gives the channel what is collected, and flushes it. */
+    void flush() {
+        flushPack();
+        if (delivering) {
+            flushWanted = true;
+        } else {
+            ctx.flush();
+        }
     }
 
     /** Gives the channel what is collected. */
     void flushPack() {
+        endPack();
+        deliver();
+    }
+
+    private void endPack() {
         ByteBuf full = pack;
         if (full == null) {
             return;
@@ -203,26 +235,54 @@ final class FrameEncoder {
         base = 0;
         next = 0;
         shortEnd = 0;
-        packsGiven++;
+        packsEnded++;
         // Small at once for a peer that gets single messages, and not small again at the end of each large burst.
         packSize = Math.max(PACK_MIN, Math.min(PACK_LIMIT, Math.max(full.readableBytes(), packSize / 2)));
         int count = promiseCount;
         boolean toVoid = voidPromised;
         voidPromised = false;
+        promiseCount = 0;
         if (!full.isReadable()) {
             full.release();
-        } else if (count == 0) {
-            ctx.write(full, toVoid ? ctx.voidPromise() : ctx.newPromise());
-        } else if (count == 1 && !toVoid) {
-            promiseCount = 0;
-            ChannelPromise only = promises[0];
-            promises[0] = null;
-            ctx.write(full, only);
+        } else if (toVoid || count > 1) {
+            Promises all = count == 0 ? Promises.NONE_BUT_VOID : new Promises(Arrays.copyOf(promises, count), toVoid);
+            ready(full, ctx.newPromise().addListener(all));
         } else {
-            promiseCount = 0;
-            ChannelPromise[] all = Arrays.copyOf(promises, count);
-            Arrays.fill(promises, 0, count, null);
-            ctx.write(full).addListener(new Promises(all, toVoid));
+            ready(full, count == 0 ? ctx.newPromise() : promises[0]);
+        }
+        Arrays.fill(promises, 0, count, null);
+    }
+
+    private void ready(ByteBuf buffer, ChannelPromise promise) {
+        ready.add(buffer);
+        ready.add(promise);
+    }
+
+    /** Gives the channel what is ready, unless that is under way. */
+    private void deliver() {
+        if (delivering || ready.isEmpty()) {
+            return;
+        }
+        delivering = true;
+        try {
+            while (!ready.isEmpty()) {
+                ByteBuf buffer = (ByteBuf) ready.poll();
+                ChannelPromise promise = (ChannelPromise) ready.poll();
+                if (promise.isDone()) {
+                    promise = ctx.newPromise(); // its owner gave up; the peer needs the octets all the same
+                }
+                ctx.write(buffer, promise);
+                if (promise.isDone() && !promise.isSuccess() && ctx.channel().isOpen()) {
+                    broken.accept(new ZmtpException(ZmtpError.INTERNAL, "frames could not be written: "
+                            + promise.cause(), promise.cause()));
+                }
+            }
+        } finally {
+            delivering = false;
+        }
+        if (flushWanted) {
+            flushWanted = false;
+            ctx.flush();
         }
     }
 
@@ -249,8 +309,9 @@ final class FrameEncoder {
                 throw e;
             }
             next = base + pack.writerIndex();
-            flushPack();
-            ctx.write(body, promise == null ? ctx.newPromise() : promise);
+            endPack();
+            ready(body, promise == null ? ctx.newPromise()
+                    : promise.isVoid() ? ctx.newPromise().addListener(Promises.NONE_BUT_VOID) : promise);
         }
     }
 
@@ -276,7 +337,7 @@ final class FrameEncoder {
                 found();
                 return;
             }
-            flushPack();
+            endPack();
         }
         int size = Math.max(packSize, octets);
         // Clear frames are small and written one by one: to an array for speed, which the channel copies once.
@@ -302,7 +363,7 @@ final class FrameEncoder {
             add(promise);
         }
         if (pack.readableBytes() >= PACK_LIMIT) {
-            flushPack();
+            endPack();
         }
     }
 
@@ -315,6 +376,8 @@ final class FrameEncoder {
 
     /** Tells everybody in a shared buffer what became of it. */
     private static final class Promises implements ChannelFutureListener {
+
+        static final Promises NONE_BUT_VOID = new Promises(NO_PROMISES, true);
 
         private final ChannelPromise[] all;
         private final boolean toVoid;

@@ -117,8 +117,7 @@ final class Heartbeat {
     private void sendPing() {
         if (ctx.channel().isWritable()) { // else our octets wait already, and one PING more would tell nothing
             encoder.write(FrameHeader.COMMAND, ping.duplicate(), null);
-            encoder.flushPack();
-            ctx.flush();
+            encoder.flush();
         }
         if (timeoutNanos > 0 && (!answer.isRunning() || answer.hasHeard())) {
             answer.start(timeoutNanos);
@@ -186,8 +185,7 @@ final class Heartbeat {
     void flush() {
         if (unflushed) {
             unflushed = false;
-            encoder.flushPack();
-            ctx.flush();
+            encoder.flush();
         }
     }
 

@@ -300,7 +300,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         boolean unversioned = handshake.unversioned();
         ByteBuf held = handshake.takeHeld();
         endHandshake();
-        encoder = new FrameEncoder(ctx, completed.version(), oldFraming, cipher);
+        encoder = new FrameEncoder(ctx, completed.version(), oldFraming, cipher, this::fail);
         heartbeat = new Heartbeat(ctx, config, encoder, this::isPaused, this::fail);
         decoder = new FrameDecoder(ctx, config, completed.version(), oldFraming, cipher,
                 new TrafficCommands(ctx, config, heartbeat));
@@ -314,8 +314,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             decoder.demand();
         }
         pendingWrites.writeTo(this);
-        encoder.flushPack();
-        ctx.flush();
+        encoder.flush();
         if (failure != null) {
             return; // the first write already met the end of the mechanism's nonces
         }
@@ -509,9 +508,10 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     @Override
     public void flush(ChannelHandlerContext ctx) {
         if (encoder != null) {
-            encoder.flushPack();
+            encoder.flush();
+        } else {
+            ctx.flush();
         }
-        ctx.flush();
     }
 
     @Override

@@ -24,8 +24,10 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.UnsupportedMessageTypeException;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCountUtil;
@@ -189,6 +191,95 @@ class FrameEncoderTest {
                     push.channel.write(ZmtpCommand.subscribe(push.alloc.buffer().writeZero(1))).cause());
             push.channel.writeOutbound(ZmtpMessage.ofText("b"));
             assertEquals(Wire.hex("00 01 62"), push.sent());
+        }
+    }
+
+    /** Giving the channel a buffer can run anybody's code: what that writes goes behind the message at hand. */
+    @Test
+    void shouldNotLetAMessageIntoTheMiddleOfAnother() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            push.channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 2));
+            push.channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+                    if (!ctx.channel().isWritable()) {
+                        ctx.flush();
+                    }
+                }
+            });
+            ByteBuf large = push.alloc.buffer().writeZero(3000);
+            push.channel.write(ZmtpMessage.ofText("a")).addListener(
+                    done -> push.channel.writeAndFlush(ZmtpMessage.ofText("z")));
+            ChannelFuture parts = push.channel.write(
+                    ZmtpMessage.of(push.alloc.buffer().writeByte('b'), large, push.alloc.buffer().writeByte('c')));
+            push.channel.flush();
+            assertTrue(parts.isSuccess());
+            assertEquals(Wire.hex("00 01 61 01 01 62 03 00 00 00 00 00 00 0B B8") + "00".repeat(3000)
+                    + Wire.hex("00 01 63 00 01 7A"), push.sent());
+        }
+    }
+
+    /** Nobody else can flush it: the nested flush was for what was written before it. */
+    @Test
+    void shouldFlushWhatListenersWriteAndFlush() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            push.channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 2));
+            push.channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+                    if (!ctx.channel().isWritable()) {
+                        ctx.flush();
+                    }
+                }
+            });
+            push.channel.write(ZmtpMessage.ofText("a")).addListener(
+                    done -> push.channel.writeAndFlush(ZmtpMessage.ofText("z")));
+            push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(3000)));
+            assertEquals(Wire.hex("00 01 61 02 00 00 00 00 00 00 0B B8") + "00".repeat(3000) + Wire.hex("00 01 7A"),
+                    push.sent());
+        }
+    }
+
+    /** Octets are missing in the stream: the peer would take what follows for something else. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldFailTheConnectionWhenTheChannelRefusesABuffer(boolean promised) {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            OutOfMemoryError none = new OutOfMemoryError("no direct memory");
+            push.channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+                private boolean refused;
+
+                @Override
+                public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+                    if (refused) {
+                        ctx.write(msg, promise);
+                        return;
+                    }
+                    refused = true;
+                    ReferenceCountUtil.release(msg);
+                    promise.setFailure(none);
+                }
+            });
+            push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(3000)),
+                    promised ? push.channel.newPromise() : push.channel.voidPromise());
+            push.channel.flush();
+            assertFalse(push.channel.isOpen());
+            ZmtpException reason = (ZmtpException) push.errors.get(0);
+            assertEquals(ZmtpError.INTERNAL, reason.error());
+            assertSame(none, reason.getCause());
+            assertEquals("", push.sent());
+        }
+    }
+
+    @Test
+    void shouldSendWhatWasPackedThoughItsSenderGaveUp() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            ChannelPromise small = push.channel.newPromise();
+            push.channel.write(ZmtpMessage.ofText("a"), small);
+            small.setFailure(new IOException("too late"));
+            push.channel.flush();
+            push.channel.writeAndFlush(ZmtpMessage.ofText("b"));
+            assertEquals(Wire.hex("00 01 61 00 01 62"), push.sent());
         }
     }
 
