@@ -59,8 +59,8 @@ final class FrameEncoder {
     private int base;
     /** Where the next frame goes, counted as in the array. Nothing behind it counts: to step back is to take back. */
     private int next;
-    /** Up to where {@link #writeShort} may fill the array. */
-    private int shortEnd;
+    /** Up to where {@link #writeSmall} may fill the array. */
+    private int smallEnd;
     /** What the shared buffers of the last bursts came to; the next begins with this much. */
     private int packSize = PACK_MIN;
     /** The promises of what is in the shared buffer. */
@@ -90,20 +90,22 @@ final class FrameEncoder {
     }
 
     /**
-     * Takes over a message of one short part if there is room for it, which is what most are. As little as can be, and
+     * Takes over a message of one small part if there is room for it, which is what most are. As little as can be, and
      * not by way of the buffer: with its checks the compiler gives up inlining half way.
      *
      * @return whether it did; if not nothing has happened, and {@link #write} does it or says why not
      */
-    boolean writeShort(ZmtpMessage message, ChannelPromise promise) {
+    boolean writeSmall(ZmtpMessage message, ChannelPromise promise) {
         ByteBuf in = message.plainBuffer();
         int length = message.plainLength();
         int at = next;
-        if (in == null || length > 255 || at + 2 + length > shortEnd || message.refCnt() <= 0) {
+        int header = length > 255 ? 9 : 2;
+        int end = at + header + length;
+        if (in == null || length > COPY_LIMIT || end > smallEnd || message.refCnt() <= 0) {
             return false;
         }
         try {
-            in.getBytes(message.plainOffset(), array, at + 2, length);
+            in.getBytes(message.plainOffset(), array, at + header, length);
         } catch (Throwable e) {
             return false;
         }
@@ -114,9 +116,17 @@ final class FrameEncoder {
         } else {
             return false;
         }
-        array[at] = 0;
-        array[at + 1] = (byte) length;
-        next = at + 2 + length;
+        if (length <= 255) {
+            array[at] = 0;
+        } else {
+            array[at] = FrameHeader.LONG;
+            for (int i = 1; i < 7; i++) {
+                array[at + i] = 0;
+            }
+            array[at + 7] = (byte) (length >> 8);
+        }
+        array[at + header - 1] = (byte) length;
+        next = end;
         message.release();
         return true;
     }
@@ -234,7 +244,7 @@ final class FrameEncoder {
         array = null;
         base = 0;
         next = 0;
-        shortEnd = 0;
+        smallEnd = 0;
         packsEnded++;
         // Small at once for a peer that gets single messages, and not small again at the end of each large burst.
         packSize = Math.max(PACK_MIN, Math.min(PACK_LIMIT, Math.max(full.readableBytes(), packSize / 2)));
@@ -350,7 +360,7 @@ final class FrameEncoder {
         if (cipher == null) {
             array = pack.array();
             base = pack.arrayOffset();
-            shortEnd = oldFraming ? 0 : base + Math.min(pack.capacity(), PACK_LIMIT);
+            smallEnd = oldFraming ? 0 : base + Math.min(pack.capacity(), PACK_LIMIT);
         }
         next = base + pack.writerIndex();
     }

@@ -466,7 +466,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
         FrameEncoder encoder = this.encoder;
         if (encoder != null && failure == null && msg instanceof ZmtpMessage message
-                && encoder.writeShort(message, promise)) {
+                && encoder.writeSmall(message, promise)) {
             return;
         }
         if (!(msg instanceof ZmtpMessage) && !(msg instanceof ZmtpCommand)) {

@@ -53,6 +53,12 @@ class FrameEncoderTest {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
             push.channel.writeOutbound(ZmtpMessage.of(push.alloc.buffer().writeZero(length)));
             assertEquals(Wire.hex(header) + "00".repeat(length), push.sent());
+            // behind another frame: a different way, if it is small
+            push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(2500).readerIndex(100)));
+            push.channel.write(ZmtpMessage.ofText("a"));
+            push.channel.writeOutbound(ZmtpMessage.of(push.alloc.buffer().writeZero(length)));
+            assertEquals(Wire.hex("02 00 00 00 00 00 00 09 60") + "00".repeat(2400) + Wire.hex("00 01 61")
+                    + Wire.hex(header) + "00".repeat(length), push.sent());
         }
     }
 
