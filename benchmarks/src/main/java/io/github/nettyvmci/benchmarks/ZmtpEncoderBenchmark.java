@@ -37,7 +37,8 @@ import java.util.function.Consumer;
 /**
  * Frames encoded per microsecond, messages of one part, with void promises. A message is made for each, as an
  * application does; the octets in it stay. A burst of {@link ZmtpDecoderBenchmark#FRAMES} is flushed once; what the
- * codec writes ends in a handler in front of it, which counts and releases it.
+ * codec writes ends in a handler in front of it, which copies what is not direct, as a channel does, counts and
+ * releases it.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

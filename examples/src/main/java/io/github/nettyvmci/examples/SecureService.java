@@ -73,7 +73,7 @@ public final class SecureService {
                     .curveServer(true).curveSecretKey(keys.secretKey()).open();
             socket.onEvent(event -> {
                 if (event.kind() == ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH) {
-                    System.out.println("refused: " + event.remote());
+                    System.out.println("refused: " + Endpoint.of(event.remote()));
                 }
             });
             System.out.println("public key " + keys.publicKeyText());

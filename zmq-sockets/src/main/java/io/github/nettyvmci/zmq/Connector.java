@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmtp.ZmtpError;
 import io.github.nettyvmci.zmtp.ZmtpException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -265,8 +266,10 @@ final class Connector implements LinkOwner, Endpoints.Connected {
                 core.disconnected(pipe);
             }
         }
-        // A protocol error is the peer's way, not the network's: it will not change.
-        boolean broken = cause instanceof ZmtpException e && !e.error().isTransient();
+        // A protocol error is the peer's way, not the network's: it will not change. Our own failure, such as no memory
+        // for what was to be sent, only ends this connection.
+        boolean broken = cause instanceof ZmtpException e && !e.error().isTransient()
+                && !(handshaken && e.error() == ZmtpError.INTERNAL);
         if (over) {
             return;
         }

@@ -26,7 +26,7 @@ import java.util.function.Consumer;
 
 /**
  * Turns messages and commands into frames. Small frames of a burst share one buffer, which goes to the channel when it
- * is full, when a large body comes between, and at the flush. Large bodies go as they are.
+ * is full, when a large body comes between, and at the flush. Large bodies go as they are, unless they are sealed.
  *
  * <p>Writing to the channel can run anybody's code: listeners, handlers that hear of its writability. So it only
  * happens between messages, and what that code writes goes behind what was there.
@@ -132,7 +132,7 @@ final class FrameEncoder {
     }
 
     /**
-     * Takes over the message. After an exception nothing of it is written.
+     * Takes over the message. After any other exception than the one below nothing of it is written.
      *
      * @throws ZmtpException if the connection cannot go on
      */

@@ -47,7 +47,8 @@ import java.util.concurrent.TimeUnit;
  * {@link ZmtpLimits#maxPendingWrites()} and {@link ZmtpLimits#maxPendingWriteBytes()}.
  *
  * <p><b>Errors:</b> once the handshake is complete, a peer that breaks the protocol raises one {@link ZmtpException}
- * through {@code exceptionCaught}; the codec drops everything it sends from then on and closes the channel.
+ * through {@code exceptionCaught}; the codec drops everything it sends from then on and closes the channel. So does,
+ * with {@link ZmtpError#INTERNAL}, a buffer that the channel does not take: octets would be missing in the stream.
  */
 public final class ZmtpCodec extends ChannelDuplexHandler {
 

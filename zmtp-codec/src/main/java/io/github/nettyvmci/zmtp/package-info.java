@@ -49,7 +49,7 @@
  *     }
  *
  *     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
- *         ctx.close(); // a ZmtpException: the peer broke the protocol, and the codec closes by itself
+ *         ctx.close(); // after a ZmtpException the codec closes by itself
  *     }
  * }
  * }</pre>
