@@ -58,6 +58,7 @@ public final class JeroMqPeer extends PeerCommands {
         secure(options, server);
         if (options.containsKey("handshake")) {
             set("setHandshakeIvl", Integer.parseInt(options.get("handshake")));
+            set("setReconnectIVL", 600_000); // not within a test
         }
         if (options.containsKey("bind")) {
             endpoint = "tcp://127.0.0.1:" + socket.bindToRandomPort("tcp://127.0.0.1");
