@@ -16,6 +16,7 @@ import static java.util.Map.entry;
 
 import io.github.nettyvmci.testing.TestFamily;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -130,9 +131,11 @@ final class InteropMatrix {
                     if (bound == null) {
                         a.connect(b.bind(endpoint));
                     } else {
+                        ZmqMonitor monitor = ((OurSide) a).socket.monitor(100);
                         b.connect(bound);
                         // JeroMQ's connect may get lost for good (see JeroSide): a new socket then.
-                        if (b instanceof JeroSide && attempt < 4 && !hasPeer((OurSide) a)) {
+                        if (b instanceof JeroSide && attempt < 4
+                                && monitor.await(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, Duration.ofSeconds(3)) == null) {
                             continue;
                         }
                     }
@@ -143,13 +146,6 @@ final class InteropMatrix {
         } catch (Throwable e) {
             return e.toString();
         }
-    }
-
-    private static boolean hasPeer(OurSide side) throws InterruptedException {
-        for (int i = 0; i < 300 && side.socket.metrics().peers().isEmpty(); i++) {
-            Thread.sleep(10);
-        }
-        return !side.socket.metrics().peers().isEmpty();
     }
 
     private static void prepare(Side side, ZmqSocketType type, String id) throws Exception {

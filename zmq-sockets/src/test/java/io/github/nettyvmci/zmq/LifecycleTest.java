@@ -31,22 +31,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.EventLoopGroup;
-import io.netty.util.ReferenceCountUtil;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.InputStream;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -56,12 +46,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Binding, connecting, losing and finding peers again, closing. */
 class LifecycleTest extends SocketTest {
@@ -723,77 +710,5 @@ class LifecycleTest extends SocketTest {
         });
         send(req, "x");
         assertEquals(IllegalStateException.class, thrown.get(5, TimeUnit.SECONDS).getClass());
-    }
-
-    /** That there is no memory for a message is not the peer's fault, and not for ever. */
-    @Test
-    void shouldConnectAgainWhenAMessageCannotBeWritten() throws Exception {
-        AtomicBoolean full = new AtomicBoolean(true);
-        try (ZmqContext own = ZmqContext.builder().transport(refusingTheHeaderOfALongFrame(full)).build()) {
-            ZmqSocket pull = own.open(PULL);
-            ZmqSocket push = own.socket(PUSH).reconnectInterval(Duration.ofMillis(20)).open();
-            ZmqMonitor monitor = push.monitor(100);
-            connect(push, pull.bind("ipc://*"));
-            push.send(ZmtpMessage.of(Unpooled.wrappedBuffer(new byte[3000])));
-            assertNotNull(monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON));
-            assertFalse(full.get());
-            send(push, "later");
-            expect(pull, "later");
-        }
-    }
-
-    private static ZmqTransport refusingTheHeaderOfALongFrame(AtomicBoolean full) {
-        ZmqTransport ipc = new IpcTransport();
-        ChannelOutboundHandlerAdapter refusing = new ChannelOutboundHandlerAdapter() {
-            @Override
-            public boolean isSharable() {
-                return true;
-            }
-
-            @Override
-            public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
-                if (((ByteBuf) msg).readableBytes() == 9 && full.compareAndSet(true, false)) {
-                    ReferenceCountUtil.release(msg);
-                    promise.setFailure(new OutOfMemoryError("no direct memory"));
-                } else {
-                    ctx.write(msg, promise);
-                }
-            }
-        };
-        return new ZmqTransport() {
-            @Override
-            public Set<String> schemes() {
-                return ipc.schemes();
-            }
-
-            @Override
-            public String loopKind() {
-                return ipc.loopKind();
-            }
-
-            @Override
-            public EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory) {
-                return ipc.newEventLoopGroup(threads, factory);
-            }
-
-            @Override
-            public Endpoint parse(String endpoint, boolean bind, ZmqOptions options) {
-                Endpoint parsed = ipc.parse(endpoint, bind, options);
-                Class<?>[] faces = {Endpoint.class};
-                return (Endpoint) Proxy.newProxyInstance(Endpoint.class.getClassLoader(), faces,
-                        (proxy, method, arguments) -> {
-                            if (method.getName().equals("connect")) {
-                                ChannelHandler handler = (ChannelHandler) arguments[1];
-                                arguments[1] = new ChannelInitializer<Channel>() {
-                                    @Override
-                                    protected void initChannel(Channel channel) {
-                                        channel.pipeline().addLast(refusing, handler);
-                                    }
-                                };
-                            }
-                            return method.invoke(parsed, arguments);
-                        });
-            }
-        };
     }
 }

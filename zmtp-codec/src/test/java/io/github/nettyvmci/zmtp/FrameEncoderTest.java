@@ -204,15 +204,7 @@ class FrameEncoderTest {
     @Test
     void shouldNotLetAMessageIntoTheMiddleOfAnother() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
-            push.channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 2));
-            push.channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
-                @Override
-                public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-                    if (!ctx.channel().isWritable()) {
-                        ctx.flush();
-                    }
-                }
-            });
+            flushWhenUnwritable(push);
             ByteBuf large = push.alloc.buffer().writeZero(3000);
             push.channel.write(ZmtpMessage.ofText("a")).addListener(
                     done -> push.channel.writeAndFlush(ZmtpMessage.ofText("z")));
@@ -225,19 +217,24 @@ class FrameEncoderTest {
         }
     }
 
+    /** With a mark so low that every buffer the channel is given runs the handler. */
+    private static void flushWhenUnwritable(Codec codec) {
+        codec.channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 2));
+        codec.channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+                if (!ctx.channel().isWritable()) {
+                    ctx.flush();
+                }
+            }
+        });
+    }
+
     /** Nobody else can flush it: the nested flush was for what was written before it. */
     @Test
     void shouldFlushWhatListenersWriteAndFlush() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
-            push.channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 2));
-            push.channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
-                @Override
-                public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-                    if (!ctx.channel().isWritable()) {
-                        ctx.flush();
-                    }
-                }
-            });
+            flushWhenUnwritable(push);
             push.channel.write(ZmtpMessage.ofText("a")).addListener(
                     done -> push.channel.writeAndFlush(ZmtpMessage.ofText("z")));
             push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(3000)));
