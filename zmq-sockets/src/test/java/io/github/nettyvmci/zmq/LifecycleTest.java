@@ -79,7 +79,7 @@ class LifecycleTest extends SocketTest {
     void shouldConnectBeforeAnybodyListensAndAgainAfterwards(String scheme) throws Exception {
         ZmqSocket probe = open(PULL);
         String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + socketPath() : endpoint(scheme));
-        probe.closeAsync().get(5, TimeUnit.SECONDS);
+        probe.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         ZmqSocket push = context.socket(PUSH).reconnectInterval(Duration.ofMillis(20)).open();
         ZmqMonitor monitor = push.monitor(100);
         connect(push, endpoint);
@@ -89,7 +89,7 @@ class LifecycleTest extends SocketTest {
             ZmqSocket pull = open(PULL);
             pull.bind(endpoint);
             expect(pull, round == 0 ? "early" : "between " + round);
-            pull.closeAsync().get(5, TimeUnit.SECONDS);
+            pull.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
             assertNotNull(monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON));
             send(push, "between " + (round + 1));
         }
@@ -110,7 +110,7 @@ class LifecycleTest extends SocketTest {
         assertTrue(Files.exists(path));
         ZmqSocket pull = open(PULL);
         pull.bind("ipc://" + path);
-        pull.closeAsync().get(5, TimeUnit.SECONDS);
+        pull.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         assertFalse(Files.exists(path));
     }
 
@@ -145,7 +145,7 @@ class LifecycleTest extends SocketTest {
             for (int i = 0; i < 2000; i++) {
                 expect(dealer, "" + i);
             }
-            dealer.closeAsync().get(5, TimeUnit.SECONDS);
+            dealer.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         }
     }
 
@@ -156,7 +156,7 @@ class LifecycleTest extends SocketTest {
         CompletableFuture<Void> sending = pair.send("nobody");
         pair.close();
         pair.close();
-        pair.closeAsync().get(5, TimeUnit.SECONDS);
+        pair.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         for (CompletableFuture<?> future : new CompletableFuture<?>[] {receiving, sending, pair.receive(),
             pair.send("x")}) {
             CompletionException e = assertThrows(CompletionException.class, future::join);
@@ -181,7 +181,7 @@ class LifecycleTest extends SocketTest {
             assertEquals(body.length, message.length());
             message.release();
         }
-        closing.get(5, TimeUnit.SECONDS);
+        closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test
@@ -189,7 +189,7 @@ class LifecycleTest extends SocketTest {
         ZmqSocket push = context.socket(PUSH).linger(Duration.ofMillis(100)).open();
         connect(push, "ipc://" + socketPath());
         send(push, "nobody will ever see this");
-        push.closeAsync().get(5, TimeUnit.SECONDS);
+        push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         assertEquals(1, push.metrics().dropped());
         ZmqSocket patient = open(PUSH);
         connect(patient, "ipc://" + socketPath());
@@ -197,7 +197,7 @@ class LifecycleTest extends SocketTest {
         CompletableFuture<Void> closing = patient.closeAsync();
         assertThrows(java.util.concurrent.TimeoutException.class, () -> closing.get(200, TimeUnit.MILLISECONDS));
         patient.setOption(ZmqOption.LINGER, 0);
-        closing.get(5, TimeUnit.SECONDS);
+        closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test
@@ -342,7 +342,7 @@ class LifecycleTest extends SocketTest {
             ZmqSocket push = open(PUSH);
             ZmqMonitor monitor = push.monitor(100);
             connect(push, nobody);
-            push.closeAsync().get(5, TimeUnit.SECONDS);
+            push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
             ZmqEvent event;
             do {
                 event = monitor.poll(SOON);
@@ -355,7 +355,7 @@ class LifecycleTest extends SocketTest {
     void shouldGiveUpWhenRefusedIfTold() throws Exception {
         ZmqSocket probe = open(PULL);
         String nobody = probe.bind(endpoint(networks().contains("tcp") ? "tcp" : "vmci"));
-        probe.closeAsync().get(5, TimeUnit.SECONDS);
+        probe.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         ZmqSocket push = context.socket(PUSH).option(ZmqOption.RECONNECT_STOP, 1).open();
         ZmqMonitor monitor = push.monitor(100);
         connect(push, nobody);
@@ -495,7 +495,7 @@ class LifecycleTest extends SocketTest {
             dealer.bind("ipc://" + path);
             send(dealer, "hello");
             expect(router, name, "hello");
-            dealer.closeAsync().get(5, TimeUnit.SECONDS);
+            dealer.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         }
         ZmqException e = assertThrows(ZmqException.class, () -> send(router, "A", "too late"));
         assertEquals(ZmqError.HOST_UNREACHABLE, e.error());
@@ -664,7 +664,7 @@ class LifecycleTest extends SocketTest {
     void shouldNotLingerLongerThanToldForOneEndpoint(String scheme) throws Exception {
         ZmqSocket probe = open(PULL);
         String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + socketPath() : endpoint(scheme));
-        probe.closeAsync().get(5, TimeUnit.SECONDS);
+        probe.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         ZmqSocket push = context.socket(PUSH).linger(Duration.ofMillis(50)).open();
         connect(push, endpoint);
         send(push, "lost");
@@ -686,7 +686,7 @@ class LifecycleTest extends SocketTest {
         connect(sub, "ipc://" + path);
         expect(xpub, "\u0001a");
         expect(xpub, "\u0001b");
-        xpub.closeAsync().get(5, TimeUnit.SECONDS);
+        xpub.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         ZmqSocket again = open(XPUB);
         again.bind("ipc://" + path);
         expect(again, "\u0001a");
@@ -709,6 +709,6 @@ class LifecycleTest extends SocketTest {
             }
         });
         send(req, "x");
-        assertEquals(IllegalStateException.class, thrown.get(5, TimeUnit.SECONDS).getClass());
+        assertEquals(IllegalStateException.class, thrown.get(SOON.toSeconds(), TimeUnit.SECONDS).getClass());
     }
 }

@@ -66,7 +66,7 @@ class ZmqProxyTest extends SocketTest {
         assertEquals(500, statistics.messagesOut());
         assertEquals(500 * (5 + 5), statistics.bytesIn()); // routing id, delimiter, body
         proxy.terminate();
-        proxy.done().get(1, TimeUnit.SECONDS);
+        proxy.done().get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test
@@ -114,7 +114,7 @@ class ZmqProxyTest extends SocketTest {
         statistics.release();
         send(steering, "TERMINATE");
         expect(steering, "");
-        proxy.done().get(1, TimeUnit.SECONDS);
+        proxy.done().get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test
@@ -131,7 +131,8 @@ class ZmqProxyTest extends SocketTest {
         assertEquals("hello", receive(watcher).get(2));
         assertEquals("hello", receive(watcher).get(2));
         frontend.close();
-        ExecutionException e = assertThrows(ExecutionException.class, () -> proxy.done().get(5, TimeUnit.SECONDS));
+        ExecutionException e = assertThrows(ExecutionException.class,
+                () -> proxy.done().get(SOON.toSeconds(), TimeUnit.SECONDS));
         assertTrue(e.getCause() instanceof ZmqException, e.toString());
     }
 }
