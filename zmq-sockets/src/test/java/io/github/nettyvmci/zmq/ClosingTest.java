@@ -1,0 +1,190 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.ZmqSocketType.PAIR;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.testing.TestFamily;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/** Closing: what is still sent, what is given up, and when it is over. */
+class ClosingTest extends SocketTest {
+
+    @Test
+    void shouldFailWhatIsPendingWhenItCloses() throws Exception {
+        ZmqSocket pair = open(PAIR);
+        CompletableFuture<ZmtpMessage> receiving = pair.receive();
+        CompletableFuture<Void> sending = pair.send("nobody");
+        pair.close();
+        pair.close();
+        pair.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        for (CompletableFuture<?> future : new CompletableFuture<?>[] {receiving, sending, pair.receive(),
+            pair.send("x")}) {
+            CompletionException e = assertThrows(CompletionException.class, future::join);
+            assertEquals(ZmqError.CLOSED, ((ZmqException) e.getCause()).error());
+        }
+        assertTrue(pair.isClosed());
+    }
+
+    @EveryNetwork
+    void shouldLingerUntilEverythingIsSent(String scheme) throws Exception {
+        ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(10).open();
+        String endpoint = pull.bind(endpoint(scheme));
+        ZmqSocket push = open(PUSH);
+        connect(push, endpoint);
+        byte[] body = new byte[16 * 1024];
+        for (int i = 0; i < 500; i++) {
+            push.sendBlocking(ZmtpMessage.of(Unpooled.wrappedBuffer(body)));
+        }
+        CompletableFuture<Void> closing = push.closeAsync();
+        for (int i = 0; i < 500; i++) {
+            ZmtpMessage message = pull.receive(SOON);
+            assertEquals(body.length, message.length());
+            message.release();
+        }
+        closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldNotLingerLongerThanTold() throws Exception {
+        ZmqSocket push = context.socket(PUSH).linger(Duration.ofMillis(100)).open();
+        connect(push, "ipc://" + TestFamily.newPath());
+        send(push, "nobody will ever see this");
+        push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertEquals(1, push.metrics().dropped());
+        ZmqSocket patient = open(PUSH);
+        connect(patient, "ipc://" + TestFamily.newPath());
+        send(patient, "nor this");
+        CompletableFuture<Void> closing = patient.closeAsync();
+        assertThrows(java.util.concurrent.TimeoutException.class, () -> closing.get(200, TimeUnit.MILLISECONDS));
+        patient.setOption(ZmqOption.LINGER, 0);
+        closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** LINGER is without end; but what nobody can ever take is not waited for. */
+    @Test
+    void shouldCloseThoughTheOnlyPeerHasGone() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            ZmqSocket push = open(PUSH);
+            String endpoint = push.bind("ipc://*");
+            ZmqSocket pull = open(PULL);
+            connect(pull, endpoint);
+            push.sendBlocking(ZmtpMessage.ofText("there"));
+            pull.receive(SOON).release();
+            pull.closeAsync();
+            for (int k = 0; k < 500; k++) {
+                push.send(ZmtpMessage.ofText("too late"));
+            }
+            push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void shouldAnswerWhoComesAfterTheContextsEnd() throws Exception {
+        ZmqSocket pull = open(PULL);
+        context.close();
+        for (int i = 0; i < 3; i++) {
+            assertThrows(Exception.class, () -> pull.receive().toCompletableFuture()
+                    .get(SOON.toSeconds(), TimeUnit.SECONDS));
+            assertThrows(ZmqException.class, () -> pull.bind("ipc://*"));
+        }
+    }
+
+    /** Whenever it is: some of so many ends meet an attempt under way. */
+    @Test
+    void shouldNotCallItsOwnEndGivingUp() throws Exception {
+        String nobody = "ipc://" + TestFamily.newPath();
+        for (int i = 0; i < 200; i++) {
+            ZmqSocket push = open(PUSH);
+            ZmqMonitor monitor = push.monitor(100);
+            connect(push, nobody);
+            push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+            ZmqEvent event;
+            do {
+                event = monitor.poll(SOON);
+                assertNotEquals(ZmqEvent.Kind.GAVE_UP, event.kind(), () -> "in the end");
+            } while (event.kind() != ZmqEvent.Kind.MONITOR_STOPPED);
+        }
+    }
+
+    /** What nobody is bound to take waits as long as LINGER says, though the sender is closed. */
+    @Test
+    void shouldLingerForABindWithinTheProcess() throws Exception {
+        String endpoint = endpoint("inproc");
+        ZmqSocket push = open(PUSH);
+        connect(push, endpoint);
+        send(push, "early");
+        CompletableFuture<Void> closed = push.closeAsync().toCompletableFuture();
+        ZmqSocket pull = open(PULL);
+        pull.bind(endpoint);
+        expect(pull, "early");
+        closed.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldSendWhatWasSentJustBeforeTheEnd() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            String endpoint = endpoint("inproc");
+            ZmqSocket pull = open(PULL);
+            pull.bind(endpoint);
+            ZmqSocket push = open(PUSH);
+            connect(push, endpoint);
+            send(push, "last words");
+            CompletableFuture<Void> closed = push.closeAsync().toCompletableFuture();
+            expect(pull, "last words");
+            closed.get(SOON.toSeconds(), TimeUnit.SECONDS);
+            pull.closeAsync();
+        }
+    }
+
+    @Test
+    void shouldNotLingerForABindThatCannotCome() throws Exception {
+        ZmqSocket push = open(PUSH);
+        connect(push, endpoint("inproc"));
+        send(push, "lost");
+        CompletableFuture<Void> closed = push.closeAsync().toCompletableFuture();
+        ZmqSocket other = open(PUSH);
+        connect(other, endpoint("inproc"));
+        send(other, "lost");
+        context.close();
+        closed.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** LINGER of the moment when an endpoint is let go holds for what it has to send. */
+    @EveryNetwork
+    void shouldNotLingerLongerThanToldForOneEndpoint(String scheme) throws Exception {
+        ZmqSocket probe = open(PULL);
+        String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + TestFamily.newPath() : endpoint(scheme));
+        probe.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        ZmqSocket push = context.socket(PUSH).linger(Duration.ofMillis(50)).open();
+        connect(push, endpoint);
+        send(push, "lost");
+        push.disconnect(endpoint);
+        push.setOption(ZmqOption.LINGER, -1);
+        push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertEquals(1, push.metrics().dropped());
+    }
+}
