@@ -16,60 +16,19 @@
  *   zmqpeer PATH
  *   "ready" on standard output; then for each line "stream SIZE MILLIS" of standard input a line "stream MESSAGES
  *   NANOS": what arrived, between the first message and the last.
- *
- * libzmq is loaded at run time, as building must not depend on its headers: the few functions used have been the same
- * since libzmq 3.2.
  */
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include "libzmq.h"
+
 #include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { PULL = 7, PUSH = 8, SNDHWM = 23, RCVHWM = 24, MAX_SIZE = 1 << 20 };
-
-typedef union { /* zmq_msg_t */
-    unsigned char octets[64];
-    void *align;
-} message;
-
-static void *(*zmq_ctx_new)(void);
-static void *(*zmq_socket)(void *, int);
-static int (*zmq_bind)(void *, const char *);
-static int (*zmq_connect)(void *, const char *);
-static int (*zmq_setsockopt)(void *, int, const void *, size_t);
-static int (*zmq_send)(void *, const void *, size_t, int);
-static int (*zmq_msg_init)(message *);
-static int (*zmq_msg_recv)(message *, void *, int);
-static size_t (*zmq_msg_size)(const message *);
+enum { MAX_SIZE = 1 << 20 };
 
 static void *push;
 static size_t size;
 static int64_t duration;
 static char payload[MAX_SIZE];
-
-static void check(int good, const char *what) {
-    if (!good) {
-        fprintf(stderr, "zmqpeer: %s failed\n", what);
-        exit(1);
-    }
-}
-
-static void load(void *function, void *library, const char *name) {
-    void *symbol = dlsym(library, name);
-    check(symbol != NULL, name);
-    memcpy(function, &symbol, sizeof(symbol)); /* ISO C has no cast from object to function pointers */
-}
-
-static int64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 static void *sender(void *unused) {
     int64_t begun = now();
@@ -84,17 +43,7 @@ static void *sender(void *unused) {
 
 int main(int argc, char **argv) {
     check(argc == 2, "usage: zmqpeer PATH");
-    void *library = dlopen("libzmq.so.5", RTLD_NOW);
-    check(library != NULL, "dlopen(\"libzmq.so.5\") (Debian: libzmq5)");
-    load(&zmq_ctx_new, library, "zmq_ctx_new");
-    load(&zmq_socket, library, "zmq_socket");
-    load(&zmq_bind, library, "zmq_bind");
-    load(&zmq_connect, library, "zmq_connect");
-    load(&zmq_setsockopt, library, "zmq_setsockopt");
-    load(&zmq_send, library, "zmq_send");
-    load(&zmq_msg_init, library, "zmq_msg_init");
-    load(&zmq_msg_recv, library, "zmq_msg_recv");
-    load(&zmq_msg_size, library, "zmq_msg_size");
+    load_libzmq();
 
     char endpoint[256];
     check(snprintf(endpoint, sizeof(endpoint), "ipc://%s", argv[1]) < (int)sizeof(endpoint), "PATH");

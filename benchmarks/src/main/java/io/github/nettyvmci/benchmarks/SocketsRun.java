@@ -1,0 +1,192 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.benchmarks;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Whole programs that send to each other, as users start them: one process an end (one in all over inproc), start,
+ * compiling and end included in their processor time.
+ */
+final class SocketsRun {
+
+    /** Whose program. */
+    enum Contender {
+        /** {@code script/zmq}, with its default settings. */
+        OURS,
+        /** Ours with a handler of messages and sends from the event loop, {@link SocketPerf}. */
+        LOOP,
+        /** {@code zmqperf.c}. */
+        LIBZMQ,
+        /** {@link JeroPerf}. */
+        JEROMQ
+    }
+
+    /**
+     * What is run.
+     *
+     * @param pattern {@code thr}, {@code lat} or {@code inproc}
+     * @param scheme  {@code ipc} or {@code tcp}; over inproc there is one process
+     * @param size    of a message in bytes
+     * @param count   of messages, or of round trips
+     * @param pinned  whether both ends are kept on one processor
+     */
+    record Work(String pattern, String scheme, int size, long count, boolean pinned) {
+    }
+
+    /**
+     * What a run gave.
+     *
+     * @param value messages a second, or the microseconds of one way
+     * @param cpu   nanoseconds of processor time of all processes, divided by the count
+     */
+    record Measured(double value, double cpu) {
+    }
+
+    private static final Pattern VALUE = Pattern.compile("mean throughput: ([0-9]+) \\[msg/s]"
+            + "|average latency: ([0-9.]+) \\[us]");
+    private static final Pattern CPU = Pattern.compile("^processor time ([0-9.]+) ([0-9.]+)$", Pattern.MULTILINE);
+    private static final long MOST_SECONDS = 300;
+
+    private final Path folder;
+
+    SocketsRun(Path folder) {
+        this.folder = folder;
+    }
+
+    Measured run(Work work, Contender contender) throws IOException, InterruptedException {
+        String endpoint = switch (work.scheme) {
+            case "ipc" -> "ipc://" + folder.resolve("socket");
+            case "tcp" -> "tcp://127.0.0.1:" + freePort();
+            default -> work.scheme + "://perf";
+        };
+        List<Program> programs = new ArrayList<>();
+        try {
+            if (work.pattern.equals("inproc")) {
+                programs.add(start(work, inprocCommand(work, contender, endpoint), "both"));
+            } else {
+                programs.add(start(work, command(work, contender, "local_", endpoint), "local"));
+                programs.add(start(work, command(work, contender, "remote_", endpoint), "remote"));
+            }
+            double value = Double.NaN;
+            double cpu = 0;
+            for (Program program : programs) {
+                String printed = program.await();
+                Matcher matcher = VALUE.matcher(printed);
+                if (matcher.find()) {
+                    value = Double.parseDouble(matcher.group(1) != null ? matcher.group(1) : matcher.group(2));
+                }
+                matcher = CPU.matcher(printed);
+                if (!matcher.find()) {
+                    throw new IOException(program + ": " + printed + " (expected: a line about processor time)");
+                }
+                cpu += Double.parseDouble(matcher.group(1)) + Double.parseDouble(matcher.group(2));
+            }
+            if (Double.isNaN(value)) {
+                throw new IOException(programs + ": no result (expected: a throughput or a latency)");
+            }
+            return new Measured(value, cpu * 1e9 / work.count);
+        } finally {
+            programs.forEach(Program::end);
+            Files.deleteIfExists(folder.resolve("socket"));
+        }
+    }
+
+    private static List<String> command(Work work, Contender contender, String end, String endpoint) {
+        List<String> command = new ArrayList<>(switch (contender) {
+            case OURS -> List.of("script/zmq", end + work.pattern);
+            case LOOP -> java(SocketPerf.class, "loop_" + end + work.pattern);
+            case LIBZMQ -> List.of(PeerProcess.besideClasses("zmqperf").toString(), end + work.pattern);
+            case JEROMQ -> java(JeroPerf.class, end + work.pattern);
+        });
+        command.addAll(List.of(endpoint, Integer.toString(work.size), Long.toString(work.count)));
+        return command;
+    }
+
+    private static List<String> inprocCommand(Work work, Contender contender, String endpoint) {
+        List<String> command = new ArrayList<>(contender == Contender.LIBZMQ
+                ? List.of(PeerProcess.besideClasses("zmqperf").toString(), "inproc_thr")
+                : java(SocketPerf.class, "inproc_thr", endpoint));
+        command.addAll(List.of(Integer.toString(work.size), Long.toString(work.count)));
+        return command;
+    }
+
+    private static List<String> java(Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java",
+                "-XX:+UseSerialGC", "-Dio.netty.machineId=02:00:00:00:00:01", "-cp",
+                System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** A port that was free a moment ago; libzmq's programs cannot tell one that they chose. */
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** bash counts the processor time of what it waits for, as getrusage(2) says it. */
+    private Program start(Work work, List<String> command, String name) throws IOException {
+        List<String> timed = new ArrayList<>(List.of("bash", "-c",
+                "TIMEFORMAT='processor time %U %S'; time \"$@\"", "bash"));
+        if (work.pinned) {
+            timed.addAll(List.of("taskset", "-c", "0"));
+        }
+        timed.addAll(command);
+        Path output = folder.resolve(name);
+        return new Program(new ProcessBuilder(timed).redirectErrorStream(true).redirectOutput(output.toFile()).start(),
+                output, String.join(" ", command));
+    }
+
+    private record Program(Process process, Path output, String command) {
+
+        String await() throws IOException, InterruptedException {
+            if (!process.waitFor(MOST_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException(String.format(Locale.ROOT, "%s: still running after %d s", command,
+                        MOST_SECONDS));
+            }
+            String printed = Files.readString(output, StandardCharsets.UTF_8);
+            if (process.exitValue() != 0) {
+                throw new IOException(command + ": exit status " + process.exitValue() + " (expected: 0); "
+                        + printed);
+            }
+            return printed;
+        }
+
+        void end() {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            try {
+                Files.deleteIfExists(output);
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return command;
+        }
+    }
+}
