@@ -298,7 +298,8 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     private void down() {
         over = true;
         up = false;
-        owner.down(this, pipe, cause == null ? reason : cause);
+        // What it was closed for counts, not the writes that failed for it.
+        owner.down(this, pipe, reason == null ? cause : reason);
         Runnable then = finished;
         finished = null;
         if (then != null) {

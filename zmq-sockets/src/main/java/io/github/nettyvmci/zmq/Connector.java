@@ -249,13 +249,11 @@ final class Connector implements LinkOwner, Endpoints.Connected {
 
     @Override
     public void down(Link downLink, Pipe of, Throwable cause) {
-        Channel channel = ((ChannelLink) downLink).channel();
         if (link != downLink && pipe != of) {
             return;
         }
         link = null;
-        core.monitors.emit(ZmqEvent.Kind.DISCONNECTED, 0, given, channel.localAddress(), channel.remoteAddress(),
-                cause);
+        core.connectionEnded(given, ((ChannelLink) downLink).channel(), cause);
         if (pipe != null && handshaken) {
             if (options.get(ZmqOption.IMMEDIATE)) {
                 Pipe last = pipe;

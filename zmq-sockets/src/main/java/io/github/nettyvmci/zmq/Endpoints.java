@@ -326,10 +326,6 @@ final class Endpoints {
                 "message of a peer at " + pipe.endpoint + " (expected: one with the envelope its type has)"));
     }
 
-    void drop(Pipe pipe) {
-        pipe.owner.drop(pipe, null);
-    }
-
     void stopListening() {
         listeners.values().forEach(Bound::stopListening);
     }

@@ -74,6 +74,9 @@ final class InprocBound implements LinkOwner, Endpoints.Bound {
 
     @Override
     public void drop(Pipe pipe, Throwable cause) {
+        if (cause != null) {
+            core.connectionEnded(endpoint, null, cause);
+        }
         Link link = pipe.link;
         peers.remove(pipe);
         core.detach(pipe);

@@ -80,6 +80,9 @@ final class InprocConnected implements LinkOwner, Endpoints.Connected {
 
     @Override
     public void drop(Pipe of, Throwable cause) {
+        if (cause != null) {
+            core.connectionEnded(endpoint, null, cause);
+        }
         close(0);
     }
 

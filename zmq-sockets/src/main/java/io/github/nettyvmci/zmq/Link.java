@@ -38,7 +38,7 @@ interface Link {
     /** Drops the connection without regard to what is under way. */
     void close();
 
-    /** As {@link #close()}, and gives {@link LinkOwner#down} a reason if there is no better one. */
+    /** As {@link #close()}, and gives {@link LinkOwner#down} a reason. */
     default void close(Throwable why) {
         close();
     }

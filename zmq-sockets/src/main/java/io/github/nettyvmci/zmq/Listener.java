@@ -140,14 +140,12 @@ final class Listener implements LinkOwner, Endpoints.Bound {
 
     @Override
     public void down(Link link, Pipe pipe, Throwable cause) {
-        Channel channel = ((ChannelLink) link).channel();
         links.remove((ChannelLink) link);
         if (pipe != null) {
             peers.remove(pipe);
             core.detach(pipe);
         }
-        core.monitors.emit(ZmqEvent.Kind.DISCONNECTED, 0, bound, channel.localAddress(), channel.remoteAddress(),
-                cause);
+        core.connectionEnded(bound, ((ChannelLink) link).channel(), cause);
         checkOver();
     }
 

@@ -21,11 +21,21 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** Who wants to know what happens to a socket. */
+/** Who wants to know what happens to a socket; the log always does. */
 final class Monitors {
 
     private final List<ZmqMonitor> queues = new CopyOnWriteArrayList<>();
     private final List<Consumer<ZmqEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final EventLog log;
+
+    /**
+     * Makes an empty list.
+     *
+     * @param name of the socket, for its log
+     */
+    Monitors(String name) {
+        log = new EventLog(name, System::nanoTime);
+    }
 
     ZmqMonitor add(int capacity) {
         ZmqMonitor monitor = new ZmqMonitor(this, capacity);
@@ -43,10 +53,11 @@ final class Monitors {
 
     void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
             Throwable cause) {
-        if (queues.isEmpty() && listeners.isEmpty()) {
+        if (queues.isEmpty() && listeners.isEmpty() && !EventLog.wants(kind, cause)) {
             return;
         }
         ZmqEvent event = new ZmqEvent(kind, value, endpoint, local, remote, cause);
+        log.write(event);
         queues.forEach(queue -> queue.add(event));
         for (Consumer<ZmqEvent> listener : listeners) {
             try {

@@ -29,6 +29,10 @@ interface PipeHost {
     /** A message was dropped because the pattern says so; it has been released. */
     void dropped(Pipe pipe);
 
-    /** Takes a peer out and closes the connection to it; a connecting one is not tried again. */
-    void disconnect(Pipe pipe);
+    /**
+     * Takes a peer out and closes the connection to it; a connecting one is not tried again.
+     *
+     * @param cause why, for the event; {@link ZmqError#CLOSED} if the application wanted it so
+     */
+    void disconnect(Pipe pipe, Throwable cause);
 }

@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmq.SubscriptionStore.Change;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpLimitException;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
@@ -25,13 +26,13 @@ import java.util.List;
  * PUB and XPUB: to every peer with a subscription that the first part begins with (RFC 29). XPUB delivers the
  * subscriptions as messages of 01 or 00 and the topic.
  *
- * <p>What a peer may make us keep is bounded: topics by the codec in length and in number by
- * {@link ZmtpLimits#maxSubscriptions()}, notifications by the receive high-water mark.
+ * <p>What peers may make us keep is bounded: a topic by the codec in length, all topics together by
+ * {@link ZmtpLimits#maxSubscriptionBytes()}, notifications by the receive high-water mark.
  */
 final class PubPattern extends Pattern {
 
     private final SubscriptionStore<Pipe> subscriptions = new SubscriptionStore<>();
-    private final int maxSubscriptions;
+    private final long maxBytes;
     private final List<Pipe> connected = new ArrayList<>();
     private final List<Pipe> matched = new ArrayList<>();
     private long mark;
@@ -42,7 +43,7 @@ final class PubPattern extends Pattern {
 
     PubPattern(PipeHost host, ZmqSocketType type, ZmtpLimits limits) {
         super(host, type);
-        maxSubscriptions = limits.maxSubscriptions();
+        maxBytes = limits.maxSubscriptionBytes();
     }
 
     private boolean isXpub() {
@@ -107,12 +108,8 @@ final class PubPattern extends Pattern {
         if (isManual()) {
             notify(pipe, subscribe ? 1 : 0, topic);
         } else if (subscribe) {
-            if (subscriptions.topicsOf(pipe) >= maxSubscriptions) {
-                host.disconnect(pipe);
-                return;
-            }
-            Change change = subscriptions.add(topic, pipe);
-            if (isXpub() && (change == Change.TOPIC || option(ZmqOption.XPUB_VERBOSE)
+            Change change = add(topic, pipe);
+            if (!pipe.closed && isXpub() && (change == Change.TOPIC || option(ZmqOption.XPUB_VERBOSE)
                     || option(ZmqOption.XPUB_VERBOSER))) {
                 notify(pipe, 1, topic);
             }
@@ -123,6 +120,22 @@ final class PubPattern extends Pattern {
                     || change == Change.PEER && option(ZmqOption.XPUB_VERBOSER))) {
                 notify(pipe, 0, topic);
             }
+        }
+    }
+
+    private Change add(byte[] topic, Pipe pipe) {
+        Change change = subscriptions.add(topic, pipe);
+        limit(host, subscriptions, maxBytes);
+        return change;
+    }
+
+    /** Closes the connections whose subscriptions take most memory until the rest is within the limit. */
+    static void limit(PipeHost host, SubscriptionStore<Pipe> subscriptions, long maxBytes) {
+        while (subscriptions.bytes() > maxBytes) {
+            Pipe largest = subscriptions.largest();
+            host.disconnect(largest, new ZmtpLimitException("subscriptions of all peers, of which this one has most ("
+                    + subscriptions.bytesOf(largest) + "), octets", subscriptions.bytes(), maxBytes,
+                    "maxSubscriptionBytes"));
         }
     }
 
@@ -156,7 +169,8 @@ final class PubPattern extends Pattern {
             return; // it left in the meantime
         }
         if (subscribe) {
-            subscriptions.add((byte[]) value, lastSender);
+            Pipe subscriber = lastSender;
+            add((byte[]) value, subscriber);
             lastSubscriber = option(ZmqOption.XPUB_MANUAL_LAST_VALUE) ? lastSender : null;
         } else {
             subscriptions.remove((byte[]) value, lastSender);

@@ -16,29 +16,22 @@ import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import java.util.List;
 
-import java.util.HashMap;
-import java.util.LinkedHashSet;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-
-/** RADIO: to every peer in exactly this group (RFC 48). A message is the group and the body. */
+/**
+ * RADIO: to every peer in exactly this group (RFC 48). A message is the group and the body. Groups are bounded as the
+ * subscriptions of {@link PubPattern}.
+ */
 final class RadioPattern extends Pattern {
 
     static final int MAX_GROUP = 255;
 
-    /** Sorted: peers choose the names, and could choose some that one bucket of a hash table has to hold. */
-    private final Map<ByteBuf, Set<Pipe>> groups = new TreeMap<>();
-    private final Map<Pipe, Set<ByteBuf>> memberships = new HashMap<>();
-    private final int maxGroups;
+    private final SubscriptionStore<Pipe> groups = new SubscriptionStore<>();
+    private final long maxBytes;
 
     RadioPattern(PipeHost host, ZmtpLimits limits) {
         super(host, ZmqSocketType.RADIO);
-        maxGroups = limits.maxSubscriptions();
+        maxBytes = limits.maxSubscriptionBytes();
     }
 
     @Override
@@ -53,42 +46,28 @@ final class RadioPattern extends Pattern {
 
     @Override
     void detach(Pipe pipe) {
-        Set<ByteBuf> own = memberships.remove(pipe);
-        if (own != null) {
-            own.forEach(group -> leave(pipe, group));
-        }
+        groups.removeAll(pipe, (group, last) -> { });
     }
 
     @Override
     void command(Pipe pipe, ZmtpCommand command) {
-        ByteBuf group = Unpooled.wrappedBuffer(Messages.octets(command.content()));
-        Set<ByteBuf> own = memberships.computeIfAbsent(pipe, p -> new TreeSet<>());
+        byte[] group = Messages.octets(command.content());
         if (command.kind() == ZmtpCommand.Kind.LEAVE) {
-            if (own.remove(group)) {
-                leave(pipe, group);
-            }
-        } else if (own.size() >= maxGroups) {
-            host.disconnect(pipe);
-        } else if (own.add(group)) {
-            groups.computeIfAbsent(group, g -> new LinkedHashSet<>()).add(pipe);
-        }
-    }
-
-    private void leave(Pipe pipe, ByteBuf group) {
-        Set<Pipe> members = groups.get(group);
-        members.remove(pipe);
-        if (members.isEmpty()) {
-            groups.remove(group);
+            groups.remove(group, pipe);
+        } else {
+            groups.add(group, pipe);
+            PubPattern.limit(host, groups, maxBytes);
         }
     }
 
     @Override
     boolean send(ZmtpMessage message) {
-        Set<Pipe> members = groups.getOrDefault(message.part(0), Set.of());
+        List<Pipe> members = groups.exactly(message.part(0));
         if (option(ZmqOption.XPUB_NODROP) && !members.stream().allMatch(Pipe::hasRoom)) {
             return false;
         }
-        for (Pipe pipe : members) {
+        for (int i = 0; i < members.size(); i++) {
+            Pipe pipe = members.get(i);
             if (pipe.hasRoom()) {
                 pipe.send(message.retain());
             } else {

@@ -95,7 +95,8 @@ final class RouterPattern extends Pattern {
             peers.remove(key);
             generate(other); // what it sent before is delivered under an id of its own, as what comes now is not its
             other.readdress(message -> Messages.prepend(Messages.dropFirst(message, 1), id(other)));
-            host.disconnect(other);
+            host.disconnect(other, new ZmqException(ZmqError.CLOSED, "peer at " + other.endpoint + ": another took over"
+                    + " its routing id (expected: this, with ROUTER_HANDOVER)"));
         }
         peers.put(key, pipe);
         return true;
@@ -173,7 +174,8 @@ final class RouterPattern extends Pattern {
         }
         if (isStream() && message.size() == 2 && message.partLength(1) == 0) {
             message.release();
-            host.disconnect(pipe);
+            host.disconnect(pipe, new ZmqException(ZmqError.CLOSED, "peer at " + pipe.endpoint + ": sent an empty part"
+                    + " by the application (expected: this, to close a connection of STREAM)"));
             return true;
         }
         if (!pipe.hasRoom()) {

@@ -139,7 +139,7 @@ record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limite
                 .maxMetadataLength(limits.maxMetadataLength())
                 .maxMetadataProperties(limits.maxMetadataProperties())
                 .maxSubscriptionLength(limits.maxSubscriptionLength())
-                .maxSubscriptions(limits.maxSubscriptions())
+                .maxSubscriptionBytes(limits.maxSubscriptionBytes())
                 .maxUnauthenticatedBytes(limits.maxUnauthenticatedBytes())
                 .maxPendingWrites(limits.maxPendingWrites())
                 .maxPendingWriteBytes(limits.maxPendingWriteBytes())

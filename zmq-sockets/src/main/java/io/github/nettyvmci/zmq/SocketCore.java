@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpLimitException;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.channel.Channel;
@@ -47,7 +48,9 @@ final class SocketCore implements PipeHost {
     final Inbox inbox;
     final Outbox outbox;
     final SocketMetrics metrics = new SocketMetrics();
-    final Monitors monitors = new Monitors();
+    final Monitors monitors;
+    /** Names the socket in logs and meters. */
+    final String name;
     final CompletableFuture<Void> closeFuture = new CompletableFuture<>();
     private final Pattern pattern;
     private final Mailbox mailbox = new Mailbox(this);
@@ -64,8 +67,11 @@ final class SocketCore implements PipeHost {
     private boolean settleAgain;
     private Closing closing;
 
-    SocketCore(ZmqContext context, ZmqSocketType type, ZmqOptions options, ZmtpLimits limits, Security security) {
+    SocketCore(ZmqContext context, String name, ZmqSocketType type, ZmqOptions options, ZmtpLimits limits,
+            Security security) {
         this.context = context;
+        this.name = name;
+        monitors = new Monitors(name);
         this.type = type;
         this.options = options;
         this.limits = limits;
@@ -278,11 +284,9 @@ final class SocketCore implements PipeHost {
 
     /** Tells why {@link #connected} refused. */
     ZmqException notTaken(Object peer) {
-        ZmqException why = new ZmqException(ZmqError.ADDRESS_IN_USE, "peer " + peer + " refused (expected: "
+        return new ZmqException(ZmqError.ADDRESS_IN_USE, "peer " + peer + " refused (expected: "
                 + (pattern instanceof RouterPattern ? "a routing id that no other peer has; or set ROUTER_HANDOVER)"
                 : "no second peer at a socket of type " + type + ')'));
-        LOGGER.info(why.getMessage());
-        return why;
     }
 
     /** After {@link #connected}, once the link knows its pipe. */
@@ -369,6 +373,15 @@ final class SocketCore implements PipeHost {
         monitors.handshakeFailed(owner.endpoint(), channel.localAddress(), channel.remoteAddress(), cause);
     }
 
+    /** Tells why a connection ended. */
+    void connectionEnded(String endpoint, Channel channel, Throwable cause) {
+        if (cause instanceof ZmtpLimitException) {
+            metrics.limitExceeded.add(1);
+        }
+        monitors.emit(ZmqEvent.Kind.DISCONNECTED, 0, endpoint, channel == null ? null : channel.localAddress(),
+                channel == null ? null : channel.remoteAddress(), cause);
+    }
+
     private void emptied(Pipe pipe) {
         if (pipe.closed && pipe.emptied != null && !pipe.hasOutput()) {
             Runnable then = pipe.emptied;
@@ -403,8 +416,8 @@ final class SocketCore implements PipeHost {
     }
 
     @Override
-    public void disconnect(Pipe pipe) {
-        endpoints.drop(pipe);
+    public void disconnect(Pipe pipe, Throwable cause) {
+        pipe.owner.drop(pipe, cause);
     }
 
     // --- options ---

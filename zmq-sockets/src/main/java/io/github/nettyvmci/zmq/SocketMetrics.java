@@ -22,6 +22,7 @@ final class SocketMetrics {
     final PeerCounters gone = new PeerCounters();
     final Counter reconnects = new Counter();
     final Counter handshakeFailures = new Counter();
+    final Counter limitExceeded = new Counter();
     private final Map<Pipe, PeerCounters> peers = new ConcurrentHashMap<>();
 
     void add(Pipe pipe) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,8 +32,8 @@ import java.util.function.Consumer;
  * <p>A hash table of the prefixes. A match walks the message's octets once, hashing as it goes, and looks into the
  * table only at lengths that some prefix has: no recursion, and a prefix costs its own octets and not a node for each
  * of them (libzmq's tree overflowed the stack once, CVE-2021-20236). The hash is a polynomial modulo a prime at a
- * random point, so that a peer cannot choose topics that fall into one bucket. What a peer may store is bounded by the
- * caller, see {@link #topicsOf}.
+ * random point, so that a peer cannot choose topics that fall into one bucket. What peers may store is bounded by the
+ * caller, see {@link #bytes} and {@link #largest}.
  *
  * <p>Not thread-safe.
  *
@@ -53,25 +54,77 @@ final class SubscriptionStore<P> {
     private static final class Topic<P> {
         final byte[] octets;
         final int hash;
-        final ArrayList<P> peers = new ArrayList<>(1);
+        /** One peer alone, which most topics have, or an {@code ArrayList} of them. */
+        private Object peers;
         Topic<P> next;
 
         Topic(byte[] octets, int hash) {
             this.octets = octets;
             this.hash = hash;
         }
+
+        @SuppressWarnings("unchecked")
+        List<P> peers() {
+            return peers instanceof ArrayList<?> many ? (List<P>) many : List.of((P) peers);
+        }
+
+        void add(P peer) {
+            if (peers == null) {
+                peers = peer;
+            } else if (peers instanceof ArrayList<?>) {
+                peers().add(peer);
+            } else {
+                ArrayList<P> many = new ArrayList<>(peers());
+                many.add(peer);
+                peers = many;
+            }
+        }
+
+        /** Takes a peer out; returns whether there are others. */
+        boolean remove(P peer) {
+            if (peers instanceof ArrayList<?> many) {
+                many.remove(peer);
+                return !many.isEmpty();
+            }
+            peers = null;
+            return false;
+        }
+
+        @SuppressWarnings("unchecked")
+        void forEach(Consumer<P> visitor) {
+            if (peers instanceof ArrayList<?> many) {
+                for (int i = 0; i < many.size(); i++) {
+                    visitor.accept((P) many.get(i));
+                }
+            } else {
+                visitor.accept((P) peers);
+            }
+        }
     }
+
+    /** What one peer has. */
+    private static final class Own<P> {
+        final Set<Topic<P>> topics = new LinkedHashSet<>();
+        long bytes;
+    }
+
+    /**
+     * What a subscription takes besides its octets, on a JVM with compressed pointers: the topic, its array, its places
+     * in the table and in the set of the peer.
+     */
+    static final int OVERHEAD = 128;
 
     /** 2^31 - 1, a prime. */
     private static final int PRIME = Integer.MAX_VALUE;
 
     private final int multiplier = ThreadLocalRandom.current().nextInt(1 << 16, PRIME);
-    private final Map<P, Set<Topic<P>>> byPeer = new HashMap<>();
+    private final Map<P, Own<P>> byPeer = new HashMap<>();
     private Topic<P>[] table = newTable(16);
     private int topics;
     /** How many topics there are of each length. */
     private int[] lengths = new int[16];
     private int longest = -1;
+    private long bytes;
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     private static <P> Topic<P>[] newTable(int size) {
@@ -83,10 +136,28 @@ final class SubscriptionStore<P> {
         return topics;
     }
 
-    /** The number of prefixes this peer has. */
-    int topicsOf(P peer) {
-        Set<Topic<P>> own = byPeer.get(peer);
-        return own == null ? 0 : own.size();
+    /** The memory that all subscriptions take, each with {@link #OVERHEAD}; a topic counts for each of its peers. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** The memory that the subscriptions of one peer take. */
+    long bytesOf(P peer) {
+        Own<P> own = byPeer.get(peer);
+        return own == null ? 0 : own.bytes;
+    }
+
+    /** The peer whose subscriptions take most memory, or {@code null} if there are none. */
+    P largest() {
+        P largest = null;
+        long most = 0;
+        for (Map.Entry<P, Own<P>> entry : byPeer.entrySet()) {
+            if (entry.getValue().bytes > most) {
+                most = entry.getValue().bytes;
+                largest = entry.getKey();
+            }
+        }
+        return largest;
     }
 
     Change add(byte[] prefix, P peer) {
@@ -96,20 +167,25 @@ final class SubscriptionStore<P> {
         if (created) {
             topic = insert(prefix.clone(), hash);
         }
-        if (!byPeer.computeIfAbsent(peer, p -> new LinkedHashSet<>()).add(topic)) {
+        Own<P> own = byPeer.computeIfAbsent(peer, p -> new Own<>());
+        if (!own.topics.add(topic)) {
             return Change.NONE;
         }
-        topic.peers.add(peer);
+        own.bytes += OVERHEAD + prefix.length;
+        bytes += OVERHEAD + prefix.length;
+        topic.add(peer);
         return created ? Change.TOPIC : Change.PEER;
     }
 
     Change remove(byte[] prefix, P peer) {
         Topic<P> topic = find(prefix, hash(prefix));
-        Set<Topic<P>> own = byPeer.get(peer);
-        if (topic == null || own == null || !own.remove(topic)) {
+        Own<P> own = byPeer.get(peer);
+        if (topic == null || own == null || !own.topics.remove(topic)) {
             return Change.NONE;
         }
-        if (own.isEmpty()) {
+        own.bytes -= OVERHEAD + prefix.length;
+        bytes -= OVERHEAD + prefix.length;
+        if (own.topics.isEmpty()) {
             byPeer.remove(peer);
         }
         return take(topic, peer);
@@ -121,9 +197,10 @@ final class SubscriptionStore<P> {
      * @param removed told every prefix it had, and whether it was the last peer to have it
      */
     void removeAll(P peer, BiConsumer<byte[], Boolean> removed) {
-        Set<Topic<P>> own = byPeer.remove(peer);
+        Own<P> own = byPeer.remove(peer);
         if (own != null) {
-            for (Topic<P> topic : own) {
+            bytes -= own.bytes;
+            for (Topic<P> topic : own.topics) {
                 removed.accept(topic.octets, take(topic, peer) == Change.TOPIC);
             }
         }
@@ -141,9 +218,7 @@ final class SubscriptionStore<P> {
             if (lengths[n] > 0) {
                 for (Topic<P> t = table[bucket(hash)]; t != null; t = t.next) {
                     if (t.hash == hash && t.octets.length == n && equals(t.octets, message, offset)) {
-                        for (int i = 0; i < t.peers.size(); i++) {
-                            visitor.accept(t.peers.get(i));
-                        }
+                        t.forEach(visitor);
                         break;
                     }
                 }
@@ -152,6 +227,21 @@ final class SubscriptionStore<P> {
                 hash = step(hash, message.getByte(offset + n));
             }
         }
+    }
+
+    /** Returns the peers that subscribed to exactly these octets; not to be changed, and good until the next change. */
+    List<P> exactly(ByteBuf message) {
+        int length = message.readableBytes();
+        int hash = 0;
+        for (int i = 0; i < length; i++) {
+            hash = step(hash, message.getByte(message.readerIndex() + i));
+        }
+        for (Topic<P> t = table[bucket(hash)]; t != null; t = t.next) {
+            if (t.hash == hash && t.octets.length == length && equals(t.octets, message, message.readerIndex())) {
+                return t.peers();
+            }
+        }
+        return List.of();
     }
 
     private static boolean equals(byte[] octets, ByteBuf message, int offset) {
@@ -164,8 +254,7 @@ final class SubscriptionStore<P> {
     }
 
     private Change take(Topic<P> topic, P peer) {
-        topic.peers.remove(peer);
-        if (!topic.peers.isEmpty()) {
+        if (topic.remove(peer)) {
             return Change.PEER;
         }
         int bucket = bucket(topic.hash);

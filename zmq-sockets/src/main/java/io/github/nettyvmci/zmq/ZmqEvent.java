@@ -18,9 +18,8 @@ import java.net.SocketAddress;
  * Something happened to an endpoint of a socket ({@code zmq_socket_monitor(3)}).
  *
  * @param kind     what
- * @param value    libzmq's value: an errno, an interval in milliseconds, a status or protocol error; 0 where libzmq has
- * a
- *                 file descriptor
+ * @param value    libzmq's value: an errno, an interval in milliseconds, a status or protocol error; 0 where libzmq
+ *                 has a file descriptor
  * @param endpoint what the socket is bound to (the real one), or was told to connect to
  * @param local    this end, or {@code null} if there is none
  * @param remote   the other end, or {@code null} if there is none

@@ -34,7 +34,8 @@ import java.util.function.ToDoubleFunction;
  *
  * <ul>
  * <li>counters {@code zmq.messages} and {@code zmq.bytes}, with the tag {@code direction}, {@code in} or {@code out};
- * <li>counters {@code zmq.messages.dropped}, {@code zmq.reconnects}, {@code zmq.handshake.failures};
+ * <li>counters {@code zmq.messages.dropped}, {@code zmq.reconnects}, {@code zmq.handshake.failures},
+ *     {@code zmq.limit.exceeded};
  * <li>gauges {@code zmq.messages.waiting}, with the tag {@code direction}, and {@code zmq.peers}.
  * </ul>
  *
@@ -68,6 +69,7 @@ public final class ZmqMeters implements MeterBinder {
         counter(registry, "zmq.messages.dropped", BaseUnits.MESSAGES, null, ZmqMetrics::dropped);
         counter(registry, "zmq.reconnects", null, null, ZmqMetrics::reconnects);
         counter(registry, "zmq.handshake.failures", null, null, ZmqMetrics::handshakeFailures);
+        counter(registry, "zmq.limit.exceeded", null, null, ZmqMetrics::limitExceeded);
         gauge(registry, "zmq.messages.waiting", BaseUnits.MESSAGES, "in", ZmqMetrics::waitingIn);
         gauge(registry, "zmq.messages.waiting", BaseUnits.MESSAGES, "out", ZmqMetrics::waitingOut);
         gauge(registry, "zmq.peers", null, null, metrics -> metrics.peers().size());

@@ -28,10 +28,11 @@ import java.util.Map;
  * @param waitingIn         messages of peers that wait for the application now
  * @param reconnects        attempts to connect after the first
  * @param handshakeFailures connections that did not get through the handshake
+ * @param limitExceeded     connections that were closed because their peer went past a limit
  * @param peers             the same for each peer that is there
  */
 public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long bytesOut, long dropped, long waitingOut,
-        long waitingIn, long reconnects, long handshakeFailures, List<Peer> peers) {
+        long waitingIn, long reconnects, long handshakeFailures, long limitExceeded, List<Peer> peers) {
 
     /**
      * One peer.
@@ -66,6 +67,6 @@ public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long b
         }
         return new ZmqMetrics(sum.messagesIn.get(), sum.bytesIn.get(), sum.messagesOut.get(), sum.bytesOut.get(),
                 sum.dropped.get(), out, in, metrics.reconnects.get(), metrics.handshakeFailures.get(),
-                List.copyOf(peers));
+                metrics.limitExceeded.get(), List.copyOf(peers));
     }
 }

@@ -449,7 +449,7 @@ public final class ZmqSocket implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "ZmqSocket(" + core.type + ", " + core.endpoints.last() + ')';
+        return "ZmqSocket(" + core.name + ", " + core.type + ", " + core.endpoints.last() + ')';
     }
 
     // --- waiting ---

@@ -20,12 +20,16 @@ import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Configures a socket. What has no method of its own is set by {@link #option(ZmqOption, Object)}, or by libzmq's name.
  * Values that are not allowed are refused at once with {@link ZmqError#INVALID}. Not thread-safe.
  */
 public final class ZmqSocketBuilder {
+
+    /** Of all contexts together, since their meters may be in one registry. */
+    private static final AtomicLong OPENED = new AtomicLong();
 
     private final ZmqContext context;
     private final ZmqSocketType type;
@@ -34,6 +38,7 @@ public final class ZmqSocketBuilder {
     private ZmtpHandshakeLimiter handshakeLimiter;
     private Mechanism mechanism;
     private ZmqOptions options;
+    private String name;
 
     ZmqSocketBuilder(ZmqContext context, ZmqSocketType type, ZmtpLimits limits, ZapHandler zapHandler,
             ZmtpHandshakeLimiter handshakeLimiter) {
@@ -78,6 +83,19 @@ public final class ZmqSocketBuilder {
     }
 
     /**
+     * Sets what the socket is called in logs and meters.
+     *
+     * <p>Default: its type and a number that no other socket of this process has, such as {@code PUSH-7}.
+     *
+     * @param name any text
+     * @return this builder
+     */
+    public ZmqSocketBuilder name(String name) {
+        this.name = requireNonNull(name, "name");
+        return this;
+    }
+
+    /**
      * Sets the id this socket asks its peers for ({@code ZMQ_ROUTING_ID}).
      *
      * <p>Default: empty, the peer chooses one.
@@ -92,7 +110,7 @@ public final class ZmqSocketBuilder {
     /**
      * Sets how long closing waits for messages to get out ({@code ZMQ_LINGER}).
      *
-     * <p>Default: as long as it takes; not at all for SUB, XSUB and DISH.
+     * <p>Default: that of the context; not at all for SUB, XSUB and DISH.
      *
      * @param time zero: not at all; negative: as long as it takes
      * @return this builder
@@ -501,7 +519,8 @@ public final class ZmqSocketBuilder {
         if (type != ZmqSocketType.STREAM) {
             security.mechanism(options); // contradictions show now, not at the first peer
         }
-        SocketCore core = new SocketCore(context, type, options, limits, security);
+        SocketCore core = new SocketCore(context, name != null ? name : type + "-" + OPENED.incrementAndGet(), type,
+                options, limits, security);
         context.opened(core);
         return new ZmqSocket(core);
     }

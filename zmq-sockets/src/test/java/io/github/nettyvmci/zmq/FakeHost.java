@@ -25,6 +25,7 @@ final class FakeHost implements PipeHost {
     Pattern pattern;
     int dropped;
     final List<Pipe> disconnected = new ArrayList<>();
+    final List<Throwable> causes = new ArrayList<>();
 
     <T> FakeHost with(ZmqOption<T> option, T value) {
         options = options.with(option, value);
@@ -147,8 +148,9 @@ final class FakeHost implements PipeHost {
     }
 
     @Override
-    public void disconnect(Pipe pipe) {
+    public void disconnect(Pipe pipe, Throwable cause) {
         disconnected.add(pipe);
+        causes.add(cause);
         gone(pipe);
     }
 }

@@ -16,12 +16,14 @@ import static io.github.nettyvmci.zmq.FakeHost.link;
 import static io.github.nettyvmci.zmq.FakeHost.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpLimitException;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
@@ -453,14 +455,43 @@ class PatternStateTest {
 
     @Test
     void shouldBoundTheSubscriptionsOfAPeer() {
-        use(new PubPattern(host, ZmqSocketType.PUB, ZmtpLimits.builder().maxSubscriptions(2).build()));
-        Pipe a = host.peer("a");
-        subscribe(a, "1");
-        subscribe(a, "2");
-        assertTrue(host.disconnected.isEmpty());
-        subscribe(a, "3");
-        assertEquals(List.of(a), host.disconnected);
-        assertEquals(0, host.pattern.topics());
+        long three = 3 * (SubscriptionStore.OVERHEAD + 1);
+        for (boolean radio : new boolean[] {false, true}) {
+            ZmtpLimits limits = ZmtpLimits.builder().maxSubscriptionBytes(three).build();
+            use(radio ? new RadioPattern(host, limits) : new PubPattern(host, ZmqSocketType.PUB, limits));
+            Pipe a = host.peer("a");
+            Pipe b = host.peer("b");
+            Pipe c = host.peer("c");
+            bounded(radio, a, "1");
+            bounded(radio, b, "2");
+            bounded(radio, b, "2"); // takes nothing more
+            bounded(radio, b, "3");
+            assertTrue(host.disconnected.isEmpty());
+            bounded(radio, c, "4"); // it is not the newcomer that goes, but who holds most
+            assertEquals(List.of(b), host.disconnected);
+            ZmtpLimitException cause = assertInstanceOf(ZmtpLimitException.class, host.causes.remove(0));
+            assertEquals("maxSubscriptionBytes", cause.option());
+            assertEquals(three + SubscriptionStore.OVERHEAD + 1, cause.value());
+            send(radio ? new String[] {"1", "x"} : new String[] {"1"});
+            assertEquals(1, link(a).written.size());
+            host.disconnected.clear();
+        }
+    }
+
+    private void bounded(boolean radio, Pipe pipe, String what) {
+        command(pipe, radio ? ZmtpCommand.Kind.JOIN : ZmtpCommand.Kind.SUBSCRIBE, what);
+    }
+
+    @Test
+    void shouldTellWhyItClosesAConnection() {
+        host.with(ZmqOption.ROUTER_HANDOVER, true);
+        RouterPattern router = use(new RouterPattern(host, ZmqSocketType.ROUTER));
+        Pipe first = host.peer("A");
+        host.peer("A");
+        assertEquals(List.of(first), host.disconnected);
+        assertEquals(ZmqError.CLOSED, ((ZmqException) host.causes.get(0)).error());
+        assertTrue(host.causes.get(0).getMessage().contains("ROUTER_HANDOVER"), host.causes.get(0).getMessage());
+        assertTrue(router.isTaken("A".getBytes()));
     }
 
     @Test

@@ -78,7 +78,9 @@ class SubscriptionStoreTest {
         store.removeAll("a", (topic, last) -> removed.put(new String(topic), last));
         assertEquals(Map.of("x", false, "y", true), removed);
         assertEquals(1, store.topics());
-        assertEquals(0, store.topicsOf("a"));
+        assertEquals(0, store.bytesOf("a"));
+        assertEquals(SubscriptionStore.OVERHEAD + 1, store.bytes());
+        assertEquals("b", store.largest());
         assertEquals(Set.of("b"), match(octets("xy")));
     }
 
@@ -130,6 +132,13 @@ class SubscriptionStoreTest {
                 }
             });
             assertEquals(expected, match(topic), "seed " + seed);
+            Set<String> exact = new HashSet<>(store.exactly(Unpooled.wrappedBuffer(topic)));
+            assertEquals(model.getOrDefault(name, Set.of()), exact, "seed " + seed);
+            long held = 0;
+            for (Map.Entry<String, Set<String>> entry : model.entrySet()) {
+                held += (long) entry.getValue().size() * (entry.getKey().length() + SubscriptionStore.OVERHEAD);
+            }
+            assertEquals(held, store.bytes(), "seed " + seed);
             assertEquals(model.values().stream().filter(peers -> !peers.isEmpty()).count(), store.topics());
         }
     }

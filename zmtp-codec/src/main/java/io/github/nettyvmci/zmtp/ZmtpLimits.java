@@ -32,7 +32,7 @@ public final class ZmtpLimits {
     private final int maxMetadataLength;
     private final int maxMetadataProperties;
     private final int maxSubscriptionLength;
-    private final int maxSubscriptions;
+    private final long maxSubscriptionBytes;
     private final int maxUnauthenticatedBytes;
     private final int maxPendingWrites;
     private final long maxPendingWriteBytes;
@@ -47,7 +47,7 @@ public final class ZmtpLimits {
         maxMetadataLength = b.maxMetadataLength;
         maxMetadataProperties = b.maxMetadataProperties;
         maxSubscriptionLength = b.maxSubscriptionLength;
-        maxSubscriptions = b.maxSubscriptions;
+        maxSubscriptionBytes = b.maxSubscriptionBytes;
         maxUnauthenticatedBytes = b.maxUnauthenticatedBytes;
         maxPendingWrites = b.maxPendingWrites;
         maxPendingWriteBytes = b.maxPendingWriteBytes;
@@ -137,12 +137,12 @@ public final class ZmtpLimits {
     }
 
     /**
-     * Returns {@link Builder#maxSubscriptions}.
+     * Returns {@link Builder#maxSubscriptionBytes}.
      *
      * @return subscriptions
      */
-    public int maxSubscriptions() {
-        return maxSubscriptions;
+    public long maxSubscriptionBytes() {
+        return maxSubscriptionBytes;
     }
 
     /**
@@ -200,7 +200,7 @@ public final class ZmtpLimits {
         private int maxMetadataLength = 8 << 10;
         private int maxMetadataProperties = 64;
         private int maxSubscriptionLength = 4 << 10;
-        private int maxSubscriptions = 10_000;
+        private long maxSubscriptionBytes = Runtime.getRuntime().maxMemory() / 4;
         private int maxUnauthenticatedBytes = 8 << 10;
         private int maxPendingWrites = 1000;
         private long maxPendingWriteBytes = 16 << 20;
@@ -304,16 +304,18 @@ public final class ZmtpLimits {
         }
 
         /**
-         * Sets how many subscriptions one peer may hold at a time. The codec hands subscriptions on and keeps none; the
-         * limit is for whoever keeps them.
+         * Sets how much memory the subscriptions of all peers of one publisher may take together: the octets of each
+         * topic or group, and 128 for what is kept beside them. When it is passed, the connection whose subscriptions
+         * take most is closed. The codec hands subscriptions on and keeps none; the limit is for whoever keeps them.
          *
-         * <p>Default: 10,000.
+         * <p>Default: a quarter of the heap that the JVM may have, which is a million subscriptions of 20 octets at a
+         * heap of 600 MB.
          *
-         * @param subscriptions 0 or more
+         * @param octets 0 or more
          * @return this builder
          */
-        public Builder maxSubscriptions(int subscriptions) {
-            maxSubscriptions = checkInRange(subscriptions, 0, Integer.MAX_VALUE, "maxSubscriptions");
+        public Builder maxSubscriptionBytes(long octets) {
+            maxSubscriptionBytes = checkInRange(octets, 0, Long.MAX_VALUE, "maxSubscriptionBytes");
             return this;
         }
 
