@@ -29,6 +29,7 @@ final class Inbox {
 
     /** Messages put ready for other threads. */
     private static final int MOST_READY = 128;
+    private static final int FEW_WAITERS = 64;
 
     private final SocketCore core;
     private final Pattern pattern;
@@ -40,6 +41,8 @@ final class Inbox {
     /** Only what is still in its pipe can give way to something newer. */
     private boolean conflates;
     private final ArrayDeque<Request.Receive> waiters = new ArrayDeque<>();
+    /** So many, and those that do not wait any more are looked for. */
+    private int mostWaiters = FEW_WAITERS;
     private Consumer<ZmtpMessage> handler;
     private boolean paused;
     private boolean pumping;
@@ -76,11 +79,12 @@ final class Inbox {
 
     CompletableFuture<ZmtpMessage> receive() {
         ZmtpMessage message = poll();
-        if (message != null) {
-            return CompletableFuture.completedFuture(message);
-        }
         Request.Receive request = new Request.Receive();
-        core.submit(request);
+        if (message != null) {
+            request.succeed(message);
+        } else {
+            core.submit(request);
+        }
         return request;
     }
 
@@ -99,8 +103,12 @@ final class Inbox {
                 pattern.checkReceive();
             }
         } catch (ZmqException e) {
-            request.completeExceptionally(e);
+            request.fail(e);
             return;
+        }
+        if (waiters.size() >= mostWaiters) { // behind one that waits for long there may be many that gave up
+            waiters.removeIf(Request::isDone);
+            mostWaiters = Math.max(FEW_WAITERS, 2 * waiters.size());
         }
         waiters.add(request);
         pump();
@@ -147,7 +155,7 @@ final class Inbox {
                 return;
             }
             waiters.poll();
-            first.complete(message);
+            first.succeed(message);
         }
     }
 
@@ -176,7 +184,7 @@ final class Inbox {
     void onMessage(Consumer<ZmtpMessage> newHandler) {
         handler = newHandler;
         while (newHandler != null && !waiters.isEmpty()) {
-            waiters.poll().completeExceptionally(new ZmqException(ZmqError.INVALID,
+            waiters.poll().fail(new ZmqException(ZmqError.INVALID,
                     "receive on a socket that got a handler (expected: one or the other)"));
         }
         pump();

@@ -59,10 +59,18 @@ final class Mailbox implements Runnable {
         }
     }
 
-    /** Has a task done whose result somebody waits for. */
+    /** Has a task done whose result somebody waits for: on the event loop, at once. */
     <T> CompletableFuture<T> call(Callable<T> body) {
         Task<T> task = new Task<>(body);
-        submit(task);
+        if (!core.home().inEventLoop()) {
+            submit(task);
+        } else if (draining) {
+            task.run(); // the caller is a handler, and goes on with the result
+        } else {
+            run();
+            task.run();
+            core.settle();
+        }
         return task.result;
     }
 
@@ -118,9 +126,9 @@ final class Mailbox implements Runnable {
     static void discard(Object work) {
         if (work instanceof Request.Send request) {
             request.message.release();
-            request.completeExceptionally(SocketCore.closedException());
+            request.fail(SocketCore.closedException());
         } else if (work instanceof Request.Receive request) {
-            request.completeExceptionally(SocketCore.closedException());
+            request.fail(SocketCore.closedException());
         } else if (work instanceof ZmtpMessage message) {
             message.release();
         } else if (work instanceof Task<?> task) {

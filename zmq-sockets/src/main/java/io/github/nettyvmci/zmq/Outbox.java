@@ -31,9 +31,10 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Outbox {
 
     /** Of a send that is done already. */
-    static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
+    static final CompletableFuture<Void> DONE = Request.Send.done();
     /** Credits where there is no room to speak of, because a message goes out or is dropped at once. */
     private static final int WINDOW = 1024;
+    private static final int FEW_SENDS = 64;
 
     private final SocketCore core;
     private final Pattern pattern;
@@ -42,6 +43,8 @@ final class Outbox {
     private final Map<Object, ArrayDeque<Object>> blocked = new LinkedHashMap<>(4);
     /** How many they are. Written on the event loop. */
     private volatile int waiting;
+    /** So many wait, and those that were taken back are looked for. */
+    private int nextPurge = FEW_SENDS;
     /** Messages the pipes would take. */
     private long totalRoom;
     /** The room behind the credits that are out or used. */
@@ -106,16 +109,35 @@ final class Outbox {
     }
 
     private void block(Object work, Object to) {
+        if (work instanceof Request.Send && waiting >= nextPurge) {
+            purge();
+        }
         if (work instanceof Request.Send request
                 && (core.isClosed() || waiting >= core.options().get(ZmqOption.PENDING_SENDS))) {
             request.message.release();
-            request.completeExceptionally(core.isClosed() ? SocketCore.closedException() : new ZmqException(
+            request.fail(core.isClosed() ? SocketCore.closedException() : new ZmqException(
                     ZmqError.AGAIN, "sends that wait for room: " + waiting + " (expected: fewer, PENDING_SENDS);"
                     + " wait for one to be done before the next"));
         } else {
             blocked.computeIfAbsent(to, t -> new ArrayDeque<>()).add(work);
             waiting++;
         }
+    }
+
+    /** Lets go of the sends that were taken back. */
+    private void purge() {
+        for (ArrayDeque<Object> queue : blocked.values()) {
+            queue.removeIf(work -> {
+                boolean over = work instanceof Request.Send request && request.isDone();
+                if (over) {
+                    ((Request.Send) work).message.release();
+                    waiting--;
+                }
+                return over;
+            });
+        }
+        blocked.values().removeIf(ArrayDeque::isEmpty);
+        nextPurge = waiting + Math.max(FEW_SENDS, waiting / 2);
     }
 
     /** Returns whether the message was sent, or never will be. */
@@ -139,7 +161,7 @@ final class Outbox {
         } catch (Throwable e) {
             message.release();
             if (request != null) {
-                request.completeExceptionally(e);
+                request.fail(e);
             } else {
                 creditsDone++;
                 SocketCore.LOGGER.debug("message dropped", e); // as good as sent when the option was still another
@@ -148,7 +170,7 @@ final class Outbox {
             return true;
         }
         if (request != null) {
-            request.complete(null);
+            request.succeed(null);
         } else {
             creditsDone++;
         }

@@ -195,7 +195,7 @@ abstract class Pattern {
     /** Sets an option of the pattern that is an action ({@code SUBSCRIBE}), or tells that one changed. */
     void optionSet(ZmqOption<?> option, Object value) {
         if (option == ZmqOption.SUBSCRIBE || option == ZmqOption.UNSUBSCRIBE) {
-            throw new ZmqException(ZmqError.NOT_SUPPORTED, option.name() + " on a socket of type " + type
+            throw new ZmqException(ZmqError.INVALID, option.name() + " on a socket of type " + type
                     + " (expected: SUB, or XPUB with XPUB_MANUAL)");
         }
     }

@@ -423,6 +423,7 @@ final class SocketCore implements PipeHost {
     // --- options ---
 
     <T> void setOption(ZmqOption<T> option, T value) {
+        option.checkType(type);
         T checked = option.check(value);
         if (option == ZmqOption.SUBSCRIBE || option == ZmqOption.UNSUBSCRIBE) {
             pattern.optionSet(option, checked);

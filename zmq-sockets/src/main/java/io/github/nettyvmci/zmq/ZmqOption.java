@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The options of a socket: libzmq's, with its names (without {@code ZMQ_}), units, ranges and defaults, and a few of
@@ -382,7 +383,10 @@ public final class ZmqOption<T> {
             throw new ZmqException(ZmqError.INVALID, name + ": null (expected: " + expected() + ')');
         }
         boolean right;
-        if (value instanceof Number) {
+        if (value.getClass() != defaultValue.getClass()) {
+            throw new ZmqException(ZmqError.INVALID, name + ": a value of " + value.getClass().getName()
+                    + " (expected: " + defaultValue.getClass().getSimpleName() + ", " + expected() + ')');
+        } else if (value instanceof Number) {
             long n = ((Number) value).longValue();
             right = n >= least && n <= most;
         } else if (value instanceof byte[]) {
@@ -399,6 +403,19 @@ public final class ZmqOption<T> {
             throw new ZmqException(ZmqError.INVALID, name + ": " + show(value) + " (expected: " + expected() + ')');
         }
         return copy(value);
+    }
+
+    /**
+     * Checks that a socket of a type has such an option, as libzmq does.
+     *
+     * @throws ZmqException {@link ZmqError#INVALID} if not
+     */
+    void checkType(ZmqSocketType type) {
+        Set<ZmqSocketType> types = OptionTypes.of(name);
+        if (!types.contains(type)) {
+            throw new ZmqException(ZmqError.INVALID, name + " on a socket of type " + type + " (expected: one of "
+                    + types + ')');
+        }
     }
 
     /** Whether a text is what the options that name peers take; true for all others. */
@@ -441,7 +458,7 @@ public final class ZmqOption<T> {
     }
 
     @SuppressWarnings("unchecked")
-    private static <T> T copy(T value) {
+    static <T> T copy(T value) {
         return value instanceof byte[] ? (T) Arrays.copyOf((byte[]) value, ((byte[]) value).length) : value;
     }
 

@@ -147,7 +147,7 @@ public final class ZmqSocket implements AutoCloseable {
     /**
      * Sends a message. It is done when the message has a place in the queue of a peer, or was dropped because the type
      * has it so; until then it waits in order, at most {@link ZmqOption#PENDING_SENDS} of them. Cancelling takes it
-     * back if it comes in time.
+     * back if it comes in time, as does completing it otherwise ({@code orTimeout}) or completing a future made of it.
      *
      * @param message passed on in any case
      * @return fails with {@link ZmqException}: {@link ZmqError#NOT_SUPPORTED}, {@link ZmqError#STATE},
@@ -210,7 +210,9 @@ public final class ZmqSocket implements AutoCloseable {
      *
      * @return completes with a message that is the receiver's to release, or fails with {@link ZmqException}:
      *         {@link ZmqError#NOT_SUPPORTED}, {@link ZmqError#STATE} or {@link ZmqError#CLOSED}. To be cancelled if it
-     *         is not wanted any more; if cancelling fails there is a message
+     *         is not wanted any more; if cancelling fails there is a message. Completing it otherwise
+     *         ({@code orTimeout}, {@code complete}), or a future made of it ({@code thenAccept(..).orTimeout(..)}),
+     *         takes the wait back alike: no message is lost by it
      */
     public CompletableFuture<ZmtpMessage> receive() {
         return core.inbox.receive();
@@ -317,7 +319,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @throws ZmqException {@link ZmqError#INVALID} if it was joined before
      */
     public void join(String group) {
-        wait(core.call(() -> {
+        join(core.call(() -> {
             core.group(group.getBytes(StandardCharsets.UTF_8), true);
             return null;
         }));
@@ -330,7 +332,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @throws ZmqException {@link ZmqError#INVALID} if it was not
      */
     public void leave(String group) {
-        wait(core.call(() -> {
+        join(core.call(() -> {
             core.group(group.getBytes(StandardCharsets.UTF_8), false);
             return null;
         }));
@@ -342,10 +344,10 @@ public final class ZmqSocket implements AutoCloseable {
      * @param option which; {@link ZmqOption#effect()} says when it counts
      * @param value  copied
      * @param <T>    type of the value
-     * @throws ZmqException {@link ZmqError#INVALID} if the value is not allowed
+     * @throws ZmqException {@link ZmqError#INVALID} if the value is not allowed, or the option is one of other types
      */
     public <T> void setOption(ZmqOption<T> option, T value) {
-        wait(core.call(() -> {
+        join(core.call(() -> {
             core.setOption(option, value);
             return null;
         }));
@@ -374,8 +376,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @return the value; arrays are copies
      */
     public <T> T getOption(ZmqOption<T> option) {
-        T value = core.options().get(option);
-        return value instanceof byte[] octets && octets.length == 0 ? value : option.check(value);
+        return ZmqOption.copy(core.options().get(option));
     }
 
     /**
@@ -476,13 +477,6 @@ public final class ZmqSocket implements AutoCloseable {
         if (core.home().inEventLoop()) {
             message.release();
             checkMayBlock(core);
-        }
-    }
-
-    /** Waits unless this is the event loop, where it was done already. */
-    private void wait(CompletableFuture<Void> future) {
-        if (!core.home().inEventLoop() || future.isDone()) {
-            join(future);
         }
     }
 

@@ -63,6 +63,7 @@ public final class ZmqSocketBuilder {
             throw new ZmqException(ZmqError.INVALID, option.name()
                     + " on a builder (expected: on an open socket); use ZmqSocket.subscribe");
         }
+        option.checkType(type);
         options = options.with(option, value);
         return this;
     }

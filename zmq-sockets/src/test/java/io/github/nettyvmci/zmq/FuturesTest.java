@@ -1,0 +1,197 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/** Futures of send and receive that somebody else completes: no message is lost by it, and none is sent twice. */
+class FuturesTest extends SocketTest {
+
+    /** A way to complete a future from outside; it returns the one that is done by it. */
+    enum End {
+        CANCEL(f -> ended(f, f.cancel(false))),
+        COMPLETE(f -> ended(f, f.complete(null))),
+        COMPLETE_EXCEPTIONALLY(f -> ended(f, f.completeExceptionally(new IllegalStateException("enough")))),
+        COMPLETE_ASYNC(f -> f.completeAsync(() -> null)),
+        OR_TIMEOUT(f -> f.orTimeout(1, TimeUnit.MILLISECONDS)),
+        COMPLETE_ON_TIMEOUT(f -> f.completeOnTimeout(null, 1, TimeUnit.MILLISECONDS)),
+        OBTRUDE_VALUE(f -> {
+            f.obtrudeValue(null);
+            return f;
+        }),
+        OBTRUDE_EXCEPTION(f -> {
+            f.obtrudeException(new IllegalStateException("enough"));
+            return f;
+        }),
+        COPY(f -> {
+            CompletableFuture<?> copy = f.copy();
+            return ended(copy, copy.cancel(false));
+        }),
+        COPY_OR_TIMEOUT(f -> f.copy().orTimeout(1, TimeUnit.MILLISECONDS)),
+        DEPENDENT_OR_TIMEOUT(f -> f.thenApply(m -> m).thenAccept(End::leak).orTimeout(1, TimeUnit.MILLISECONDS)),
+        MINIMAL(f -> {
+            CompletableFuture<?> stage = f.minimalCompletionStage().toCompletableFuture();
+            return ended(stage, stage.complete(null));
+        });
+
+        final Function<CompletableFuture<?>, CompletableFuture<?>> way;
+
+        End(Function<CompletableFuture<?>, CompletableFuture<?>> way) {
+            this.way = way;
+        }
+
+        private static CompletableFuture<?> ended(CompletableFuture<?> future, boolean done) {
+            assertTrue(done);
+            return future;
+        }
+
+        private static void leak(Object message) {
+            throw new AssertionError("somebody who gave up got " + message);
+        }
+    }
+
+    private static void waitFor(CompletableFuture<?> future) throws InterruptedException {
+        await(future::isDone);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldLeaveTheNextMessageToOthers(End end) throws Exception {
+        ZmqSocket pull = open(PULL);
+        ZmqSocket push = open(PUSH);
+        join(pull, push);
+        CompletableFuture<ZmtpMessage> receiving = pull.receive();
+        waitFor(end.way.apply(receiving));
+        await(receiving::isDone); // the wait is over too, as the socket sees it
+        send(push, "m");
+        expect(pull, "m");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotSendWhatWasTakenBack(End end) throws Exception {
+        ZmqSocket push = open(PUSH);
+        CompletableFuture<Void> sending = push.send("never");
+        waitFor(end.way.apply(sending));
+        await(sending::isDone);
+        ZmqSocket pull = open(PULL);
+        join(pull, push);
+        send(push, "first");
+        expect(pull, "first");
+    }
+
+    @Test
+    void shouldLoseNothingWhenAMessageComesInTheSameMoment() throws Exception {
+        ZmqSocket pull = open(PULL);
+        ZmqSocket push = open(PUSH);
+        join(pull, push);
+        int rounds = 5_000;
+        int handled = 0;
+        for (int i = 0; i < rounds; i++) {
+            CompletableFuture<ZmtpMessage> receiving = pull.receive();
+            CompletableFuture<Integer> counted = receiving.thenApply(message -> {
+                message.release();
+                return 1;
+            });
+            CompletableFuture<Void> sending = push.send("m");
+            for (int spin = i % 300; spin > 0; spin--) {
+                Thread.onSpinWait();
+            }
+            boolean ended = i % 2 == 0 ? counted.complete(0) : counted.cancel(false);
+            waitFor(counted);
+            assertEquals(ended, counted.isCancelled() || counted.join() == 0);
+            sending.get(SOON.toSeconds(), TimeUnit.SECONDS);
+            if (ended) {
+                expect(pull, "m");
+            } else {
+                handled++;
+            }
+        }
+        assertTrue(handled > 0 && handled < rounds, "no race, no test");
+        expectNothing(pull);
+    }
+
+    @Test
+    void shouldNotReplaceWhatIsThere() throws Exception {
+        ZmqSocket pull = open(PULL);
+        ZmqSocket push = open(PUSH);
+        join(pull, push);
+        CompletableFuture<ZmtpMessage> waiting = pull.receive();
+        for (int i = 0; i < 3; i++) {
+            CompletableFuture<Void> sent = push.send("m");
+            sent.join();
+            assertFalse(sent.completeExceptionally(new TimeoutException()));
+            assertThrows(IllegalStateException.class, () -> sent.obtrudeException(new TimeoutException()));
+        }
+        await(waiting::isDone);
+        CompletableFuture<ZmtpMessage> ready = pull.receive();
+        await(ready::isDone);
+        for (CompletableFuture<ZmtpMessage> future : java.util.List.of(waiting, ready)) {
+            assertThrows(IllegalStateException.class, () -> future.obtrudeValue(null));
+            assertFalse(future.complete(null));
+            future.join().release();
+        }
+        expect(pull, "m");
+    }
+
+    @Test
+    void shouldLetADependentEndThatGotTheMessage() throws Exception {
+        ZmqSocket pull = open(PULL);
+        ZmqSocket push = open(PUSH);
+        join(pull, push);
+        CompletableFuture<Void> never = new CompletableFuture<>();
+        CompletableFuture<Void> working = pull.receive().thenCompose(message -> {
+            message.release();
+            return never;
+        });
+        send(push, "m");
+        CompletionException e = assertThrows(CompletionException.class,
+                () -> working.orTimeout(20, TimeUnit.MILLISECONDS).join());
+        assertEquals(TimeoutException.class, e.getCause().getClass());
+    }
+
+    @Test
+    void shouldNotCountSendsThatWereTakenBack() throws Exception {
+        ZmqSocket push = context.socket(PUSH).option(ZmqOption.PENDING_SENDS, 100).open();
+        CompletableFuture<Void> first = push.send("first");
+        for (int i = 0; i < 1000; i++) {
+            assertTrue(push.send("never").cancel(false));
+        }
+        ZmqException e = assertThrows(ZmqException.class, () -> push.sendBlocking(ZmtpMessage.ofText("m"),
+                Duration.ofMillis(1)));
+        assertTrue(e.getMessage().startsWith("send on a socket"), e.getMessage());
+        assertTrue(push.metrics().waitingOut() < 200, () -> push.metrics() + "");
+        assertFalse(first.isDone());
+        ZmqSocket pull = open(PULL);
+        join(pull, push);
+        expect(pull, "first");
+        expectNothing(pull);
+    }
+}
