@@ -34,32 +34,35 @@ final class CurveCipher implements FrameCipher {
 
     /** 07 "MESSAGE" as a number. */
     private static final long NAME = 0x074d455353414745L;
+    /** Octets in front of the box, and of the tag in it. */
     private static final int BOX = 16;
-    /** Larger working space is not kept. */
-    private static final int KEEP = 64 * 1024;
+    private static final int CONTENT = BOX + CurvePrimitives.TAG;
 
-    private final CurvePrimitives primitives;
-    private final byte[] sendKey = new byte[CurvePrimitives.KEY];
-    private final byte[] receiveKey = new byte[CurvePrimitives.KEY];
-    private final byte[] nonce = new byte[8];
-    private byte[] work = new byte[256];
+    private final KeyStream sending = new KeyStream();
+    private final KeyStream receiving = new KeyStream();
     private long sendNonce;
     private long receiveNonce;
 
     /**
      * Makes the cipher of one side.
      *
+     * @param primitives   used by this constructor only
      * @param key          the key both short-term keys agree on
      * @param sendNonce    the last short nonce we used
      * @param receiveNonce the last short nonce the peer used
      */
     CurveCipher(CurvePrimitives primitives, byte[] key, boolean server, long sendNonce, long receiveNonce) {
-        this.primitives = primitives;
         this.sendNonce = sendNonce;
         this.receiveNonce = receiveNonce;
-        primitives.hsalsa20(key, (server ? SERVER_PREFIX : CLIENT_PREFIX).getBytes(CharsetUtil.US_ASCII), 0, sendKey);
-        primitives.hsalsa20(key, (server ? CLIENT_PREFIX : SERVER_PREFIX).getBytes(CharsetUtil.US_ASCII), 0,
-                receiveKey);
+        key(primitives, key, server ? SERVER_PREFIX : CLIENT_PREFIX, sending);
+        key(primitives, key, server ? CLIENT_PREFIX : SERVER_PREFIX, receiving);
+    }
+
+    private static void key(CurvePrimitives primitives, byte[] key, String prefix, KeyStream stream) {
+        byte[] subKey = new byte[CurvePrimitives.KEY];
+        primitives.hsalsa20(key, prefix.getBytes(CharsetUtil.US_ASCII), 0, subKey);
+        stream.key(subKey);
+        Arrays.fill(subKey, (byte) 0);
     }
 
     @Override
@@ -73,14 +76,59 @@ final class CurveCipher implements FrameCipher {
             throw new ZmtpException(ZmtpError.INVALID_SEQUENCE, "short nonces of this connection: used up (expected:"
                     + " a new connection)");
         }
-        byte[] data = work(CurvePrimitives.TAG + 1 + length);
-        data[CurvePrimitives.TAG] = (byte) flags;
-        in.getBytes(offset, data, CurvePrimitives.TAG + 1, length);
-        sendNonce++; // nothing has failed until here
-        setNonce(sendNonce);
-        primitives.seal(sendKey, nonce, 0, data, 0, 1 + length);
-        out.writeLong(NAME).writeLong(sendNonce).writeBytes(data, 0, CurvePrimitives.TAG + 1 + length);
-        done();
+        CurveScratch scratch = CurveScratch.get();
+        Poly1305 mac = scratch.poly1305;
+        long number = sendNonce + 1;
+        int begin = out.writerIndex();
+        out.ensureWritable(length + OVERHEAD);
+        out.setLong(begin, NAME).setLong(begin + 8, number);
+        sending.begin(scratch, number, 1 + length);
+        try {
+            int at = begin + CONTENT;
+            if (out.hasArray()) {
+                byte[] array = out.array();
+                int index = out.arrayOffset() + at;
+                array[index] = (byte) flags;
+                in.getBytes(offset, array, index + 1, length);
+                seal(mac, array, index, 1 + length);
+            } else {
+                sealByPieces(scratch, flags, in, offset, length, out, at);
+            }
+            mac.finish();
+            out.setLongLE(begin + BOX, mac.tagLow()).setLongLE(begin + BOX + 8, mac.tagHigh());
+        } finally {
+            sending.end();
+            mac.wipe();
+        }
+        out.writerIndex(begin + OVERHEAD + length);
+        sendNonce = number; // nothing has failed until here
+    }
+
+    private void sealByPieces(CurveScratch scratch, int flags, ByteBuf in, int offset, int length, ByteBuf out,
+            int outOffset) {
+        int content = 1 + length;
+        int piece = Math.min(CurveScratch.WORK, content);
+        byte[] work = scratch.work(piece);
+        try {
+            for (int done = 0; done < content; done += piece) {
+                int now = Math.min(piece, content - done);
+                if (done == 0) {
+                    work[0] = (byte) flags;
+                    in.getBytes(offset, work, 1, now - 1);
+                } else {
+                    in.getBytes(offset + done - 1, work, 0, now);
+                }
+                seal(scratch.poly1305, work, 0, now);
+                out.setBytes(outOffset + done, work, 0, now);
+            }
+        } finally {
+            Arrays.fill(work, 0, piece, (byte) 0);
+        }
+    }
+
+    private void seal(Poly1305 mac, byte[] data, int offset, int length) {
+        sending.crypt(data, offset, length);
+        mac.update(data, offset, length);
     }
 
     @Override
@@ -98,45 +146,76 @@ final class CurveCipher implements FrameCipher {
             throw new ZmtpException(ZmtpError.INVALID_SEQUENCE, "short nonce of a CURVE MESSAGE: "
                     + Long.toUnsignedString(number) + " (expected: above " + Long.toUnsignedString(receiveNonce) + ')');
         }
-        int boxed = length - BOX;
-        byte[] data = work(boxed);
-        in.getBytes(offset + BOX, data, 0, boxed);
-        setNonce(number);
-        if (!primitives.open(receiveKey, nonce, 0, data, 0, boxed - CurvePrimitives.TAG)) {
-            throw new ZmtpException(ZmtpError.CRYPTOGRAPHIC,
-                    "CURVE MESSAGE: does not open (expected: the box the peer sealed)");
+        CurveScratch scratch = CurveScratch.get();
+        int flags;
+        receiving.begin(scratch, number, length - CONTENT);
+        try {
+            flags = out.hasArray() && !out.isReadable() ? openInPlace(scratch.poly1305, in, offset, length, out)
+                    : openByPieces(scratch, in, offset, length, out);
+        } finally {
+            receiving.end();
+            scratch.poly1305.wipe();
         }
         receiveNonce = number;
-        out.writeBytes(data, CurvePrimitives.TAG + 1, length - OVERHEAD);
-        int flags = data[CurvePrimitives.TAG];
-        done();
         return flags & (MORE | COMMAND);
     }
 
-    private void setNonce(long number) {
-        for (int i = 0; i < 8; i++) {
-            nonce[i] = (byte) (number >>> 56 - 8 * i);
-        }
+    /** In the array of the buffer, where the flags lie in front of the body. */
+    private int openInPlace(Poly1305 mac, ByteBuf in, int offset, int length, ByteBuf out) {
+        int content = length - CONTENT;
+        int at = out.writerIndex();
+        out.ensureWritable(content);
+        byte[] array = out.array();
+        int index = out.arrayOffset() + at;
+        in.getBytes(offset + CONTENT, array, index, content);
+        mac.update(array, index, content);
+        checkTag(mac, in, offset);
+        receiving.crypt(array, index, content);
+        out.setIndex(at + 1, at + content);
+        return array[index];
     }
 
-    private byte[] work(int length) {
-        if (work.length < length) {
-            work = new byte[Math.max(length, Math.min(KEEP, 2 * length))];
+    private int openByPieces(CurveScratch scratch, ByteBuf in, int offset, int length, ByteBuf out) {
+        int content = length - CONTENT;
+        int piece = Math.min(CurveScratch.WORK, content);
+        byte[] work = scratch.work(piece);
+        out.ensureWritable(content - 1);
+        int flags = 0;
+        try {
+            for (int done = 0; done < content; done += piece) {
+                int now = Math.min(piece, content - done);
+                in.getBytes(offset + CONTENT + done, work, 0, now);
+                scratch.poly1305.update(work, 0, now);
+            }
+            checkTag(scratch.poly1305, in, offset);
+            for (int done = 0; done < content; done += piece) {
+                int now = Math.min(piece, content - done);
+                if (piece < content) { // another piece is in there
+                    in.getBytes(offset + CONTENT + done, work, 0, now);
+                }
+                receiving.crypt(work, 0, now);
+                int head = done == 0 ? 1 : 0;
+                flags = head == 1 ? work[0] : flags;
+                out.writeBytes(work, head, now - head);
+            }
+        } finally {
+            Arrays.fill(work, 0, piece, (byte) 0);
         }
-        return work;
+        return flags;
     }
 
-    private void done() {
-        if (work.length > KEEP) {
-            work = new byte[256];
+    /** Before anything is decrypted. */
+    private static void checkTag(Poly1305 mac, ByteBuf in, int offset) {
+        mac.finish();
+        if (!mac.isTag(in.getLongLE(offset + BOX), in.getLongLE(offset + BOX + 8))) {
+            throw new ZmtpException(ZmtpError.CRYPTOGRAPHIC,
+                    "CURVE MESSAGE: does not open (expected: the box the peer sealed)");
         }
     }
 
     @Override
     public void close() {
-        Arrays.fill(sendKey, (byte) 0);
-        Arrays.fill(receiveKey, (byte) 0);
-        Arrays.fill(work, (byte) 0);
-        primitives.wipe();
+        sending.close();
+        receiving.close();
     }
 }

@@ -72,7 +72,7 @@ interface CurvePrimitives {
      */
     static CurvePrimitives create() {
         try {
-            return new BouncyCastlePrimitives();
+            return new JavaPrimitives();
         } catch (NoClassDefFoundError e) {
             throw new IllegalStateException("CURVE needs a cryptography library: none found (expected: "
                     + "org.bouncycastle:bcprov-jdk18on on the class path or module path)", e);

@@ -52,7 +52,8 @@ public interface FrameCipher {
      * @param in     holds the sealed body; read by absolute index
      * @param offset where the body begins
      * @param length octets of the body, any number
-     * @param out    gets exactly {@code length - overhead()} octets, and none if this method throws
+     * @param out    gets exactly {@code length - overhead()} octets, and none if this method throws. If nothing is
+     *               readable in it they may begin behind its reader index, which is moved to them
      * @return {@link #MORE}, {@link #COMMAND} or 0; other bits are ignored
      * @throws ZmtpException if the body is not what the peer sealed next; the connection is closed
      */

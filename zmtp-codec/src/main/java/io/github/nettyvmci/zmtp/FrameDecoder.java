@@ -416,7 +416,8 @@ final class FrameDecoder {
             clearFrame(in, body, length, flags);
             return;
         }
-        ByteBuf clear = ctx.alloc().buffer(Math.max(length - cipher.overhead(), 0));
+        // An array, in which it can be opened where it shall lie, with the flags in front of it.
+        ByteBuf clear = ctx.alloc().heapBuffer(Math.max(length - cipher.overhead() + 1, 1));
         try {
             int inner = cipher.open(in, body, length, clear);
             clearFrame(clear, clear.readerIndex(), clear.readableBytes(), (inner & FrameCipher.MORE)

@@ -15,9 +15,12 @@ package io.github.nettyvmci.zmtp;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 
 import java.lang.reflect.Field;
 import java.util.ArrayList;
@@ -166,20 +169,140 @@ class CurveSecretsTest {
 
     @Test
     void shouldWipeThePrimitives() throws ReflectiveOperationException {
-        BouncyCastlePrimitives primitives = new BouncyCastlePrimitives();
+        CurvePrimitives primitives = CurvePrimitives.create();
         byte[] sealed = new byte[216];
+        primitives.hsalsa20(CurveVectors.range(1, 32), new byte[16], 0, new byte[32]);
         primitives.seal(CurveVectors.range(1, 32), new byte[8], 0, sealed, 0, 200);
-        for (boolean wiped : new boolean[] {false, true}) {
-            for (String name : List.of("state", "words", "block", "macKey")) {
-                Field field = BouncyCastlePrimitives.class.getDeclaredField(name);
-                field.setAccessible(true);
-                Object array = field.get(primitives);
-                boolean zero = array instanceof int[] ints ? Arrays.stream(ints).allMatch(i -> i == 0)
-                        : Arrays.equals((byte[]) array, new byte[((byte[]) array).length]);
-                assertEquals(wiped, zero, name);
-            }
-            primitives.wipe();
-        }
+        assertNothingLeft(CurveScratch.get());
+        assertFalse(isZero(primitives, new ArrayList<>()));
+        primitives.wipe();
         assertTrue(primitives.open(CurveVectors.range(1, 32), new byte[8], 0, sealed, 0, 200), "still of use");
+        primitives.wipe();
+        for (String name : List.of("state", "words", "stream")) {
+            assertTrue(isZero(field(primitives, name), new ArrayList<>()), name);
+        }
+    }
+
+    /** Neither what was worked on, nor keys, nor what was made ahead stay in what a thread's connections share. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldLeaveNothingWithTheThread(boolean broken) throws ReflectiveOperationException {
+        CurveScratch scratch = CurveScratch.get();
+        byte[] key = CurveVectors.range(1, 32);
+        CurveCipher sender = new CurveCipher(CurvePrimitives.create(), key, false, 2, 1);
+        CurveCipher receiver = new CurveCipher(CurvePrimitives.create(), key, true, 1, 2);
+        for (int length : new int[] {100_000, 60_000, 1000, 10}) {
+            ByteBuf in = Unpooled.directBuffer().writeBytes(CurveVectors.range(3, length));
+            for (int i = 0; i < 100; i++) {
+                ByteBuf sealed = Unpooled.directBuffer();
+                sender.seal(0, in, 0, length, sealed);
+                ByteBuf opened = Unpooled.directBuffer();
+                receiver.open(sealed, 0, sealed.readableBytes(), opened);
+                opened.release();
+                sealed.release();
+            }
+            in.release();
+            assertTrue(isZero(field(scratch, "work"), new ArrayList<>()), "work after " + length);
+            assertTrue(isZero(field(scratch, "lanes"), new ArrayList<>()), "lanes after " + length);
+            assertTrue(isZero(field(scratch, "poly1305"), new ArrayList<>()), "mac after " + length);
+        }
+        if (broken) {
+            ByteBuf sealed = Unpooled.directBuffer().writeLong(0x074d455353414745L).writeLong(-1).writeZero(1000);
+            assertThrows(ZmtpException.class, () -> receiver.open(sealed, 0, 1016, Unpooled.buffer()));
+            sealed.release();
+            ByteBuf released = Unpooled.directBuffer();
+            released.release();
+            ByteBuf out = Unpooled.directBuffer();
+            assertThrows(RuntimeException.class, () -> sender.seal(0, released, 0, 5, out));
+            out.release();
+        }
+        assertFalse(isZero(field(scratch, "slots"), new ArrayList<>()), "nothing was made ahead");
+        sender.close();
+        receiver.close();
+        assertNothingLeft(scratch);
+        assertTrue(isZero(field(sender, "sending"), new ArrayList<>()), "key of the sender");
+        assertTrue(isZero(field(receiver, "receiving"), new ArrayList<>()), "key of the receiver");
+    }
+
+    /** A connection that ever had a long frame kept 68 KB of it before. */
+    @Test
+    void shouldKeepNothingOfALongFrameForAConnection() throws ReflectiveOperationException {
+        byte[] key = CurveVectors.range(1, 32);
+        CurveCipher sender = new CurveCipher(CurvePrimitives.create(), key, false, 2, 1);
+        CurveCipher receiver = new CurveCipher(CurvePrimitives.create(), key, true, 1, 2);
+        for (int length : new int[] {60_000, 200_000}) {
+            ByteBuf sealed = Unpooled.buffer();
+            ByteBuf direct = Unpooled.directBuffer();
+            sender.seal(0, Unpooled.buffer().writeZero(length), 0, length, direct);
+            receiver.open(direct, 0, direct.readableBytes(), sealed);
+            direct.release();
+            assertTrue(octets(sender) + octets(receiver) < 1024, octets(sender) + ", " + octets(receiver));
+            assertTrue(octets(CurveScratch.get()) < CurveScratch.WORK + (CurveScratch.SLOTS + 1) * 16 * 1024 + 1024);
+        }
+        sender.close();
+        receiver.close();
+    }
+
+    private static long octets(Object from) throws ReflectiveOperationException {
+        List<Object> seen = new ArrayList<>();
+        isZero(from, seen, true);
+        return seen.stream().mapToLong(object -> object instanceof int[] ints ? 4L * ints.length
+                : object instanceof byte[] octets ? octets.length : 0).sum();
+    }
+
+    private static Object field(Object of, String name) throws ReflectiveOperationException {
+        Field field = of.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(of);
+    }
+
+    private static void assertNothingLeft(CurveScratch scratch) throws ReflectiveOperationException {
+        for (String name : List.of("work", "lanes", "poly1305", "slots")) {
+            assertTrue(isZero(field(scratch, name), new ArrayList<>()), name);
+        }
+    }
+
+    private static boolean isZero(Object from, List<Object> seen) throws ReflectiveOperationException {
+        return isZero(from, seen, false);
+    }
+
+    /**
+     * Whether all arrays, and the numbers of a {@link Poly1305}, that can be reached are zeros.
+     *
+     * @param all whether to visit everything, whatever is there
+     */
+    private static boolean isZero(Object from, List<Object> seen, boolean all) throws ReflectiveOperationException {
+        if (from == null || seen.stream().anyMatch(known -> known == from)) {
+            return true;
+        }
+        seen.add(from);
+        if (from instanceof int[] ints) {
+            return all || Arrays.stream(ints).allMatch(i -> i == 0);
+        }
+        if (from instanceof byte[] octets) {
+            return all || Arrays.equals(octets, new byte[octets.length]);
+        }
+        if (from instanceof Object[] objects) {
+            for (Object object : objects) {
+                if (!isZero(object, seen, all)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        for (Field field : from.getClass().getDeclaredFields()) {
+            field.setAccessible(true);
+            if (java.lang.reflect.Modifier.isStatic(field.getModifiers()) || field.getType() == CurveScratch.class) {
+                continue;
+            }
+            if (field.getType().isPrimitive()) {
+                if (!all && from instanceof Poly1305 && field.getLong(from) != 0) {
+                    return false;
+                }
+            } else if (!isZero(field.get(from), seen, all)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

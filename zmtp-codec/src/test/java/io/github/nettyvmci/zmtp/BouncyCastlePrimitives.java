@@ -22,7 +22,7 @@ import org.bouncycastle.crypto.macs.Poly1305;
 import org.bouncycastle.crypto.params.KeyParameter;
 import org.bouncycastle.math.ec.rfc7748.X25519;
 
-/** X25519, the Salsa20 core and Poly1305 of BouncyCastle, put together as NaCl does. */
+/** The reference: X25519, the Salsa20 core and Poly1305 of BouncyCastle, put together as NaCl does. */
 final class BouncyCastlePrimitives implements CurvePrimitives {
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
