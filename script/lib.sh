@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts of this folder share. To be sourced: . "$(dirname "$0")/lib.sh"
+# What the scripts of this folder share. To be sourced.
 
 # All messages go to stderr: stdout belongs to the command that a script runs.
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -13,39 +13,59 @@ die() {
 }
 
 # as_root PURPOSE COMMAND [ARG...]: runs COMMAND when we are root; everybody else is told the line to run, and we stop.
-# One at a time: scripts run side by side, and apt-get does not wait for another.
+# One at a time: scripts run side by side, and apt-get does not wait for another that fetches lists. What is locked is a
+# folder that is there anyway, so that no lock file stays.
 as_root() {
     local purpose=$1
     shift
     [ "$(id -u)" -eq 0 ] || die 1 "$purpose; run: sudo $*"
     say "$purpose; running: $*"
     (
-        exec 9> "${TMPDIR:-/tmp}/netty-vmci-root.lock"
+        exec 9< /var/lib/dpkg
         flock 9
-        DEBIAN_FRONTEND=noninteractive "$@" >&2 9>&-
+        DEBIAN_FRONTEND=noninteractive "$@" >&2 9<&-
     )
 }
 
-# need_packages PACKAGE[:COMMAND]...: installs the Debian packages that are missing. Where COMMAND is named and can be
-# run, whoever installed it, its package is not asked for.
+# with_new_lists PURPOSE COMMAND [ARG...]: COMMAND wants what package lists name. If it fails they may be too old (the
+# mirror has newer versions only), so when root they are fetched, once in a script, and it is tried again.
+lists_are_new=false
+with_new_lists() {
+    local purpose=$1
+    shift
+    ! "$@" || return 0
+    [ "$(id -u)" -eq 0 ] && ! $lists_are_new || return 1
+    as_root "$purpose failed, perhaps of old package lists" apt-get update || return 1
+    lists_are_new=true
+    "$@"
+}
+
+# is_missing PACKAGE[:COMMAND]: where COMMAND is named and can be run, whoever installed it, its package is not asked for.
+is_missing() {
+    local package=${1%%:*}
+    if [ "$package" != "$1" ] && command -v "${1#*:}" >/dev/null; then
+        return 1
+    fi
+    # shellcheck disable=SC2016 # dpkg-query's own variable
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]
+}
+
+# need_packages PACKAGE[:COMMAND]...: installs the Debian packages that are missing.
 need_packages() {
-    local wanted package missing=()
+    local wanted missing=()
     for wanted; do
-        package=${wanted%%:*}
-        if [ "$package" != "$wanted" ] && command -v "${wanted#*:}" >/dev/null; then
-            continue
-        fi
-        # shellcheck disable=SC2016 # dpkg-query's own variable
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+        ! is_missing "$wanted" || missing+=("${wanted%%:*}")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     command -v apt-get >/dev/null || die 1 "no apt-get (expected: Debian 12); install what has these: ${missing[*]}"
     local install=(apt-get install -y --no-install-recommends "${missing[@]}")
+    [ "$(id -u)" -eq 0 ] || die 1 "packages missing: ${missing[*]}; run: sudo apt-get update && sudo ${install[*]}"
     if [ -z "$(apt-cache pkgnames "${missing[0]}")" ]; then
-        [ "$(id -u)" -eq 0 ] || die 1 "packages missing: ${missing[*]}; run: sudo apt-get update && sudo ${install[*]}"
-        as_root "package lists are empty, ${missing[*]} needed" apt-get update
+        as_root "package lists are empty, ${missing[*]} needed" apt-get update || die 1 "failed: apt-get update"
+        lists_are_new=true
     fi
-    as_root "packages missing: ${missing[*]}" "${install[@]}" || die 1 "failed: ${install[*]} (try: apt-get update)"
+    with_new_lists "installing ${missing[*]}" as_root "packages missing: ${missing[*]}" "${install[@]}" ||
+        die 1 "failed: ${install[*]}"
 }
 
 # need_jdk: a JDK 17 or later, JAVA_HOME's or the PATH's; Debian's if there is none.
@@ -61,30 +81,33 @@ need_jdk() {
 # mvn_quietly ARG...: Maven, whose output is shown only if it fails.
 mvn_quietly() {
     local log status=0
-    log=$(mktemp "${TMPDIR:-/tmp}/mvn.XXXXXX")
+    mkdir -p target
+    log=$(mktemp target/mvn.XXXXXX)
     mvn -B -ntp "$@" > "$log" 2>&1 || status=$?
     if [ "$status" -ne 0 ]; then
         grep -E '^\[(ERROR|WARNING)\]|FAIL' "$log" | head -n 60 >&2
-        say "mvn $* failed with status $status; the whole output: $log"
+        say "mvn $* failed with status $status; the whole output: $PWD/$log"
         return "$status"
     fi
     rm -f "$log"
 }
 
-# is_built: whether the jars are newer than every source.
+# is_built: whether the whole project was packaged after the last change of a source, be it by us or by "mvn install".
+# Maven itself leaves the stamp, see script/build/stamp; a module that was cleaned since has no class path.
 is_built() {
-    [ -e target/built ] && [ -z "$(find pom.xml ./*/pom.xml ./*/src script/build -newer target/built -print -quit)" ]
+    local module
+    [ -e target/built ] || return 1
+    for module in ./*/pom.xml; do
+        [ -e "${module%/pom.xml}/target/test-classpath" ] || return 1
+    done
+    [ -z "$(find pom.xml ./*/pom.xml ./*/src script/build -newer target/built -print -quit)" ]
 }
 
 # build: the jars, unless they are there.
 build() {
-    local stamp=target/built
     if is_built; then
         return
     fi
     say "building (a minute; the first time Maven also downloads)"
-    mkdir -p target
-    touch "$stamp.begun"
     mvn_quietly -DskipTests package || exit 1
-    mv "$stamp.begun" "$stamp"
 }
