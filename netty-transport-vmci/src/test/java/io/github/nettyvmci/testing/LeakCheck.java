@@ -22,6 +22,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Fails a test class that leaked a buffer. Found by JUnit through {@code META-INF/services}, so no test can forget it.
@@ -54,7 +55,8 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     private static void collectGarbage() throws InterruptedException {
         ReferenceQueue<Object> queue = new ReferenceQueue<>();
         PhantomReference<Object> probe = new PhantomReference<>(new Object(), queue);
-        for (int i = 0; i < 50; i++) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20L * TestFamily.SLOWNESS);
+        while (System.nanoTime() - end < 0) {
             System.gc();
             if (queue.remove(100) == probe) {
                 return;

@@ -21,11 +21,15 @@ import io.netty.channel.Channel;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.SocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The address family that the transport tests run over: AF_UNIX, or in the test VM (where {@code script/vm} sets
@@ -52,6 +56,12 @@ public enum TestFamily {
     /** Whether this is the test VM. */
     public static final boolean IN_VM = "1".equals(System.getenv("VMCI_TEST_VM"));
 
+    /**
+     * How many times slower than outside tests run: 1 on the machine itself. In the VM at least 10, and more where the
+     * machine has other things to do: {@code script/vm} measures it when it has booted.
+     */
+    public static final int SLOWNESS = IN_VM ? slowness(System.getenv("VMCI_TEST_SLOWNESS")) : 1;
+
     /** The family of this run. */
     public static final TestFamily CURRENT = IN_VM && !"unix".equals(System.getProperty("vmci.test.family"))
             ? VSOCK : UNIX;
@@ -62,6 +72,11 @@ public enum TestFamily {
     TestFamily(Class<? extends ServerChannel> serverChannel, Class<? extends Channel> clientChannel) {
         this.serverChannel = serverChannel;
         this.clientChannel = clientChannel;
+    }
+
+    /** Returns the factor of a VM that is so many per cent slower than an idle machine's; 100 if it is not known. */
+    static int slowness(String percent) {
+        return (int) Math.ceil((percent == null ? 100 : Integer.parseInt(percent)) / 10.0);
     }
 
     /** Returns an address to bind to; connect to the bound channel's local address. */
@@ -81,6 +96,7 @@ public enum TestFamily {
     public static List<String> javaCommand() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
         command.add("-Dio.netty.machineId=02:00:00:00:00:01"); // the VM has no network card to make one from
         if (IN_VM) {
             command.add("-XX:TieredStopAtLevel=1"); // emulated, the second compiler costs more than it brings
@@ -91,8 +107,32 @@ public enum TestFamily {
         return command;
     }
 
-    /** Returns a path for a socket file that does not exist. */
+    /** Returns a path for a socket file that does not exist. What is there when the JVM ends is deleted. */
     public static String newPath() {
-        return Path.of(System.getProperty("java.io.tmpdir"), "vmci-" + UUID.randomUUID() + ".sock").toString();
+        return SocketFolder.PATH.resolve(SocketFolder.NEXT.incrementAndGet() + ".sock").toString();
+    }
+
+    /** Made when first needed. */
+    private static final class SocketFolder {
+
+        static final AtomicInteger NEXT = new AtomicInteger();
+        static final Path PATH;
+
+        static {
+            try {
+                PATH = Files.createTempDirectory("vmci-");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            Runtime.getRuntime().addShutdownHook(new Thread(SocketFolder::delete));
+        }
+
+        private static void delete() {
+            File[] files = PATH.toFile().listFiles();
+            for (File file : files == null ? new File[0] : files) {
+                file.delete();
+            }
+            PATH.toFile().delete();
+        }
     }
 }

@@ -21,10 +21,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
-/** Waits with an end. The test VM runs about ten times slower. */
+/** Waits with an end. */
 final class Waits {
 
-    static final int FACTOR = TestFamily.IN_VM ? 10 : 1;
+    static final int FACTOR = TestFamily.SLOWNESS;
     static final long SECONDS = 20L * FACTOR;
 
     private Waits() {

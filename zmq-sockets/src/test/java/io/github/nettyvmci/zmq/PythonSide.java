@@ -19,9 +19,6 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -44,14 +41,13 @@ final class PythonSide implements Side {
         private final Process process;
         private final BufferedReader answers;
         private final OutputStream commands;
-        private final Path script;
 
         Maker() throws IOException {
-            script = Files.createTempFile("peer", ".py");
+            String script; // on the command line: a file would stay when this process is killed
             try (InputStream in = PythonSide.class.getResourceAsStream("peer.py")) {
-                Files.copy(in, script, StandardCopyOption.REPLACE_EXISTING);
+                script = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             }
-            process = new ProcessBuilder("/usr/bin/python3", script.toString())
+            process = new ProcessBuilder("/usr/bin/python3", "-c", script)
                     .redirectError(ProcessBuilder.Redirect.INHERIT).start();
             answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
             commands = process.getOutputStream();
@@ -114,7 +110,6 @@ final class PythonSide implements Side {
             }
             process.onExit().completeOnTimeout(null, 5, TimeUnit.SECONDS).join();
             process.destroyForcibly();
-            Files.deleteIfExists(script);
         }
     }
 

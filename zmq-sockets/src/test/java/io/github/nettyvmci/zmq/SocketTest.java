@@ -42,7 +42,7 @@ import java.util.function.BooleanSupplier;
 abstract class SocketTest {
 
     /** The test VM may be emulated, and slow for it. */
-    static final Duration SOON = Duration.ofSeconds(TestFamily.IN_VM ? 100 : 20);
+    static final Duration SOON = Duration.ofSeconds(20L * TestFamily.SLOWNESS);
     static final Duration NEVER = Duration.ofMillis(150);
 
     /** Runs with each scheme: in the test VM vmci alone, elsewhere the others. */

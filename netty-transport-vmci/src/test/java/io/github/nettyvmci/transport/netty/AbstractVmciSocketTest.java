@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.transport.netty;
 
+import io.github.nettyvmci.testing.TestFamily;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -33,7 +34,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 abstract class AbstractVmciSocketTest extends AbstractSocketTest {
 
-    static final long WAIT_SECONDS = 30;
+    static final long WAIT_SECONDS = 30L * TestFamily.SLOWNESS;
 
     @Override
     protected List<BootstrapComboFactory<ServerBootstrap, Bootstrap>> newFactories() {
