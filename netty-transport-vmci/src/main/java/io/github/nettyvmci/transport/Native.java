@@ -59,6 +59,7 @@ final class Native {
             throw new UnsatisfiedLinkError("operating system: " + PlatformDependent.normalizedOs()
                     + " (expected: linux)");
         }
+        checkOwnPackage(Native.class.getName());
         // The native half of unix-common looks these up. Initialised here first, the class loader's locks are taken in
         // the order Java takes them, and no deadlock with another thread that loads them is possible.
         ClassInitializerUtil.tryLoadClasses(Native.class, FileDescriptor.class, Socket.class, DefaultFileRegion.class,
@@ -86,22 +87,49 @@ final class Native {
         loaded = true;
     }
 
+    /** Told before C fails to find the class, which would say nothing of the reason. */
+    static void checkOwnPackage(String name) {
+        String expected = unshaded("io!github!nettyvmci!transport!Native");
+        if (!expected.equals(name)) {
+            throw new UnsatisfiedLinkError("class: " + name + " (expected: " + expected + ", which is what the native"
+                    + " library looks for); relocate io.netty alone, and leave this package out");
+        }
+    }
+
+    /** Returns what comes before {@code io.netty} in the names of Netty's classes, mangled as in a library's name. */
+    static String shadedPrefix(String loaderName) {
+        String own = unshaded("io!netty!util!internal!NativeLibraryLoader");
+        return loaderName.endsWith(own)
+                ? loaderName.substring(0, loaderName.length() - own.length()).replace("_", "_1").replace('.', '_') : "";
+    }
+
+    /** A name as a constant would be relocated like all others. */
+    private static String unshaded(String name) {
+        return name.replace('!', '.');
+    }
+
     /**
      * The way out where our classes are in a child class loader of Netty's: Netty's loader then binds the library to
-     * its own class loader, in which our class cannot be found.
+     * its own class loader, in which our class cannot be found. And where Netty is relocated but the library has kept
+     * its name: C takes the prefix of Netty's classes from the name of the file, which is the copy's.
      */
     private static void loadFromOwnClassLoader(String name, LinkageError first) {
+        String prefix = shadedPrefix(NativeLibraryLoader.class.getName());
         String resource = "META-INF/native/" + System.mapLibraryName(name);
-        URL url = Native.class.getClassLoader().getResource(resource);
+        ClassLoader loader = Native.class.getClassLoader();
+        URL url = loader.getResource("META-INF/native/" + System.mapLibraryName(prefix + name));
+        if (url == null) {
+            url = loader.getResource(resource);
+        }
         if (url == null) {
             UnsatisfiedLinkError error = new UnsatisfiedLinkError("native library: " + resource
-                    + " is not on the class path (expected: the jar netty-transport-vmci with classifier linux-"
-                    + PlatformDependent.normalizedArch() + ')');
+                    + " is neither on the class path nor on the module path (expected: the jar netty-transport-vmci"
+                    + " with classifier linux-" + PlatformDependent.normalizedArch() + ')');
             error.addSuppressed(first);
             throw error;
         }
         try {
-            Path copy = Files.createTempFile("lib" + name, ".so");
+            Path copy = Files.createTempFile("lib" + prefix + name, ".so");
             try (InputStream in = url.openStream()) {
                 Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
                 System.load(copy.toAbsolutePath().toString());
