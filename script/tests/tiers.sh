@@ -64,8 +64,8 @@ launch() {
         --reports-dir="$results/$name/${reports:-$module}" "$@"
 }
 
-# in_vm NAME MODULE VM_ARG... -- [JVM ARG...] [-- LAUNCHER ARG...]: emulation is ten times slower, so times are ten times
-# longer; and there the second compiler costs more than it brings.
+# in_vm NAME MODULE VM_ARG... -- [JVM ARG...] [-- LAUNCHER ARG...]: in emulation the second compiler costs more than it
+# brings. Limits follow by themselves how slow the VM is.
 in_vm() {
     local name=$1 module=$2 status=0
     shift 2
@@ -78,8 +78,7 @@ in_vm() {
     shift
     [ -z "$class" ] || module=${modules[*]}
     for module in $module; do
-        launch "$name" "$module" "$(classpath "$module")" -XX:TieredStopAtLevel=1 "$@" \
-            --config=junit.jupiter.execution.timeout.default=600s || status=$?
+        launch "$name" "$module" "$(classpath "$module")" -XX:TieredStopAtLevel=1 "$@" || status=$?
     done
     return "$status"
 }
@@ -177,20 +176,8 @@ run_vm_modules() {
     return "$status"
 }
 
-# The module path, which surefire leaves out: the transport and its native jar as real modules.
-on_module_path() {
-    local jars=netty-transport-vmci/target/netty-transport-vmci-0.1.0-SNAPSHOT path
-    local transport=io.github.nettyvmci.transport
-    path=$jars.jar:$jars-linux-$arch.jar:zmtp-codec/target/zmtp-codec-0.1.0-SNAPSHOT.jar
-    path+=:zmq-sockets/target/zmq-sockets-0.1.0-SNAPSHOT.jar:$(cat examples/target/classpath)
-    # The programs of examples are no module; they find the transport as one, or the library would not load.
-    "$java_home/bin/java" -p "$path" --add-modules "$transport,$transport.linux.$arch,io.github.nettyvmci.zmq" \
-        -cp examples/target/classes io.github.nettyvmci.examples.Probe | tee /dev/stderr |
-        awk '/^ok +native library/ { ok = 1 } END { exit !ok }' || return 1
-    "$java_home/bin/java" -p "$path" --describe-module io.github.nettyvmci.transport | tee /dev/stderr |
-        awk '/^exports io.github.nettyvmci.transport$/ { ok = 1 } END { exit !ok }'
-}
-run_module_path() { as_test module-path on_module_path; }
+# The module path, which surefire leaves out, and what else only jars show.
+run_module_path() { counted module-path script/tests/jars-test "$java_home" "$jdk25"; }
 
 # Two builds of one commit give the same jars.
 same_jars() {

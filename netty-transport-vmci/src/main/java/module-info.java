@@ -14,11 +14,17 @@
 /**
  * Netty transport for VM sockets (AF_VSOCK).
  */
+@SuppressWarnings("module") // the modules with the native library are built after this one
 module io.github.nettyvmci.transport {
     requires transitive io.netty.transport;
     requires transitive io.netty.transport.unix.common;
     requires transitive io.netty.buffer;
     requires io.netty.common;
 
+    // The native library's module has no other tie to us; this resolves it whenever it is on the module path.
+    uses io.github.nettyvmci.transport.internal.NativeLibrary;
+
     exports io.github.nettyvmci.transport;
+    exports io.github.nettyvmci.transport.internal to
+            io.github.nettyvmci.transport.linux.x86_64, io.github.nettyvmci.transport.linux.aarch_64;
 }

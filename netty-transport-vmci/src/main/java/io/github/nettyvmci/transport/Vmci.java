@@ -14,6 +14,11 @@ package io.github.nettyvmci.transport;
 
 import io.netty.util.internal.SystemPropertyUtil;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
 /**
  * Tells whether this transport works here, and why not if it does not.
  *
@@ -35,6 +40,19 @@ public final class Vmci {
     private static final Throwable CAUSE = LIBRARY_CAUSE != null ? LIBRARY_CAUSE : checkVsock(Kernel.REAL);
 
     private Vmci() {
+    }
+
+    /**
+     * Returns the version of this transport, for messages and reports of faults.
+     *
+     * @return such as {@code 0.1.0}, or {@code unknown} where its jar was packed anew without its resources
+     */
+    public static String version() {
+        try (InputStream in = Vmci.class.getResourceAsStream("version.txt")) {
+            return in == null ? "unknown" : new String(in.readAllBytes(), StandardCharsets.UTF_8).trim();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** {@return whether AF_VSOCK channels can be used: the library works, and AF_VSOCK sockets can be made} */

@@ -37,6 +37,11 @@ class VmciTest {
     }
 
     @Test
+    void shouldTellItsVersion() {
+        assertTrue(Vmci.version().matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?"), Vmci.version());
+    }
+
+    @Test
     void shouldNotLoadTheLibraryWhenNativesAreDisabled() {
         kernel.loadFailure = new AssertionError("loaded");
 

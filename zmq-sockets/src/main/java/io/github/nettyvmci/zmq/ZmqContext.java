@@ -23,6 +23,10 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -64,6 +68,19 @@ public final class ZmqContext implements AutoCloseable {
         ServiceLoader.load(ZmqTransport.class).forEach(all::add);
         all.addAll(builder.transports);
         all.forEach(transport -> transport.schemes().forEach(scheme -> transports.put(scheme, transport)));
+    }
+
+    /**
+     * Returns the version of this library, for messages and reports of faults.
+     *
+     * @return such as {@code 0.1.0}, or {@code unknown} where its jar was packed anew without its resources
+     */
+    public static String version() {
+        try (InputStream in = ZmqContext.class.getResourceAsStream("version.txt")) {
+            return in == null ? "unknown" : new String(in.readAllBytes(), StandardCharsets.UTF_8).trim();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**

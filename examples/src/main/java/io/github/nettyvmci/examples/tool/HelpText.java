@@ -25,6 +25,7 @@ final class HelpText {
                    script/zmq proxy --frontend TYPE=EP --backend TYPE=EP [--capture EP]
                    script/zmq keygen [--secret-key Z85]
                    script/zmq probe
+                   script/zmq --version
 
             A first try, in two terminals:
 

@@ -12,7 +12,10 @@
  */
 package io.github.nettyvmci.examples.tool;
 
+import io.github.nettyvmci.transport.Vmci;
+import io.github.nettyvmci.zmq.ZmqContext;
 import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.netty.util.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.ParameterException;
@@ -159,6 +162,10 @@ public final class Zmq {
                 print(streams, HelpText.TEXT);
                 return null;
             }
+            case "--version" -> {
+                print(streams, versions());
+                return null;
+            }
             case "proxy" -> {
                 return new ProxyCommand();
             }
@@ -182,6 +189,15 @@ public final class Zmq {
                         + "); see script/zmq --help");
             }
         }
+    }
+
+    /** What a report of a fault should name. */
+    private static String versions() {
+        return "zmq " + ZmqContext.version() + "\n"
+                + "netty-transport-vmci " + Vmci.version() + "\n"
+                + "Netty " + Version.identify().get("netty-common").artifactVersion() + "\n"
+                + "Java " + Runtime.version() + ", " + System.getProperty("os.name") + ' '
+                + System.getProperty("os.version") + ' ' + System.getProperty("os.arch") + "\n";
     }
 
     private static String commands() {

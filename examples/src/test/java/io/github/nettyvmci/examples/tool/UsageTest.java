@@ -205,6 +205,14 @@ class UsageTest {
     }
 
     @Test
+    void shouldTellTheVersionsThatAReportNeeds() throws Exception {
+        String versions = Tool.start("--version").done();
+        assertTrue(versions.matches("zmq \\d+\\.\\d+\\.\\d+\\S*\n" + "netty-transport-vmci \\d+\\.\\d+\\.\\d+\\S*\n"
+                + "Netty 4\\.2\\.\\S+\n" + "Java \\d+.*, Linux .*\n"), versions);
+        assertTrue(Tool.start("--help").done().contains("script/zmq --version"));
+    }
+
+    @Test
     void probeShouldTellWhetherSocketsCanBeBound() throws Exception {
         Tool tool = Tool.start("probe");
         assertEquals(Vmci.probe().vsockUsable() ? 0 : 1, tool.status());
