@@ -64,7 +64,8 @@ public final class ZmqContext implements AutoCloseable {
         limits = builder.limits;
         zapHandler = builder.zapHandler;
         handshakeLimiter = builder.handshakeLimiter;
-        List<ZmqTransport> all = new ArrayList<>(List.of(new VmciTransport(), new IpcTransport(), new TcpTransport()));
+        List<ZmqTransport> all = new ArrayList<>(List.of(new VmciTransport(), new IpcTransport(), new TcpTransport(),
+                new HybridTransport()));
         ServiceLoader.load(ZmqTransport.class).forEach(all::add);
         all.addAll(builder.transports);
         all.forEach(transport -> transport.schemes().forEach(scheme -> transports.put(scheme, transport)));

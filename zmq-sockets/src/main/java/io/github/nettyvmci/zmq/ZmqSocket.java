@@ -64,8 +64,8 @@ public final class ZmqSocket implements AutoCloseable {
     /**
      * Binds, and waits until it is done ({@code zmq_bind(3)}).
      *
-     * @param endpoint {@code vmci://CID:PORT}, {@code vsock://CID:PORT}, {@code ipc://PATH}, {@code tcp://IF:PORT} or
-     *                 {@code inproc://NAME}, with the wild cards of each
+     * @param endpoint {@code vmci://CID:PORT}, {@code vsock://CID:PORT}, {@code vsock+unix://PATH:PORT},
+     *                 {@code ipc://PATH}, {@code tcp://IF:PORT} or {@code inproc://NAME}, with the wild cards of each
      * @return the real endpoint, {@code ZMQ_LAST_ENDPOINT}: with the port the kernel chose. A wild-card CID stays
      *         {@code *}
      * @throws ZmqException {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the endpoint is none,

@@ -22,8 +22,8 @@ import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * A way to reach peers: what stands behind the scheme of an endpoint. {@code vmci}, {@code vsock}, {@code ipc} and
- * {@code tcp} are built in ({@code inproc} too, but it has no channels); others are found through
+ * A way to reach peers: what stands behind the scheme of an endpoint. {@code vmci}, {@code vsock}, {@code vsock+unix},
+ * {@code ipc} and {@code tcp} are built in ({@code inproc} too, but it has no channels); others are found through
  * {@link java.util.ServiceLoader}, or given to the context's builder.
  *
  * <p>Implementations are shared by all sockets of a context and called from any thread.

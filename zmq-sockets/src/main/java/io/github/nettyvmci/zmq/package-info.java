@@ -58,6 +58,8 @@
  * <tr><td>{@code vmci://CID:PORT}, {@code vsock://CID:PORT}</td><td>virtual machines and their host</td>
  *     <td>{@code *} for either; {@code @} is the local CID, to connect too</td></tr>
  * <tr><td>{@code ipc://PATH}, {@code ipc://@NAME}</td><td>processes of this machine</td><td>{@code ipc://*}</td></tr>
+ * <tr><td>{@code vsock+unix://PATH:PORT}</td><td>a guest of Firecracker, Cloud Hypervisor or vhost-device-vsock, from
+ *     its host</td><td></td></tr>
  * <tr><td>{@code tcp://HOST:PORT}, {@code tcp://SOURCE:PORT;HOST:PORT}</td><td>the network</td>
  *     <td>{@code *} for either</td></tr>
  * <tr><td>{@code inproc://NAME}</td><td>sockets of the same context</td><td></td></tr>

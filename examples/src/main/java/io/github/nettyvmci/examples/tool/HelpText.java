@@ -54,6 +54,8 @@ final class HelpText {
 
               vmci://CID:PORT      VM sockets (vsock:// is the same); CID 2 is the host, 1 this machine, @ the own CID;
                                    to bind, * is every CID or any port: vmci://*:5555, vmci://*:*
+              vsock+unix://PATH:PORT  a guest of Firecracker, Cloud Hypervisor or vhost-device-vsock, from its host: the
+                                   monitor's socket and the guest's port
               ipc://PATH           a Unix socket; ipc://@NAME has no file; to bind, ipc://* chooses a path
               tcp://HOST:PORT      to bind, tcp://*:5555 or tcp://127.0.0.1:*
 

@@ -92,6 +92,10 @@ final class Session {
             return endpoint.substring(0, endpoint.indexOf("://") + 3)
                     + (cid == VmciAddress.CID_ANY ? VmciAddress.CID_LOCAL : cid) + ':' + address.port();
         }
+        if (endpoint.startsWith("vsock+unix://")) {
+            int colon = endpoint.lastIndexOf(':'); // the guest dials a port, we the file that stands for it
+            return "ipc" + endpoint.substring("vsock+unix".length(), colon) + '_' + endpoint.substring(colon + 1);
+        }
         // The wild card of IPv6 takes IPv4 too, and libzmq connects to IPv6 addresses only if it is told to.
         return endpoint.replace("tcp://0.0.0.0:", "tcp://127.0.0.1:").replace("tcp://[::]:", "tcp://127.0.0.1:");
     }
