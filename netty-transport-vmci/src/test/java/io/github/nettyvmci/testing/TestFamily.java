@@ -17,9 +17,15 @@ import io.github.nettyvmci.transport.VmciChannel;
 import io.github.nettyvmci.transport.VmciDomainSocketChannel;
 import io.github.nettyvmci.transport.VmciServerChannel;
 import io.github.nettyvmci.transport.VmciServerDomainSocketChannel;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.resolver.AbstractAddressResolver;
+import io.netty.resolver.AddressResolver;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Promise;
 
 import java.io.File;
 import java.io.IOException;
@@ -45,11 +51,17 @@ public enum TestFamily {
             return new DomainSocketAddress(newPath());
         }
     },
-    /** AF_VSOCK, CID 1. */
+    /** AF_VSOCK: loopback, CID 1; or the VMCI driver, where servers are at the host's CID and dialled by a guest's. */
     VSOCK(VmciServerChannel.class, VmciChannel.class) {
         @Override
         public SocketAddress newAddress() {
-            return VmciAddress.of(VmciAddress.CID_LOCAL, VmciAddress.PORT_ANY);
+            return VmciAddress.of(OVER_VMCI ? VmciAddress.CID_HOST : VmciAddress.CID_LOCAL, VmciAddress.PORT_ANY);
+        }
+
+        @Override
+        public SocketAddress dial(SocketAddress bound) {
+            return OVER_VMCI && bound instanceof VmciAddress address && address.cid() == VmciAddress.CID_HOST
+                    ? VmciAddress.of(VMX_CID, address.port()) : bound;
         }
     };
 
@@ -61,6 +73,14 @@ public enum TestFamily {
      * machine has other things to do: {@code script/vm} measures it when it has booted.
      */
     public static final int SLOWNESS = IN_VM ? slowness(System.getenv("VMCI_TEST_SLOWNESS")) : 1;
+
+    private static final String VMX = System.getenv("VMCI_TEST_CID");
+
+    /** The CID of the fixture that hands connections on to this machine (script/tests/with-vmx), or 0. */
+    public static final long VMX_CID = VMX == null ? 0 : Long.parseLong(VMX);
+
+    /** Whether AF_VSOCK connections of this run go over the VMCI driver. */
+    public static final boolean OVER_VMCI = VMX_CID != 0;
 
     /** The family of this run. */
     public static final TestFamily CURRENT = IN_VM && !"unix".equals(System.getProperty("vmci.test.family"))
@@ -79,8 +99,26 @@ public enum TestFamily {
         return (int) Math.ceil((percent == null ? 100 : Integer.parseInt(percent)) / 10.0);
     }
 
-    /** Returns an address to bind to; connect to the bound channel's local address. */
+    /** Returns an address to bind to; a {@link #client()} connects to the bound channel's local address. */
     public abstract SocketAddress newAddress();
+
+    /** Returns what a client dials to reach a server that is bound to this address. */
+    public SocketAddress dial(SocketAddress bound) {
+        return bound;
+    }
+
+    /** Returns what a ZeroMQ socket connects to, to reach one that is bound to this endpoint. */
+    public static String dial(String endpoint) {
+        String bound = "vmci://" + VmciAddress.CID_HOST + ':';
+        return OVER_VMCI && endpoint.startsWith(bound)
+                ? "vmci://" + VMX_CID + ':' + endpoint.substring(bound.length()) : endpoint;
+    }
+
+    /** Returns a bootstrap for clients of this family, which {@linkplain #dial dials} what it is told to connect to. */
+    public Bootstrap client() {
+        Bootstrap client = new Bootstrap().channel(clientChannel);
+        return OVER_VMCI ? client.resolver(new Dialling()) : client;
+    }
 
     /** Returns the class for a {@code ServerBootstrap}. */
     public Class<? extends ServerChannel> serverChannel() {
@@ -133,6 +171,29 @@ public enum TestFamily {
                 file.delete();
             }
             PATH.toFile().delete();
+        }
+    }
+
+    private static final class Dialling extends AddressResolverGroup<SocketAddress> {
+
+        @Override
+        protected AddressResolver<SocketAddress> newResolver(EventExecutor executor) {
+            return new AbstractAddressResolver<>(executor, SocketAddress.class) {
+                @Override
+                protected boolean doIsResolved(SocketAddress address) {
+                    return CURRENT.dial(address).equals(address);
+                }
+
+                @Override
+                protected void doResolve(SocketAddress bound, Promise<SocketAddress> promise) {
+                    promise.setSuccess(CURRENT.dial(bound));
+                }
+
+                @Override
+                protected void doResolveAll(SocketAddress bound, Promise<List<SocketAddress>> promise) {
+                    promise.setSuccess(List.of(CURRENT.dial(bound)));
+                }
+            };
         }
     }
 }

@@ -79,7 +79,7 @@ class ConnectTest {
         ChannelFuture connect = rig.client(new Recorder()).connect(address);
         Throwable failure = Waits.failure(connect);
         assertSame(ConnectException.class, failure.getClass());
-        assertTrue(failure.getMessage().startsWith("connect(" + address + ") ")
+        assertTrue(failure.getMessage().startsWith("connect(" + TestFamily.CURRENT.dial(address) + ") ")
                 && failure.getMessage().contains("refused: nothing accepts there (E"), failure.getMessage());
         // One descriptor per attempt: a refused AF_VSOCK socket is of no more use.
         Waits.get(connect.channel().closeFuture());

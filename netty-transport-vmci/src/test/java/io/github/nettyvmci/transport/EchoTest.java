@@ -13,7 +13,6 @@
 package io.github.nettyvmci.transport;
 
 import io.github.nettyvmci.testing.TestFamily;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -43,7 +42,7 @@ class EchoTest {
                             ctx.writeAndFlush(message);
                         }
                     }).bind(TestFamily.CURRENT.newAddress()).sync().channel();
-            Channel client = new Bootstrap().group(group).channel(TestFamily.CURRENT.clientChannel())
+            Channel client = TestFamily.CURRENT.client().group(group)
                     .handler(new ChannelInboundHandlerAdapter() {
                         @Override
                         public void channelRead(ChannelHandlerContext ctx, Object message) {

@@ -14,7 +14,6 @@ package io.github.nettyvmci.transport;
 
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.transport.Rig.Pair;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -143,7 +142,7 @@ class LoopChangeTest {
                 .childHandler(Rig.echo()).bind(TestFamily.CURRENT.newAddress());
         drive(loop, bound::isDone);
         Waits.get(bound);
-        ChannelFuture connect = new Bootstrap().group(loop).channel(TestFamily.CURRENT.clientChannel()).handler(saw)
+        ChannelFuture connect = TestFamily.CURRENT.client().group(loop).handler(saw)
                 .connect(bound.channel().localAddress());
         drive(loop, connect::isDone);
         Waits.get(connect);

@@ -33,8 +33,9 @@ public final class RawSocket implements Closeable {
                 TestFamily.CURRENT == TestFamily.VSOCK ? AddressFamily.VSOCK : AddressFamily.UNIX);
     }
 
-    /** Connects. */
-    public void connect(SocketAddress remote) throws IOException {
+    /** Connects to the server that is bound to this address. */
+    public void connect(SocketAddress bound) throws IOException {
+        SocketAddress remote = TestFamily.CURRENT.dial(bound);
         int result = socket.family.connect(socket.intValue(), remote, false);
         if (socket.family.connectInProgress(result)) {
             await(NativeConstants.EPOLLOUT);

@@ -75,7 +75,7 @@ final class Rig implements AutoCloseable {
     }
 
     Bootstrap client(ChannelHandler handler) {
-        return new Bootstrap().group(group).channel(TestFamily.CURRENT.clientChannel()).handler(handler);
+        return TestFamily.CURRENT.client().group(group).handler(handler);
     }
 
     Channel connect(Bootstrap client, Channel server) throws Exception {

@@ -121,7 +121,7 @@ final class InteropMatrix {
 
     private static String failure(Side.Maker ours, Side.Maker theirs, ZmqSocketType mine, ZmqSocketType other,
             String scheme, boolean weBind, Talk talk) {
-        String endpoint = scheme.equals("ipc") ? "ipc://" + TestFamily.newPath() : "tcp://127.0.0.1:*";
+        String endpoint = scheme.equals("ipc") ? "ipc://" + TestFamily.newPath() : SocketTest.endpoint(scheme);
         try (Side a = ours.open(mine)) {
             prepare(a, mine, mine.name());
             String bound = weBind ? a.bind(endpoint) : null;

@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -62,7 +63,7 @@ final class OurSide implements Side {
 
     @Override
     public void connect(String endpoint) {
-        socket.connect(endpoint).join();
+        socket.connect(TestFamily.dial(endpoint)).join();
     }
 
     @Override

@@ -97,7 +97,7 @@ abstract class SocketTest {
             case "tcp":
                 return "tcp://127.0.0.1:*";
             default:
-                return "vmci://1:*";
+                return TestFamily.OVER_VMCI ? "vmci://2:*" : "vmci://1:*";
         }
     }
 
@@ -115,7 +115,7 @@ abstract class SocketTest {
     }
 
     static void connect(ZmqSocket socket, String endpoint) {
-        socket.connect(endpoint).join();
+        socket.connect(TestFamily.dial(endpoint)).join();
     }
 
     static List<String> receive(ZmqSocket socket) throws InterruptedException {

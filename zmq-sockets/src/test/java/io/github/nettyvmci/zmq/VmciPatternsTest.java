@@ -22,6 +22,6 @@ class VmciPatternsTest extends PatternsTest {
 
     @Override
     String endpoint() {
-        return "vmci://1:*";
+        return endpoint("vmci");
     }
 }

@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.examples.tool;
 
+import io.github.nettyvmci.testing.FakeMonitor;
 import io.github.nettyvmci.testing.TestFamily;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,7 +51,7 @@ class ToolTest {
 
     private static Tool connect(Tool to, String arguments) {
         List<String> all = new ArrayList<>(List.of(arguments.split(" ")));
-        all.addAll(List.of("--connect", to.endpoint()));
+        all.addAll(List.of("--connect", TestFamily.dial(to.endpoint())));
         return Tool.start(all.toArray(String[]::new));
     }
 
@@ -72,6 +73,24 @@ class ToolTest {
         Tool answering = bind(server);
         assertEquals(printed.replace(',', '\n') + '\n', connect(answering, client).done());
         assertEquals("", answering.done());
+    }
+
+    @Test
+    void shouldReachAGuestThroughItsMonitor() throws Exception {
+        String path = folder.resolve("vsock").toString();
+        try (FakeMonitor monitor = new FakeMonitor(path, FakeMonitor.Manner.PROPER)) {
+            Tool guest = Tool.bind(folder, "rep", "--reply", "World", "--count", "1", "--bind",
+                    "ipc://" + monitor.guestPath(5555));
+            Tool host = Tool.start("req", "--connect", "vsock+unix://" + path + ":5555", "--data", "Hello");
+            assertEquals("World\n", host.done());
+            assertEquals("", guest.done());
+        }
+        // And the other way: the monitor connects to the file that stands for the port.
+        Tool host = Tool.bind(folder, "rep", "--reply", "World", "--count", "1", "--bind",
+                "vsock+unix://" + path + ":5556");
+        assertEquals("ipc://" + path + "_5556", host.endpoint());
+        assertEquals("World\n", connect(host, "req --data Hello").done());
+        assertEquals("", host.done());
     }
 
     @ParameterizedTest

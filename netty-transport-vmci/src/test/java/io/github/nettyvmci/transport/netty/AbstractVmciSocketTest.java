@@ -51,6 +51,11 @@ abstract class AbstractVmciSocketTest extends AbstractSocketTest {
         return new Idle();
     }
 
+    /** What a client dials to reach this server. */
+    static SocketAddress dialled(Channel server) {
+        return TestFamily.CURRENT.dial(server.localAddress());
+    }
+
     static <T extends ChannelFuture> T done(T future) throws InterruptedException {
         assertTrue(future.await(WAIT_SECONDS, TimeUnit.SECONDS), () -> "not done: " + future);
         return future;

@@ -53,11 +53,11 @@ class VmciConnectTest extends AbstractVmciSocketTest {
         Channel server = serverBootstrap.childHandler(idle()).bind().sync().channel();
         Channel client = bootstrap.handler(idle()).register().sync().channel();
         try {
-            client.connect(server.localAddress()).sync();
-            ChannelFuture second = done(client.connect(server.localAddress()));
+            client.connect(dialled(server)).sync();
+            ChannelFuture second = done(client.connect(dialled(server)));
             assertInstanceOf(AlreadyConnectedException.class, second.cause());
             assertTrue(client.isActive());
-            assertEquals(server.localAddress(), client.remoteAddress());
+            assertEquals(dialled(server), client.remoteAddress());
         } finally {
             close(client, server);
         }
@@ -74,7 +74,7 @@ class VmciConnectTest extends AbstractVmciSocketTest {
         try {
             // In one task, so that no event comes between the two.
             List<ChannelFuture> both = client.eventLoop().submit(() -> List.of(
-                    client.connect(server.localAddress()), client.connect(server.localAddress()))).sync().getNow();
+                    client.connect(dialled(server)), client.connect(dialled(server)))).sync().getNow();
             Throwable cause = done(both.get(1)).cause();
             assertTrue(cause instanceof ConnectionPendingException || cause instanceof AlreadyConnectedException,
                     () -> "second connect: " + cause);
@@ -94,7 +94,7 @@ class VmciConnectTest extends AbstractVmciSocketTest {
         // Bound, so that nobody else gets the address, but not listening.
         Channel deaf = bootstrap.handler(idle()).bind(newSocketAddress()).sync().channel();
         try {
-            SocketAddress nobody = deaf.localAddress();
+            SocketAddress nobody = dialled(deaf);
             ChannelFuture connect = done(bootstrap.clone().localAddress((SocketAddress) null).connect(nobody));
             assertInstanceOf(ConnectException.class, connect.cause());
             assertTrue(connect.cause().getMessage().contains("refused: nothing accepts there"),
@@ -125,7 +125,7 @@ class VmciConnectTest extends AbstractVmciSocketTest {
             assertFalse(client.isInputShutdown());
             assertFalse(client.isOutputShutdown());
             server = serverBootstrap.childHandler(idle()).bind().sync().channel();
-            client.connect(server.localAddress()).sync();
+            client.connect(dialled(server)).sync();
             client.writeAndFlush(Unpooled.copyInt(1)).sync();
         } finally {
             close(client, server);

@@ -15,7 +15,6 @@ package io.github.nettyvmci.transport.netty;
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.transport.VmciEventLoopGroup;
 import io.github.nettyvmci.transport.VmciIoHandler;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
@@ -105,7 +104,7 @@ class VmciManualEventLoopTest {
                     }
                 }).bind(VmciPermutation.newAddress());
         repeat(once, bind::isDone);
-        ChannelFuture connect = new Bootstrap().group(loop).channel(TestFamily.CURRENT.clientChannel())
+        ChannelFuture connect = TestFamily.CURRENT.client().group(loop)
                 .option(ChannelOption.ALLOCATOR, allocator).handler(new SimpleChannelInboundHandler<ByteBuf>() {
                     @Override
                     protected void channelRead0(ChannelHandlerContext ctx, ByteBuf message) {
@@ -223,7 +222,7 @@ class VmciManualEventLoopTest {
                             }
                         }
                     }).bind(VmciPermutation.newAddress()).sync().channel();
-            ChannelFuture connect = new Bootstrap().group(loop).channel(TestFamily.CURRENT.clientChannel())
+            ChannelFuture connect = TestFamily.CURRENT.client().group(loop)
                     .handler(new ChannelInboundHandlerAdapter()).connect(server.localAddress());
             drive(connect::isDone);
             DuplexChannel client = (DuplexChannel) connect.channel();

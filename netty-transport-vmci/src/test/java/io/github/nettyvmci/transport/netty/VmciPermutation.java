@@ -58,6 +58,6 @@ final class VmciPermutation extends SocketTestPermutation {
 
     @Override
     public List<BootstrapFactory<Bootstrap>> clientSocket() {
-        return List.of(() -> new Bootstrap().group(GROUP).channel(TestFamily.CURRENT.clientChannel()));
+        return List.of(() -> TestFamily.CURRENT.client().group(GROUP));
     }
 }

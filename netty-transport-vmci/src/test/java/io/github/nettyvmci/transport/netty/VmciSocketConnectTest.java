@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.transport.netty;
 
+import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.transport.VmciAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -65,11 +66,11 @@ class VmciSocketConnectTest extends SocketConnectTest {
         try {
             assertNull(client.localAddress());
             assertNull(client.remoteAddress());
-            client.connect(server.localAddress()).sync();
-            assertEquals(server.localAddress(), client.remoteAddress());
+            client.connect(TestFamily.CURRENT.dial(server.localAddress())).sync();
+            assertEquals(TestFamily.CURRENT.dial(server.localAddress()), client.remoteAddress());
             assertEquals(server.localAddress(), childAddress.get(30, TimeUnit.SECONDS));
             if (client.localAddress() instanceof VmciAddress local) {
-                assertEquals(VmciAddress.CID_LOCAL, local.cid());
+                assertEquals(TestFamily.OVER_VMCI ? VmciAddress.CID_HOST : VmciAddress.CID_LOCAL, local.cid());
                 assertNotEquals(VmciAddress.PORT_ANY, local.port());
             }
         } finally {
@@ -108,7 +109,7 @@ class VmciSocketConnectTest extends SocketConnectTest {
         }).register().sync().channel();
         try {
             ChannelFuture early = client.write(initialData.apply(client));
-            client.connect(server).sync();
+            client.connect(TestFamily.CURRENT.dial(server)).sync();
             client.writeAndFlush(Unpooled.copiedBuffer("[normal data]", StandardCharsets.US_ASCII)).sync();
             early.sync();
             assertEquals(expected, answer.get(30, TimeUnit.SECONDS));
