@@ -25,6 +25,7 @@ import io.netty.channel.unix.UnixChannel;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.function.Supplier;
 
 /**
  * What stream and server channels share: the socket, its registration with the event loop, and the interest in events.
@@ -48,12 +49,27 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     private boolean watchable;
     /** Whether it is registered for that now. */
     private boolean watched;
-    private boolean closing;
 
-    AbstractVmciChannel(AbstractVmciChannel parent, VmciSocket socket, VmciIoOps initialOps) {
+    /**
+     * A channel of an accepted socket, or one with a new socket, which is made here: what may fail for lack of memory
+     * comes before it, or goes through {@link #make}.
+     *
+     * @param accepted null for a new socket
+     */
+    AbstractVmciChannel(AbstractVmciChannel parent, AddressFamily family, VmciSocket accepted, VmciIoOps initialOps) {
         super(parent);
-        this.socket = socket;
         ops = initialOps;
+        socket = accepted != null ? accepted : VmciSocket.create(family);
+    }
+
+    /** Makes a part of a channel that is being constructed; if that fails, nobody will get the channel to close it. */
+    final <T> T make(Supplier<T> part) {
+        try {
+            return part.get();
+        } catch (Throwable t) {
+            Native.close(socket.intValue());
+            throw t;
+        }
     }
 
     @Override
@@ -112,7 +128,6 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         active = false;
         try {
             if (isRegistered() && eventLoop().inEventLoop()) {
-                closing = true;
                 doDeregister();
             } // else closing lingers elsewhere, and the registration was cancelled before (prepareToClose)
         } finally {
@@ -209,11 +224,6 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         @Override
         public final FileDescriptor fd() {
             return socket;
-        }
-
-        @Override
-        public final boolean closesAfterCancel() {
-            return closing;
         }
 
         @Override

@@ -32,11 +32,12 @@ import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
 abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements ServerChannel {
 
     private final VmciServerChannelConfig config;
-    private final VmciAcceptBatch batch = new VmciAcceptBatch();
+    private final VmciAcceptBatch batch;
 
     AbstractVmciServerChannel(AddressFamily family) {
-        super(null, VmciSocket.create(family), VmciIoOps.NONE);
-        config = new VmciServerChannelConfig(this);
+        super(null, family, null, VmciIoOps.NONE);
+        batch = make(VmciAcceptBatch::new);
+        config = make(() -> new VmciServerChannelConfig(this));
     }
 
     /** Makes the channel of an accepted connection. */

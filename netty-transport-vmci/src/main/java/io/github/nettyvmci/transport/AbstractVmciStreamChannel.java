@@ -55,6 +55,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     private static final int READ_SLACK = 16;
     private static final int READ_SLACK_UP_TO = 8192;
 
+    /** What a connection wants to hear of all the time. */
+    private static final VmciIoOps LIFE = VmciIoOps.EPOLLRDHUP.with(VmciIoOps.EPOLLERR);
+
     private final VmciChannelConfig config;
     private final VmciWriter writer;
 
@@ -66,20 +69,20 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
 
     /** A new channel. */
     AbstractVmciStreamChannel(AddressFamily family) {
-        this(null, VmciSocket.create(family), null, null);
+        super(null, family, null, LIFE);
+        config = make(() -> new VmciChannelConfig(this));
+        writer = make(() -> new VmciWriter(this));
     }
 
     /** The channel of an accepted connection. */
     AbstractVmciStreamChannel(AbstractVmciChannel parent, VmciSocket socket, SocketAddress remote,
             SocketAddress local) {
-        super(parent, socket, VmciIoOps.EPOLLRDHUP);
+        super(parent, socket.family, socket, LIFE); // should this fail, the server closes the socket
         config = new VmciChannelConfig(this);
         writer = new VmciWriter(this);
-        if (parent != null) {
-            this.remote = remote;
-            this.local = local;
-            active = true;
-        }
+        this.remote = remote;
+        this.local = local;
+        active = true;
     }
 
     @Override
@@ -306,8 +309,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
             if (event.any(EPOLLRDHUP | EPOLLHUP)) {
                 drain = true;
                 read();
-                // Level-triggered, and known by now.
-                clearInterest(VmciIoOps.EPOLLRDHUP);
+                // Level-triggered, and known by now. Errors can still come, such as the end of the peer's machine. Not
+                // once both ends are done: the kernel then reports HUP without end to whoever wants to hear anything.
+                clearInterest(event.any(EPOLLHUP) ? LIFE : VmciIoOps.EPOLLRDHUP);
             } else if (event.any(EPOLLIN | EPOLLERR)) {
                 read();
             }
@@ -452,6 +456,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
             brokenBy = null;
             if (isOpen()) {
                 pipeline().fireExceptionCaught(cause);
+                handleWriteError(cause); // closes too, and tells the cause to the writes that wait or are still to come
                 close(voidPromise());
             }
         }

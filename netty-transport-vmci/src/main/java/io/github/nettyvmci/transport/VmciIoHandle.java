@@ -42,14 +42,4 @@ public interface VmciIoHandle extends IoHandle {
     default void interestFailed(IOException cause) throws Exception {
         close();
     }
-
-    /**
-     * Returns whether the file descriptor is closed right after the registration was cancelled, on the event loop and
-     * before anything else. The system call that takes it out of epoll is then left out, as closing does that too.
-     *
-     * <p>Must be false for a file descriptor that was duplicated: epoll watches the open file, which would live on.
-     */
-    default boolean closesAfterCancel() {
-        return false;
-    }
 }

@@ -18,6 +18,7 @@ import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoRegistration;
+import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.unix.Buffer;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 import io.netty.util.internal.CleanableDirectBuffer;
@@ -69,6 +70,11 @@ public final class VmciIoHandler implements IoHandler {
     private final VmciIoRegistrations registrations;
     private final AtomicInteger state = new AtomicInteger(AWAKE);
     private final boolean growing;
+    /**
+     * Whether "may not block" means that tasks wait, and will be back in a moment. Elsewhere it is what the caller of
+     * {@code ManualIoEventLoop.runNow()} wants, who is to see what is there now.
+     */
+    private final boolean skipsPolls;
     private final boolean pwait2;
     private final int epollFd;
     private final int eventFd;
@@ -87,6 +93,7 @@ public final class VmciIoHandler implements IoHandler {
     private VmciIoHandler(ThreadAwareExecutor executor, VmciIoHandlerOptions options) {
         this.executor = Objects.requireNonNull(executor, "executor");
         growing = options.maxEvents() == 0;
+        skipsPolls = executor instanceof SingleThreadIoEventLoop;
         pwait2 = options.epollPwait2() && Pwait2.WORKS;
         epollFd = checkCreated("epoll_create1", Native.epollCreate());
         int wakeFd = Native.eventFd();
@@ -161,6 +168,15 @@ public final class VmciIoHandler implements IoHandler {
         eventCapacity = capacity;
     }
 
+    /** Only saves calls: without memory the old array goes on, and the next wait that fills it tries again. */
+    private void growEvents() {
+        try {
+            allocateEvents(eventCapacity * 2);
+        } catch (OutOfMemoryError e) {
+            logger.debug("No memory for {} events at a time; going on with {}", eventCapacity * 2, eventCapacity, e);
+        }
+    }
+
     @Override
     public int run(IoHandlerContext context) {
         int handled = 0;
@@ -180,7 +196,7 @@ public final class VmciIoHandler implements IoHandler {
                 }
                 handled = dispatch(ready);
                 if (growing && ready == eventCapacity && eventCapacity < 65536) {
-                    allocateEvents(eventCapacity * 2);
+                    growEvents();
                 }
             }
         } catch (Error e) {
@@ -242,7 +258,7 @@ public final class VmciIoHandler implements IoHandler {
 
     /** Looks for events while tasks wait. In a storm of tasks an empty look answers for a few more, a bounded time. */
     private int poll() {
-        if (skippedPolls < POLL_VALID_TIMES && System.nanoTime() - lastEmptyPoll < POLL_VALID_NANOS) {
+        if (skipsPolls && skippedPolls < POLL_VALID_TIMES && System.nanoTime() - lastEmptyPoll < POLL_VALID_NANOS) {
             skippedPolls++;
             return 0;
         }

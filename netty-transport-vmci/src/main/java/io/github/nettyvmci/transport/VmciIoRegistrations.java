@@ -46,14 +46,28 @@ final class VmciIoRegistrations {
     private Registration[] dirty = new Registration[64];
     private int dirtyCount;
 
+    /** By file descriptor, to know a handle that is registered twice. */
+    private Registration[] byDescriptor = new Registration[64];
+
     private IovArray iov;
+    private boolean released;
 
     VmciIoRegistrations(ThreadAwareExecutor executor, int epollFd) {
         this.executor = executor;
         this.epollFd = epollFd;
     }
 
+    /** Throws an {@link IllegalStateException} if the handle is registered already. */
     IoRegistration add(VmciIoHandle handle) {
+        int fd = handle.fd().intValue();
+        if (fd >= byDescriptor.length) {
+            byDescriptor = Arrays.copyOf(byDescriptor, Math.max(fd + 1, byDescriptor.length * 2));
+        }
+        Registration present = byDescriptor[fd];
+        if (present != null && present.handle == handle && present.isValid()) {
+            throw new IllegalStateException("handle: " + handle + " (expected: one that is not registered, and " + fd
+                    + " is registered already)");
+        }
         int slot;
         if (freeCount > 0) {
             slot = free[--freeCount];
@@ -67,6 +81,7 @@ final class VmciIoRegistrations {
         }
         Registration registration = new Registration(handle, slot, generations[slot]);
         slots[slot] = registration;
+        byDescriptor[fd] = registration;
         handle.registered();
         return registration;
     }
@@ -117,6 +132,7 @@ final class VmciIoRegistrations {
     }
 
     void release() {
+        released = true;
         if (iov != null) {
             iov.release();
             iov = null;
@@ -149,6 +165,9 @@ final class VmciIoRegistrations {
         public <T> T attachment() {
             // Shared by all handles of the loop, to be cleared before each use.
             if (iov == null) {
+                if (released) {
+                    throw new IllegalStateException("the event loop has been shut down");
+                }
                 iov = new IovArray(1024);
             }
             return (T) iov;
@@ -231,10 +250,14 @@ final class VmciIoRegistrations {
             slots[slot] = null;
             generations[slot]++;
             free[freeCount++] = slot;
-            // Closing takes a file descriptor out of epoll, and costs no call of its own; should an event slip in
-            // between, its generation is over. Only one that stays open is taken out here.
-            if (installed != 0 && handle.fd().isOpen() && !handle.closesAfterCancel()) {
-                Native.epollCtl(epollFd, NativeConstants.EPOLL_CTL_DEL, handle.fd().intValue(), 0, 0);
+            int fd = handle.fd().intValue();
+            if (byDescriptor[fd] == this) {
+                byDescriptor[fd] = null;
+            }
+            // Also for one that is closed next: epoll watches the open file, and somebody else may have it open under
+            // another number (fork, SCM_RIGHTS). It could never be taken out once this number is gone.
+            if (installed != 0 && handle.fd().isOpen()) {
+                Native.epollCtl(epollFd, NativeConstants.EPOLL_CTL_DEL, fd, 0, 0);
             }
             installed = 0;
             handle.unregistered();

@@ -141,6 +141,43 @@ class IoHandlerTest {
     }
 
     @Test
+    void shouldLookAtTheSocketsAtEachCallOfRunNow() throws Exception {
+        FakeHandle handle = handle();
+        register(handle).submit(VmciIoOps.EPOLLIN);
+        for (int i = 0; i < 100; i++) {
+            assertEquals(0, loop.runNow());
+            handle.makeReadable();
+            assertEquals(1, loop.runNow(), "an empty look a moment ago must not answer for this one");
+            handle.pipe[0].read(java.nio.ByteBuffer.allocateDirect(1), 0, 1);
+        }
+    }
+
+    @Test
+    void shouldRefuseToRegisterAHandleTwice() throws Exception {
+        FakeHandle handle = handle();
+        IoRegistration registration = register(handle);
+        registration.submit(VmciIoOps.EPOLLIN);
+        var second = loop.register(handle);
+        loop.runNow();
+        Throwable failure = Waits.failure(second);
+        assertInstanceOf(IllegalStateException.class, failure);
+        assertTrue(failure.getMessage().contains("is registered already"), failure.getMessage());
+        handle.makeReadable();
+        assertEquals(1, loop.runNow());
+        assertTrue(handle.fd().isOpen());
+        assertTrue(registration.cancel());
+        register(handle).submit(VmciIoOps.EPOLLIN);
+        assertEquals(1, loop.runNow());
+    }
+
+    @Test
+    void shouldRefuseToGatherOnceTheLoopHasEnded() throws Exception {
+        IoRegistration registration = register(handle());
+        end();
+        assertThrows(IllegalStateException.class, registration::attachment); // nobody would free it
+    }
+
+    @Test
     void shouldForgetAnInterestThatWasTakenBackInTheSameTurn() throws Exception {
         FakeHandle handle = handle();
         IoRegistration registration = register(handle);
@@ -297,11 +334,6 @@ class IoHandlerTest {
         @Override
         public FileDescriptor fd() {
             return pipe[0];
-        }
-
-        @Override
-        public boolean closesAfterCancel() {
-            return true;
         }
 
         @Override
