@@ -31,7 +31,7 @@ import java.util.concurrent.Executors;
 
 /**
  * Looks names up beside the event loop, which a slow name server would stop. Literals are no names. Without ZMQ_IPV6
- * only IPv4 addresses count.
+ * only IPv4 addresses of a name count.
  */
 final class BackgroundResolver extends AddressResolverGroup<InetSocketAddress> {
 
@@ -68,11 +68,13 @@ final class BackgroundResolver extends AddressResolverGroup<InetSocketAddress> {
     }
 
     private void lookUp(String name, java.util.function.Consumer<InetAddress[]> found, Promise<?> promise) {
+        boolean literal = NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
         Runnable look = () -> {
             InetAddress[] addresses;
             try {
                 addresses = Arrays.stream(InetAddress.getAllByName(name))
-                        .filter(address -> ipv6 || address instanceof Inet4Address).toArray(InetAddress[]::new);
+                        .filter(address -> ipv6 || literal || address instanceof Inet4Address)
+                        .toArray(InetAddress[]::new);
                 if (addresses.length == 0) {
                     throw new UnknownHostException(name + ": no IPv4 address (expected: one, or set IPV6)");
                 }
@@ -82,7 +84,7 @@ final class BackgroundResolver extends AddressResolverGroup<InetSocketAddress> {
             }
             found.accept(addresses);
         };
-        if (NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name)) {
+        if (literal) {
             look.run();
         } else {
             LOOK_UPS.execute(look);

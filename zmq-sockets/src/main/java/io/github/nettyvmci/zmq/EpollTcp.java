@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
@@ -20,7 +21,6 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 
 import java.util.Map;
@@ -59,8 +59,8 @@ final class EpollTcp {
             return new EpollServerSocketChannel(family);
         }
 
-        static Class<? extends SocketChannel> client() {
-            return EpollSocketChannel.class;
+        static Channel client() {
+            return new EpollSocketChannel();
         }
 
         static void addOptions(Map<ChannelOption<?>, Object> map, ZmqOptions options) {

@@ -15,6 +15,7 @@ package io.github.nettyvmci.zmq;
 import io.netty.util.NetUtil;
 
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -144,6 +145,45 @@ record TcpAddress(String text, String host, int port, TcpAddress source) {
             throw new IllegalArgumentException("endpoint: " + text + " (expected: *, an address or an interface of this"
                     + " machine, found " + e.getMessage() + "); ip address lists them", e);
         }
+    }
+
+    /** Whether the host is an IPv6 address to the letter. */
+    boolean isIpv6() {
+        return NetUtil.isValidIpV6Address(host);
+    }
+
+    /** Whether the host is an IPv4 address to the letter. */
+    boolean isIpv4() {
+        return NetUtil.isValidIpV4Address(host);
+    }
+
+    /** Returns the host to connect to: an address that means any interface when bound to is the loopback here. */
+    String reachableHost() {
+        byte[] octets = NetUtil.createByteArrayFromIpAddressString(host);
+        if (octets == null) {
+            return host;
+        }
+        for (byte octet : octets) {
+            if (octet != 0) {
+                return host;
+            }
+        }
+        return octets.length == 4 ? "127.0.0.1" : "::1";
+    }
+
+    /**
+     * Returns an address as getnameinfo(3) spells it: the longest run of zeros as {@code ::}, a link-local one with
+     * its interface.
+     *
+     * @param mapped whether an IPv4 address came through an IPv6 socket, and is {@code ::ffff:127.0.0.1}
+     */
+    static String numeric(InetAddress address, boolean mapped) {
+        String text = NetUtil.toAddressString(address);
+        if (address instanceof Inet6Address scoped && scoped.getScopeId() != 0) {
+            NetworkInterface nic = scoped.getScopedInterface();
+            return text + '%' + (nic != null ? nic.getName() : Integer.toString(scoped.getScopeId()));
+        }
+        return mapped && address instanceof Inet4Address ? "::ffff:" + text : text;
     }
 
     /** Returns {@code tcp://127.0.0.1:5555} or {@code tcp://[::1]:5555}. */

@@ -28,6 +28,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.LinkedHashMap;
@@ -40,6 +41,17 @@ import java.util.concurrent.ThreadFactory;
  * in {@link TcpAddress}. On Netty's epoll transport if it is on the class path and works, else on NIO.
  */
 final class TcpTransport implements ZmqTransport {
+
+    private final boolean epoll;
+
+    TcpTransport() {
+        this(EpollTcp.AVAILABLE);
+    }
+
+    /** On Netty's epoll transport, which must work then, or on NIO. */
+    TcpTransport(boolean epoll) {
+        this.epoll = epoll;
+    }
 
     @Override
     public Set<String> schemes() {
@@ -54,16 +66,17 @@ final class TcpTransport implements ZmqTransport {
     @Override
     public EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory) {
         return new MultiThreadIoEventLoopGroup(threads, factory,
-                EpollTcp.AVAILABLE ? EpollTcp.Channels.handlerFactory() : NioIoHandler.newFactory());
+                epoll ? EpollTcp.Channels.handlerFactory() : NioIoHandler.newFactory());
     }
 
     @Override
     public Endpoint parse(String endpoint, boolean bind, ZmqOptions options) {
-        return new TcpEndpoint(TcpAddress.parse(endpoint, bind), bind
-                ? TcpAddress.parse(endpoint, true).resolveLocal(options.get(ZmqOption.IPV6)) : null);
+        boolean ipv6 = options.get(ZmqOption.IPV6);
+        TcpAddress address = TcpAddress.parse(endpoint, bind);
+        return new TcpEndpoint(address, bind ? address.resolveLocal(ipv6) : null, ipv6, epoll);
     }
 
-    private static Map<ChannelOption<?>, Object> channelOptions(ZmqOptions options) {
+    private static Map<ChannelOption<?>, Object> channelOptions(ZmqOptions options, boolean epoll) {
         Map<ChannelOption<?>, Object> map = new LinkedHashMap<>();
         map.put(ChannelOption.TCP_NODELAY, true);
         int send = options.get(ZmqOption.SNDBUF);
@@ -78,13 +91,22 @@ final class TcpTransport implements ZmqTransport {
         if (keepAlive >= 0) {
             map.put(ChannelOption.SO_KEEPALIVE, keepAlive == 1);
         }
-        if (EpollTcp.AVAILABLE) {
+        if (epoll) {
             EpollTcp.Channels.addOptions(map, options);
         }
         return map;
     }
 
-    private record TcpEndpoint(TcpAddress address, InetSocketAddress local) implements Endpoint {
+    /**
+     * An endpoint.
+     *
+     * @param address what was asked for
+     * @param local   what to bind to; {@code null} for a connect
+     * @param ipv6    the option at that time
+     * @param epoll   which of Netty's transports
+     */
+    private record TcpEndpoint(TcpAddress address, InetSocketAddress local, boolean ipv6, boolean epoll)
+            implements Endpoint {
 
         @Override
         public String text() {
@@ -100,16 +122,25 @@ final class TcpTransport implements ZmqTransport {
             if (receive > 0) {
                 bootstrap.option(ChannelOption.SO_RCVBUF, receive); // inherited, in time for the window
             }
-            channelOptions(options).forEach((option, value) -> childOption(bootstrap, option, value));
+            channelOptions(options, epoll).forEach((option, value) -> childOption(bootstrap, option, value));
             return bootstrap.bind(local);
         }
 
         /** Of the address' own family: a socket for both would name and serve IPv6 where IPv4 was asked for. */
         private ServerChannel newServer() {
-            SocketProtocolFamily family = local.getAddress() instanceof Inet4Address ? SocketProtocolFamily.INET
-                    : SocketProtocolFamily.INET6;
-            return EpollTcp.AVAILABLE ? EpollTcp.Channels.server(family)
+            SocketProtocolFamily family = family(local.getAddress() instanceof Inet4Address);
+            return epoll ? EpollTcp.Channels.server(family)
                     : new NioServerSocketChannel(SelectorProvider.provider(), family);
+        }
+
+        /** With NIO of the family it will need, if known: a socket for both has no type of service for IPv4 packets. */
+        private Channel newClient() {
+            return epoll ? EpollTcp.Channels.client() : new NioSocketChannel(SelectorProvider.provider(),
+                    family(!address.isIpv6() && (!ipv6 || address.isIpv4())));
+        }
+
+        private static SocketProtocolFamily family(boolean ipv4) {
+            return ipv4 ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
         }
 
         @SuppressWarnings("unchecked")
@@ -124,11 +155,9 @@ final class TcpTransport implements ZmqTransport {
 
         @Override
         public ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options) {
-            boolean ipv6 = options.get(ZmqOption.IPV6);
-            Bootstrap bootstrap = new Bootstrap().group(loop).handler(handler)
-                    .channel(EpollTcp.AVAILABLE ? EpollTcp.Channels.client() : NioSocketChannel.class)
+            Bootstrap bootstrap = new Bootstrap().group(loop).handler(handler).channelFactory(this::newClient)
                     .resolver(BackgroundResolver.of(ipv6));
-            channelOptions(options).forEach((option, value) -> option(bootstrap, option, value));
+            channelOptions(options, epoll).forEach((option, value) -> option(bootstrap, option, value));
             int receive = options.get(ZmqOption.RCVBUF);
             if (receive > 0) {
                 bootstrap.option(ChannelOption.SO_RCVBUF, receive);
@@ -137,9 +166,13 @@ final class TcpTransport implements ZmqTransport {
             if (timeout > 0) {
                 bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout);
             }
-            InetSocketAddress remote = InetSocketAddress.createUnresolved(address.host(), address.port());
-            return address.source() == null ? bootstrap.connect(remote)
-                    : bootstrap.connect(remote, address.source().resolveLocal(ipv6));
+            InetSocketAddress remote = InetSocketAddress.createUnresolved(address.reachableHost(), address.port());
+            if (address.source() == null) {
+                return bootstrap.connect(remote);
+            }
+            // Or the port would be taken for a minute after each connection.
+            return bootstrap.option(ChannelOption.SO_REUSEADDR, true)
+                    .connect(remote, address.source().resolveLocal(ipv6));
         }
 
         @Override
@@ -149,8 +182,11 @@ final class TcpTransport implements ZmqTransport {
 
         @Override
         public String peerAddress(Channel peer) {
-            return peer.remoteAddress() instanceof InetSocketAddress remote && remote.getAddress() != null
-                    ? remote.getAddress().getHostAddress() : "";
+            if (!(peer.remoteAddress() instanceof InetSocketAddress remote) || remote.getAddress() == null) {
+                return "";
+            }
+            boolean mapped = ipv6 || local != null && local.getAddress() instanceof Inet6Address;
+            return TcpAddress.numeric(remote.getAddress(), mapped);
         }
 
         @Override

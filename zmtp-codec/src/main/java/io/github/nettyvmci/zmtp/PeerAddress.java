@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmtp;
 
 import io.netty.channel.Channel;
+import io.netty.util.NetUtil;
 
 import java.net.InetSocketAddress;
 
@@ -24,6 +25,6 @@ final class PeerAddress {
 
     static String of(Channel channel) {
         return channel.remoteAddress() instanceof InetSocketAddress inet && inet.getAddress() != null
-                ? inet.getAddress().getHostAddress() : "";
+                ? NetUtil.toAddressString(inet.getAddress()) : "";
     }
 }

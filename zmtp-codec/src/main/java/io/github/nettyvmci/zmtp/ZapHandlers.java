@@ -13,8 +13,11 @@
 package io.github.nettyvmci.zmtp;
 
 import io.netty.util.CharsetUtil;
+import io.netty.util.NetUtil;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -25,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -151,13 +155,27 @@ public final class ZapHandlers {
      * its beginning will do: {@code localhost} admits every process of this machine, {@code localhost:1000} one user's.
      * The user id is the one of {@link #allowAll}.
      *
-     * @param addresses the allowed ones, compared as text
+     * @param addresses the allowed ones; IP addresses are the same however they are spelled, and
+     *                  {@code ::ffff:127.0.0.1} is {@code 127.0.0.1}; all else is compared as text
      * @return the authenticator
      */
     public static ZapHandler addresses(Collection<String> addresses) {
-        Set<String> allowed = Set.copyOf(addresses);
-        return request -> reply(contains(allowed, request.address()) ? ZapReply.ok(userId(request))
+        Set<String> allowed = addresses.stream().map(ZapHandlers::canonical).collect(Collectors.toUnmodifiableSet());
+        return request -> reply(contains(allowed, canonical(request.address())) ? ZapReply.ok(userId(request))
                 : ZapReply.refused("address"));
+    }
+
+    /** Returns one spelling for all of an IP address, and any other text as it is. */
+    private static String canonical(String address) {
+        byte[] octets = NetUtil.createByteArrayFromIpAddressString(address);
+        if (octets == null) {
+            return address;
+        }
+        try {
+            return InetAddress.getByAddress(octets).getHostAddress(); // a mapped one comes out as IPv4
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(address, e); // neither 4 octets nor 16
+        }
     }
 
     private static boolean contains(Set<String> allowed, String address) {

@@ -195,8 +195,8 @@ public final class ZmtpCodecBuilder {
     /**
      * Sets how the authenticator is told where a peer is ({@link ZapRequest#address()}).
      *
-     * <p>Default: the IP address without port for a peer on TCP, nothing otherwise. A server on VM sockets passes the
-     * CID: {@code ch -> Long.toString(((VmciAddress) ch.remoteAddress()).cid())}.
+     * <p>Default: the IP address without port for a peer on TCP ({@code ::1} for IPv6), nothing otherwise. A server on
+     * VM sockets passes the CID: {@code ch -> Long.toString(((VmciAddress) ch.remoteAddress()).cid())}.
      *
      * @param address called once per connection on its event loop
      * @return this builder

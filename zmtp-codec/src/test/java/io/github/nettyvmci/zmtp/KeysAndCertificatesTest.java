@@ -207,6 +207,15 @@ class KeysAndCertificatesTest {
         assertEquals(status, ask(ZapHandlers.addresses(List.of(allowed)), "NULL", "localhost:1000:1000:7").status());
     }
 
+    /** An IPv6 socket of libzmq names its peers {@code ::1} and {@code ::ffff:127.0.0.1}. */
+    @ParameterizedTest
+    @CsvSource({"0:0:0:0:0:0:0:1, ::1, 200", "::1, 0:0:0:0:0:0:0:1, 200", "127.0.0.1, ::ffff:127.0.0.1, 200",
+        "::ffff:127.0.0.1, 127.0.0.1, 200", "FE80::A, fe80::a%eth0, 200", "::1, ::2, 400",
+        "127.0.0.1, ::ffff:127.0.0.2, 400", "1, 0.0.0.1, 400"})
+    void shouldCompareIpAddressesByTheirBytes(String allowed, String address, int status) {
+        assertEquals(status, ask(ZapHandlers.addresses(List.of(allowed)), "NULL", address).status());
+    }
+
     @Test
     void shouldAdmitAddressesAndCombinations() {
         ZapHandler addresses = ZapHandlers.addresses(List.of("3", "4"));
