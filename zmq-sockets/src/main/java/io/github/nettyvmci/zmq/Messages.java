@@ -60,6 +60,41 @@ final class Messages {
         return parts;
     }
 
+    /** Returns 1 for a part that is a subscription in the form of ZMTP 3.0, 0 for a cancellation, -1 for any other. */
+    static int subscriptionKind(ByteBuf part) {
+        int first = part.isReadable() ? part.getByte(part.readerIndex()) : -1;
+        return first == 0 || first == 1 ? first : -1;
+    }
+
+    /** Returns a copy of the topic of a part that is a subscription or cancellation. */
+    static byte[] topic(ByteBuf part) {
+        return octets(part.slice(part.readerIndex() + 1, part.readableBytes() - 1));
+    }
+
+    /**
+     * Returns the message without the parts that are subscriptions or cancellations.
+     *
+     * @param examined how many of the first parts may be
+     * @return the message, or {@code null} if nothing is left of it
+     */
+    static ZmtpMessage withoutSubscriptions(ZmtpMessage message, int examined) {
+        int left = message.size();
+        for (int i = 0; i < examined; i++) {
+            left -= subscriptionKind(message.part(i)) >= 0 ? 1 : 0;
+        }
+        if (left == message.size()) {
+            return message;
+        }
+        ByteBuf[] parts = new ByteBuf[left];
+        for (int i = message.size() - 1; i >= 0; i--) {
+            if (i >= examined || subscriptionKind(message.part(i)) < 0) {
+                parts[--left] = message.part(i).retainedSlice();
+            }
+        }
+        message.release();
+        return parts.length == 0 ? null : ZmtpMessage.of(parts);
+    }
+
     static byte[] octets(ByteBuf part) {
         byte[] octets = new byte[part.readableBytes()];
         part.getBytes(part.readerIndex(), octets);

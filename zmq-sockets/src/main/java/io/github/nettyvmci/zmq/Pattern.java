@@ -131,13 +131,17 @@ abstract class Pattern {
         if (pipe.hasInput()) {
             in.advance();
         } else {
-            // The turn passes to whoever is moved into its place.
-            in.setReady(pipe, false);
-            if (pipe.closed) {
-                drained(pipe);
-            }
+            emptied(pipe);
         }
         return message;
+    }
+
+    /** The last message of a pipe was taken. The turn passes to whoever is moved into its place. */
+    final void emptied(Pipe pipe) {
+        in.setReady(pipe, false);
+        if (pipe.closed) {
+            drained(pipe);
+        }
     }
 
     /**

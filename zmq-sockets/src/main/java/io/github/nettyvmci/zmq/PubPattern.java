@@ -19,6 +19,7 @@ import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,10 +32,16 @@ import java.util.List;
  */
 final class PubPattern extends Pattern {
 
+    /** What decides who gets a message. */
     private final SubscriptionStore<Pipe> subscriptions = new SubscriptionStore<>();
+    /** MANUAL: what the peers asked for, whatever the application made of it. */
+    private final SubscriptionStore<Pipe> asked = new SubscriptionStore<>();
     private final long maxBytes;
+    private final int maxLength;
     private final List<Pipe> connected = new ArrayList<>();
     private final List<Pipe> matched = new ArrayList<>();
+    /** Whose message came when: subscriptions are told in the order in which they were made, not peer by peer. */
+    private final ArrayDeque<Pipe> order = new ArrayDeque<>();
     private long mark;
     /** MANUAL: who sent what was received last. */
     private Pipe lastSender;
@@ -44,6 +51,7 @@ final class PubPattern extends Pattern {
     PubPattern(PipeHost host, ZmqSocketType type, ZmtpLimits limits) {
         super(host, type);
         maxBytes = limits.maxSubscriptionBytes();
+        maxLength = limits.maxSubscriptionLength();
     }
 
     private boolean isXpub() {
@@ -93,7 +101,13 @@ final class PubPattern extends Pattern {
         if (lastSubscriber == pipe) {
             lastSubscriber = null;
         }
-        boolean all = isManual() || option(ZmqOption.XPUB_VERBOSER);
+        if (isManual()) {
+            subscriptions.removeAll(pipe, (topic, last) -> { });
+            asked.removeAll(pipe, (topic, last) -> notify(pipe, 0, topic));
+            return;
+        }
+        asked.removeAll(pipe, (topic, last) -> { });
+        boolean all = option(ZmqOption.XPUB_VERBOSER);
         subscriptions.removeAll(pipe, (topic, last) -> {
             if (isXpub() && (last || all)) {
                 notify(pipe, 0, topic);
@@ -103,29 +117,64 @@ final class PubPattern extends Pattern {
 
     @Override
     void command(Pipe pipe, ZmtpCommand command) {
-        byte[] topic = Messages.octets(command.content());
-        boolean subscribe = command.kind() == ZmtpCommand.Kind.SUBSCRIBE;
-        if (isManual()) {
-            notify(pipe, subscribe ? 1 : 0, topic);
-        } else if (subscribe) {
-            Change change = add(topic, pipe);
-            if (!pipe.closed && isXpub() && (change == Change.TOPIC || option(ZmqOption.XPUB_VERBOSE)
-                    || option(ZmqOption.XPUB_VERBOSER))) {
-                notify(pipe, 1, topic);
+        subscription(pipe, command.kind() == ZmtpCommand.Kind.SUBSCRIBE, Messages.octets(command.content()));
+    }
+
+    /**
+     * Looks for subscriptions among the parts of a longer message, as libzmq does; those of one part, and commands, are
+     * told apart by the codec. What is left is a message to XPUB's application.
+     */
+    @Override
+    boolean accept(Pipe pipe, ZmtpMessage message) {
+        if (message.size() == 1) {
+            return keep(pipe, message);
+        }
+        int examined = option(ZmqOption.ONLY_FIRST_SUBSCRIBE) ? 1 : message.size();
+        for (int i = 0; i < examined && !pipe.closed; i++) {
+            ByteBuf part = message.part(i);
+            if (Messages.subscriptionKind(part) >= 0) {
+                subscription(pipe, Messages.subscriptionKind(part) == 1, Messages.topic(part));
             }
+        }
+        ZmtpMessage rest = Messages.withoutSubscriptions(message, examined);
+        return rest == null || keep(pipe, rest);
+    }
+
+    /** Keeps a message of a subscriber for XPUB's application. */
+    private boolean keep(Pipe pipe, ZmtpMessage message) {
+        if (isXpub() && !pipe.closed) {
+            deliver(pipe, message);
         } else {
-            // Cancelling what was never subscribed tells nobody, where libzmq does.
-            Change change = subscriptions.remove(topic, pipe);
-            if (isXpub() && (change == Change.TOPIC
-                    || change == Change.PEER && option(ZmqOption.XPUB_VERBOSER))) {
-                notify(pipe, 0, topic);
-            }
+            message.release();
+        }
+        return true;
+    }
+
+    private void deliver(Pipe pipe, ZmtpMessage message) {
+        enqueue(pipe, message);
+        order.add(pipe);
+    }
+
+    private void subscription(Pipe pipe, boolean subscribe, byte[] topic) {
+        SubscriptionStore<Pipe> store = isManual() ? asked : subscriptions;
+        if (topic.length > maxLength) {
+            host.disconnect(pipe, new ZmtpLimitException("topic octets", topic.length, maxLength,
+                    "maxSubscriptionLength"));
+            return;
+        }
+        // A cancellation of what the peer never subscribed to changes nothing, and is told, as libzmq has it.
+        Change change = subscribe ? add(store, topic, pipe) : store.remove(topic, pipe);
+        boolean told = isManual() || (subscribe
+                ? change == Change.TOPIC || option(ZmqOption.XPUB_VERBOSE) || option(ZmqOption.XPUB_VERBOSER)
+                : change != Change.PEER || option(ZmqOption.XPUB_VERBOSER));
+        if (isXpub() && told && !pipe.closed) {
+            notify(pipe, subscribe ? 1 : 0, topic);
         }
     }
 
-    private Change add(byte[] topic, Pipe pipe) {
-        Change change = subscriptions.add(topic, pipe);
-        limit(host, subscriptions, maxBytes);
+    private Change add(SubscriptionStore<Pipe> store, byte[] topic, Pipe pipe) {
+        Change change = store.add(topic, pipe);
+        limit(host, store, maxBytes);
         return change;
     }
 
@@ -143,15 +192,18 @@ final class PubPattern extends Pattern {
         byte[] octets = new byte[topic.length + 1];
         octets[0] = (byte) kind;
         System.arraycopy(topic, 0, octets, 1, topic.length);
-        enqueue(pipe, Messages.of(octets));
+        deliver(pipe, Messages.of(octets));
     }
 
     @Override
     ZmtpMessage receive() {
-        Pipe pipe = in.current();
-        ZmtpMessage message = next();
+        Pipe pipe = order.poll();
+        ZmtpMessage message = pipe == null ? null : pipe.take();
         if (message != null) {
             lastSender = pipe.closed ? null : pipe;
+            if (!pipe.hasInput()) {
+                emptied(pipe);
+            }
         }
         return message;
     }
@@ -170,7 +222,7 @@ final class PubPattern extends Pattern {
         }
         if (subscribe) {
             Pipe subscriber = lastSender;
-            add((byte[]) value, subscriber);
+            add(subscriptions, (byte[]) value, subscriber);
             lastSubscriber = option(ZmqOption.XPUB_MANUAL_LAST_VALUE) ? lastSender : null;
         } else {
             subscriptions.remove((byte[]) value, lastSender);

@@ -90,9 +90,8 @@ final class SubPattern extends Pattern {
         }
         if (option == ZmqOption.SUBSCRIBE) {
             subscribe((byte[]) value);
-        } else if (!cancel((byte[]) value)) {
-            throw new ZmqException(ZmqError.INVALID, "UNSUBSCRIBE: a topic of " + ((byte[]) value).length
-                    + " octets (expected: one that was subscribed)");
+        } else {
+            cancel((byte[]) value);
         }
     }
 
@@ -104,7 +103,7 @@ final class SubPattern extends Pattern {
         }
     }
 
-    private boolean cancel(byte[] topic) {
+    private void cancel(byte[] topic) {
         Integer count = counts.get(topic);
         boolean last = count != null && count == 1;
         if (last) {
@@ -118,7 +117,6 @@ final class SubPattern extends Pattern {
                 connected.get(i).sendCommand(ZmtpCommand.cancel(Unpooled.wrappedBuffer(topic)));
             }
         }
-        return count != null;
     }
 
     @Override
@@ -126,43 +124,38 @@ final class SubPattern extends Pattern {
         return counts.size();
     }
 
-    /** XSUB: a subscription, or a message to all publishers. */
+    /**
+     * XSUB: subscriptions, and a message of what is left of the parts to all publishers. With ONLY_FIRST_SUBSCRIBE the
+     * parts after the first are part of that message, whatever they begin with.
+     */
     @Override
     boolean send(ZmtpMessage message) {
         if (type == ZmqSocketType.SUB) {
             return super.send(message);
         }
         int examined = option(ZmqOption.ONLY_FIRST_SUBSCRIBE) ? 1 : message.size();
-        boolean subscriptions = true;
         for (int i = 0; i < examined; i++) {
-            subscriptions &= kind(message.part(i)) >= 0;
-        }
-        if (!subscriptions) {
-            for (int i = 0; i < connected.size(); i++) {
-                Pipe pipe = connected.get(i);
-                if (pipe.hasRoom()) {
-                    pipe.send(message.retain());
-                } else {
-                    host.dropped(pipe);
-                }
-            }
-        }
-        for (int i = 0; subscriptions && i < examined; i++) {
             ByteBuf part = message.part(i);
-            byte[] topic = Messages.octets(part.slice(part.readerIndex() + 1, part.readableBytes() - 1));
-            if (kind(part) == 1) {
-                subscribe(topic);
-            } else {
-                cancel(topic);
+            int kind = Messages.subscriptionKind(part);
+            if (kind == 1) {
+                subscribe(Messages.topic(part));
+            } else if (kind == 0) {
+                cancel(Messages.topic(part));
             }
         }
-        message.release();
+        ZmtpMessage rest = Messages.withoutSubscriptions(message, examined);
+        if (rest == null) {
+            return true;
+        }
+        for (int i = 0; i < connected.size(); i++) {
+            Pipe pipe = connected.get(i);
+            if (pipe.hasRoom()) {
+                pipe.send(rest.retain());
+            } else {
+                host.dropped(pipe);
+            }
+        }
+        rest.release();
         return true;
-    }
-
-    /** Returns 1 for a subscription, 0 for a cancellation, -1 for anything else. */
-    private static int kind(ByteBuf part) {
-        int first = part.isReadable() ? part.getByte(part.readerIndex()) : -1;
-        return first == 0 || first == 1 ? first : -1;
     }
 }
