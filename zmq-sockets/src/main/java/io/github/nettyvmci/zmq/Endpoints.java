@@ -168,6 +168,9 @@ final class Endpoints {
             if (ignoresRepeats() && connectors.containsKey(endpoint)) {
                 return 0; // as libzmq has it for these types
             }
+            if (core.type != ZmqSocketType.STREAM) {
+                security.check(core.options()); // it would fail at every attempt
+            }
             ZmqOptions options = takeConnectOptions();
             Connector connector = new Connector(core, this, endpoint, parsed, loop(transport), options);
             opened(connector);
@@ -198,6 +201,7 @@ final class Endpoints {
 
     CompletableFuture<Void> unbind(String endpoint) {
         return core.call(() -> {
+            checkOpen();
             Bound bound = listeners.remove(endpoint);
             if (bound == null) {
                 throw notFound("unbind", endpoint, listeners.keySet());
@@ -210,6 +214,7 @@ final class Endpoints {
 
     CompletableFuture<Void> disconnect(String endpoint) {
         return core.call(() -> {
+            checkOpen();
             List<Connected> list = connectors.remove(endpoint);
             if (list == null) {
                 throw notFound("disconnect", endpoint, connectors.keySet());

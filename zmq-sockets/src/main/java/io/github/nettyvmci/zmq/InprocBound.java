@@ -52,7 +52,7 @@ final class InprocBound implements LinkOwner, Endpoints.Bound {
 
     @Override
     public Pipe up(Link link, PeerInfo peer) {
-        if (!listening || !core.type.accepts(peer.type())) {
+        if (!listening || core.typesDiffer(this, peer) != null) {
             return null;
         }
         Pipe pipe = new Pipe(core, endpoint, false, options);
@@ -61,6 +61,7 @@ final class InprocBound implements LinkOwner, Endpoints.Bound {
         core.attach(pipe);
         if (!core.connected(pipe, link, peer)) {
             core.detach(pipe);
+            link.close(core.notTaken(endpoint));
             return null;
         }
         peers.add(pipe);
@@ -81,7 +82,7 @@ final class InprocBound implements LinkOwner, Endpoints.Bound {
         peers.remove(pipe);
         core.detach(pipe);
         if (link != null) {
-            link.close();
+            link.close(cause);
         }
     }
 

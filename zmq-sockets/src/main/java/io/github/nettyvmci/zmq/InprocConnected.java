@@ -19,6 +19,8 @@ final class InprocConnected implements LinkOwner, Endpoints.Connected {
     private final String endpoint;
     private final ZmqOptions options;
     private Pipe pipe;
+    /** Set by close(): the socket itself ends this connect, so down() emits no GAVE_UP. */
+    private boolean closed;
     private boolean over;
 
     InprocConnected(SocketCore core, String endpoint, ZmqOptions options) {
@@ -64,13 +66,22 @@ final class InprocConnected implements LinkOwner, Endpoints.Connected {
 
     @Override
     public Pipe up(Link link, PeerInfo peer) {
-        if (over || !core.type.accepts(peer.type())) {
+        if (over) {
+            return null;
+        }
+        Throwable differ = core.typesDiffer(this, peer);
+        if (differ != null) {
+            end(differ);
             return null;
         }
         if (pipe.routingId.length == 0) {
             pipe.routingId = peer.routingId();
         }
-        return core.connected(pipe, link, peer) ? pipe : null;
+        if (!core.connected(pipe, link, peer)) {
+            end(core.notTaken(endpoint));
+            return null;
+        }
+        return pipe;
     }
 
     @Override
@@ -83,20 +94,35 @@ final class InprocConnected implements LinkOwner, Endpoints.Connected {
         if (cause != null) {
             core.connectionEnded(endpoint, null, cause);
         }
-        close(0);
-    }
-
-    @Override
-    public void down(Link link, Pipe of, Throwable cause) {
-        if (!over) {
-            over = true;
-            core.detach(pipe);
-            core.endpoints.connectorOver(endpoint, this);
+        Link link = pipe.link;
+        end(cause);
+        if (link != null) {
+            link.close(cause);
         }
     }
 
     @Override
+    public void down(Link link, Pipe of, Throwable cause) {
+        end(cause);
+    }
+
+    /** Ends for a reason, or because one of the two was closed ({@code null}). */
+    private void end(Throwable cause) {
+        if (over) {
+            return;
+        }
+        over = true;
+        core.context.inproc().forget(this);
+        core.detach(pipe);
+        if (cause != null && !closed) {
+            core.monitors.emit(ZmqEvent.Kind.GAVE_UP, 0, endpoint, null, null, cause);
+        }
+        core.endpoints.connectorOver(endpoint, this);
+    }
+
+    @Override
     public void close(int linger) {
+        closed = true;
         if (over) {
             return;
         }
@@ -105,11 +131,8 @@ final class InprocConnected implements LinkOwner, Endpoints.Connected {
             core.finish(pipe); // to a bind that may yet come
             return;
         }
-        core.context.inproc().forget(this);
-        if (link == null) {
-            down(null, pipe, null);
-        } else {
-            core.detach(pipe);
+        end(null);
+        if (link != null) {
             link.close();
         }
     }

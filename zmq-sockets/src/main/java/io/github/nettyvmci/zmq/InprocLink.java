@@ -25,7 +25,9 @@ import java.util.ArrayDeque;
  */
 final class InprocLink implements Link {
 
-    private static final Object DOWN = new Object();
+    /** The other end is closed, {@code why} if that was not its own wish. */
+    private record Down(Throwable why) {
+    }
 
     private final SocketCore core;
     private final LinkOwner owner;
@@ -72,8 +74,8 @@ final class InprocLink implements Link {
             ReferenceCountUtil.release(event);
         } else if (early != null) {
             early.add(event);
-        } else if (event == DOWN) {
-            down();
+        } else if (event instanceof Down down) {
+            down(down.why());
         } else if (event instanceof ZmtpCommand command) {
             core.command(pipe, command);
             command.release();
@@ -98,14 +100,14 @@ final class InprocLink implements Link {
         }
     }
 
-    private void down() {
+    private void down(Throwable why) {
         if (!over) {
             over = true;
             if (early != null) {
                 early.forEach(ReferenceCountUtil::release);
                 early.clear(); // up() may be under way
             }
-            owner.down(this, pipe, null);
+            owner.down(this, pipe, why);
             core.settle();
         }
     }
@@ -156,8 +158,15 @@ final class InprocLink implements Link {
 
     @Override
     public void close() {
-        out.offer(DOWN);
-        down();
+        close(null);
+    }
+
+    @Override
+    public void close(Throwable why) {
+        if (!over) {
+            out.offer(new Down(why));
+            down(why);
+        }
     }
 
     @Override

@@ -60,8 +60,9 @@ final class InprocZap {
             if (context.inproc().isBound(ENDPOINT)) {
                 return ask(request);
             }
-            return CompletableFuture.completedFuture(required ? new ZapReply(300, "no authenticator (expected: one; set"
-                    + " zapHandler, or bind a REP to " + ENDPOINT + ')', "", ZmtpMetadata.empty()) : ZapReply.ok(""));
+            return required ? CompletableFuture.failedFuture(new ZmtpException(ZmtpError.NO_AUTHENTICATOR,
+                    "authenticator: none (expected: one; set zapHandler, or bind a REP to " + ENDPOINT + ')'))
+                    : CompletableFuture.completedFuture(ZapReply.ok(""));
         };
     }
 

@@ -74,12 +74,19 @@ final class Monitors {
         } else if (cause instanceof ZmtpException e && e.error().code() != 0) {
             emit(ZmqEvent.Kind.HANDSHAKE_FAILED_PROTOCOL, e.error().code(), endpoint, local, remote, cause);
         } else {
-            boolean timeout = cause instanceof ZmtpException e && e.error() == ZmtpError.HANDSHAKE_TIMEOUT;
-            boolean gone = cause instanceof ZmtpException e && e.error() == ZmtpError.CONNECTION_CLOSED;
-            // ETIMEDOUT, EPIPE; EPROTO for what libzmq says nothing about
-            emit(ZmqEvent.Kind.HANDSHAKE_FAILED_NO_DETAIL, timeout ? 110 : gone ? 32 : 71, endpoint, local, remote,
-                    cause);
+            emit(ZmqEvent.Kind.HANDSHAKE_FAILED_NO_DETAIL, errno(cause instanceof ZmtpException e ? e.error() : null),
+                    endpoint, local, remote, cause);
         }
+    }
+
+    private static int errno(ZmtpError error) {
+        if (error == ZmtpError.HANDSHAKE_TIMEOUT) {
+            return 110; // ETIMEDOUT
+        }
+        if (error == ZmtpError.CONNECTION_CLOSED) {
+            return 32; // EPIPE
+        }
+        return error == ZmtpError.NO_AUTHENTICATOR ? 14 : 71; // EFAULT; EPROTO for what libzmq says nothing about
     }
 
     void stop() {

@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
 
 /**
  * What makes a socket type: where messages go and where they come from. Pure state, without channels or threads; the
@@ -202,6 +203,22 @@ abstract class Pattern {
             throw new ZmqException(ZmqError.INVALID, option.name() + " on a socket of type " + type
                     + " (expected: SUB, or XPUB with XPUB_MANUAL)");
         }
+    }
+
+    /** Returns what an option reads as, where that is not what was set. Any thread. */
+    <T> T read(ZmqOption<T> option, T set) {
+        return set;
+    }
+
+    /**
+     * Forgets the peer with a routing id, which the application lets go of: it is not told of its end.
+     *
+     * @return the peer, or {@code null} if there is none
+     * @throws ZmqException if the type has no such ids
+     */
+    Pipe forget(ByteBuf id) {
+        throw new ZmqException(ZmqError.NOT_SUPPORTED, "disconnectPeer on a socket of type " + type
+                + " (expected: ROUTER, STREAM, SERVER or PEER)");
     }
 
     /** Joins or leaves a group (DISH). */

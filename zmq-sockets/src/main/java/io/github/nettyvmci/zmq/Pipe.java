@@ -79,8 +79,8 @@ final class Pipe {
 
     /** Takes over new high-water marks. */
     void marks(ZmqOptions options) {
-        sendMark = options.get(ZmqOption.SNDHWM);
-        receiveMark = options.get(ZmqOption.RCVHWM);
+        sendMark = Math.min(options.get(ZmqOption.SNDHWM), UNLIMITED);
+        receiveMark = Math.min(options.get(ZmqOption.RCVHWM), UNLIMITED);
         sendMarkBytes = options.get(ZmqOption.SNDHWM_BYTES);
     }
 

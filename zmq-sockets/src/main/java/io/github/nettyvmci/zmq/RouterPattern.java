@@ -31,6 +31,8 @@ final class RouterPattern extends Pattern {
 
     private final Map<ByteBuf, Pipe> peers = new HashMap<>();
     private int lastGenerated = ThreadLocalRandom.current().nextInt();
+    /** STREAM: the id of the last connection, {@code null} before the first. */
+    private volatile byte[] lastId;
 
     RouterPattern(PipeHost host, ZmqSocketType type) {
         super(host, type);
@@ -54,6 +56,10 @@ final class RouterPattern extends Pattern {
     @Override
     void attach(Pipe pipe) {
         super.attach(pipe);
+        if (isStream() && pipe.routingId.length == 0) {
+            generate(pipe); // zmq_getsockopt(ZMQ_ROUTING_ID) tells it right after zmq_connect
+            lastId = pipe.routingId;
+        }
         if (pipe.routingId.length > 0 && pipe.connecting) {
             // CONNECT_ROUTING_ID: known before it is there. If another took it since, the connection will be refused.
             peers.putIfAbsent(Unpooled.wrappedBuffer(pipe.routingId), pipe);
@@ -139,6 +145,18 @@ final class RouterPattern extends Pattern {
         }
     }
 
+    @Override
+    @SuppressWarnings("unchecked")
+    <T> T read(ZmqOption<T> option, T set) {
+        byte[] id = lastId;
+        return option == ZmqOption.ROUTING_ID && id != null ? (T) id.clone() : super.read(option, set);
+    }
+
+    @Override
+    Pipe forget(ByteBuf id) {
+        return peers.remove(id);
+    }
+
     private static ByteBuf id(Pipe pipe) {
         return Unpooled.wrappedBuffer(pipe.routingId);
     }
@@ -173,6 +191,7 @@ final class RouterPattern extends Pattern {
             return true;
         }
         if (isStream() && message.size() == 2 && message.partLength(1) == 0) {
+            forget(message.part(0));
             message.release();
             host.disconnect(pipe, new ZmqException(ZmqError.CLOSED, "peer at " + pipe.endpoint + ": sent an empty part"
                     + " by the application (expected: this, to close a connection of STREAM)"));

@@ -62,6 +62,15 @@ record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limite
     }
 
     /**
+     * Checks that the options make sense together.
+     *
+     * @throws ZmqException as {@link #mechanism}
+     */
+    void check(ZmqOptions options) {
+        mechanism(options);
+    }
+
+    /**
      * Finds the mechanism the options ask for.
      *
      * @throws ZmqException if they ask for two, or leave out what one needs
@@ -121,9 +130,6 @@ record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limite
         ZmtpMetadata.Builder builder = ZmtpMetadata.builder();
         for (String line : lines.split("\n")) {
             int colon = line.indexOf(':');
-            if (colon <= 0 || colon == line.length() - 1) {
-                throw new ZmqException(ZmqError.INVALID, "METADATA: " + line + " (expected: X-key:value)");
-            }
             builder.add(line.substring(0, colon), line.substring(colon + 1));
         }
         return builder.build();

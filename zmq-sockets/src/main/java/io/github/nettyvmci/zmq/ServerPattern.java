@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -77,6 +78,11 @@ final class ServerPattern extends Pattern {
                     + message.partLength(0) + " octets, on a socket of type " + type
                     + " (expected: a routing id of 4 octets and one part)");
         }
+    }
+
+    @Override
+    Pipe forget(ByteBuf id) {
+        return id.readableBytes() == 4 ? peers.remove(id.getInt(id.readerIndex())) : null;
     }
 
     @Override

@@ -13,9 +13,13 @@
 package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpError;
+import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpLimitException;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.internal.logging.InternalLogger;
@@ -57,6 +61,8 @@ final class SocketCore implements PipeHost {
     private volatile ZmqOptions options;
     private volatile EventLoop home;
     private volatile boolean closed;
+    /** Set by the call of {@link #close}, before the home loop knows. */
+    private volatile boolean closeCalled;
 
     // On the home loop.
     private final Set<Pipe> pipes = new LinkedHashSet<>();
@@ -151,6 +157,22 @@ final class SocketCore implements PipeHost {
 
     boolean isClosed() {
         return closed;
+    }
+
+    /** Whether the application has closed the socket; the home loop may not know yet. */
+    boolean isCloseCalled() {
+        return closeCalled;
+    }
+
+    /**
+     * Checks that the application may still use the socket.
+     *
+     * @throws ZmqException {@link ZmqError#CLOSED}
+     */
+    void checkOpen() {
+        if (closeCalled) {
+            throw closedException();
+        }
     }
 
     /** Has something done on the home loop: a message, a request or a task, in the order given. */
@@ -382,6 +404,22 @@ final class SocketCore implements PipeHost {
                 channel == null ? null : channel.remoteAddress(), cause);
     }
 
+    /**
+     * Compares the types of two sockets of this process, which have no handshake.
+     *
+     * @return why they cannot be connected, which was told; {@code null} if they can
+     */
+    ZmtpException typesDiffer(LinkOwner owner, PeerInfo peer) {
+        if (type.accepts(peer.type())) {
+            return null;
+        }
+        ZmtpException why = new ZmtpException(ZmtpError.INCOMPATIBLE_SOCKET_TYPE, "socket type of the peer: "
+                + peer.type() + " (expected: one that talks to " + type + ')');
+        metrics.handshakeFailures.add(1);
+        monitors.handshakeFailed(owner.endpoint(), null, null, why);
+        return why;
+    }
+
     private void emptied(Pipe pipe) {
         if (pipe.closed && pipe.emptied != null && !pipe.hasOutput()) {
             Runnable then = pipe.emptied;
@@ -423,6 +461,9 @@ final class SocketCore implements PipeHost {
     // --- options ---
 
     <T> void setOption(ZmqOption<T> option, T value) {
+        if (closed && (option != ZmqOption.LINGER || closing.isOver())) {
+            throw closedException();
+        }
         option.checkType(type);
         T checked = option.check(value);
         if (option == ZmqOption.SUBSCRIBE || option == ZmqOption.UNSUBSCRIBE) {
@@ -443,12 +484,28 @@ final class SocketCore implements PipeHost {
         outbox.publish(); // before the caller goes on: sends may have to ask from now on
     }
 
+    /** Any thread. */
+    <T> T option(ZmqOption<T> option) {
+        return pattern.read(option, options.get(option));
+    }
+
     void setOptions(ZmqOptions newOptions) {
         options = newOptions;
     }
 
     void group(byte[] group, boolean join) {
         pattern.group(group, join);
+    }
+
+    void disconnectPeer(ByteBuf id) {
+        checkOpen();
+        Pipe pipe = pattern.forget(id);
+        if (pipe == null) {
+            throw new ZmqException(ZmqError.HOST_UNREACHABLE, "routing id: " + ByteBufUtil.hexDump(id)
+                    + " (expected: that of a peer)");
+        }
+        disconnect(pipe, new ZmqException(ZmqError.CLOSED, "peer at " + pipe.endpoint + ": disconnectPeer was called"
+                + " for it"));
     }
 
     int topics() {
@@ -462,6 +519,7 @@ final class SocketCore implements PipeHost {
     }
 
     CompletableFuture<Void> close() {
+        closeCalled = true;
         submit((Runnable) () -> {
             if (closing == null) {
                 closed = true;

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmtp.ZmtpMetadata;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
@@ -44,8 +46,9 @@ public final class ZmqOption<T> {
 
     private static final long UINT32 = 0xFFFF_FFFFL;
 
-    /** ZMQ_AFFINITY: which event loop to choose, a bitmap; 0: any. Counts for the socket's first endpoint. */
-    public static final ZmqOption<Long> AFFINITY = of("AFFINITY", 4, 0L, 0, Long.MAX_VALUE, Effect.NEXT);
+    /** ZMQ_AFFINITY: which event loop to choose, a bitmap of 64; 0: any. Counts for the socket's first endpoint. */
+    public static final ZmqOption<Long> AFFINITY =
+            of("AFFINITY", 4, 0L, Long.MIN_VALUE, Long.MAX_VALUE, Effect.NEXT);
     /** ZMQ_ROUTING_ID: the id this socket asks its peers for, 0 to 255 octets, the first not 0. */
     public static final ZmqOption<byte[]> ROUTING_ID = octets("ROUTING_ID", 5, 255, Effect.NEXT);
     /** ZMQ_SUBSCRIBE: adds a subscription; SUB, and XPUB with {@link #XPUB_MANUAL}. Has no value to get. */
@@ -64,8 +67,8 @@ public final class ZmqOption<T> {
     /** ZMQ_RECONNECT_IVL: the first wait before another attempt; 0 or -1: none is made. */
     public static final ZmqOption<Integer> RECONNECT_IVL =
             of("RECONNECT_IVL", 18, 100, -1, Integer.MAX_VALUE, Effect.NEXT);
-    /** ZMQ_BACKLOG: how many connections may wait to be accepted. */
-    public static final ZmqOption<Integer> BACKLOG = of("BACKLOG", 19, 100, 1, Integer.MAX_VALUE, Effect.NEXT);
+    /** ZMQ_BACKLOG: how many connections may wait to be accepted; with 0 the kernel keeps one. */
+    public static final ZmqOption<Integer> BACKLOG = of("BACKLOG", 19, 100, 0, Integer.MAX_VALUE, Effect.NEXT);
     /** ZMQ_RECONNECT_IVL_MAX: the longest wait, doubling up to it; 0: no doubling. */
     public static final ZmqOption<Integer> RECONNECT_IVL_MAX =
             of("RECONNECT_IVL_MAX", 21, 0, 0, Integer.MAX_VALUE, Effect.NEXT);
@@ -76,9 +79,9 @@ public final class ZmqOption<T> {
     public static final ZmqOption<Long> MAXMSGSIZE =
             of("MAXMSGSIZE", 22, -1L, -1, Integer.MAX_VALUE - 64, Effect.NEXT);
     /** ZMQ_SNDHWM: how many messages may wait for one peer; 0: no limit. */
-    public static final ZmqOption<Integer> SNDHWM = of("SNDHWM", 23, 1000, 0, Pipe.UNLIMITED, Effect.NOW);
+    public static final ZmqOption<Integer> SNDHWM = of("SNDHWM", 23, 1000, 0, Integer.MAX_VALUE, Effect.NOW);
     /** ZMQ_RCVHWM: how many messages of one peer may wait for the application; 0: no limit. */
-    public static final ZmqOption<Integer> RCVHWM = of("RCVHWM", 24, 1000, 0, Pipe.UNLIMITED, Effect.NOW);
+    public static final ZmqOption<Integer> RCVHWM = of("RCVHWM", 24, 1000, 0, Integer.MAX_VALUE, Effect.NOW);
     /** ZMQ_RCVTIMEO: how long {@link ZmqSocket#receiveBlocking()} waits; -1: for ever. */
     public static final ZmqOption<Integer> RCVTIMEO = of("RCVTIMEO", 27, -1, -1, Integer.MAX_VALUE, Effect.NOW);
     /** ZMQ_SNDTIMEO: how long {@link ZmqSocket#sendBlocking} waits; -1: for ever. */
@@ -197,7 +200,7 @@ public final class ZmqOption<T> {
     /** ZMQ_XPUB_MANUAL_LAST_VALUE: MANUAL; the message after a SUBSCRIBE goes to that peer alone. */
     public static final ZmqOption<Boolean> XPUB_MANUAL_LAST_VALUE =
             of("XPUB_MANUAL_LAST_VALUE", 98, false, Effect.NOW);
-    /** ZMQ_ONLY_FIRST_SUBSCRIBE: of a multipart message only the first part may be a subscription; XSUB. */
+    /** ZMQ_ONLY_FIRST_SUBSCRIBE: of a multipart message only the first part may be a subscription; XPUB, XSUB. */
     public static final ZmqOption<Boolean> ONLY_FIRST_SUBSCRIBE =
             of("ONLY_FIRST_SUBSCRIBE", 108, false, Effect.NOW);
     /**
@@ -395,7 +398,8 @@ public final class ZmqOption<T> {
                     && !(name.endsWith("ROUTING_ID") && octets.length > 0 && octets[0] == 0);
         } else if (value instanceof String) {
             String text = (String) value;
-            right = text.getBytes(StandardCharsets.UTF_8).length <= most && (text.isEmpty() || isFilter(text));
+            right = text.getBytes(StandardCharsets.UTF_8).length <= most && (text.isEmpty() || isFilter(text))
+                    && (!name.equals("METADATA") || text.lines().allMatch(ZmqOption::isProperty));
         } else {
             right = true;
         }
@@ -421,6 +425,20 @@ public final class ZmqOption<T> {
     /** Whether a text is what the options that name peers take; true for all others. */
     private boolean isFilter(String text) {
         return !isPeerFilter() || (name.startsWith("TCP") ? PeerFilter.isNetwork(text) : PeerFilter.isNumber(text));
+    }
+
+    /** {@code X-key:value}; the key is a name of RFC 37, as libzmq does not check. */
+    private static boolean isProperty(String line) {
+        int colon = line.indexOf(':');
+        if (colon <= 0 || colon == line.length() - 1 || !line.startsWith("X-")) {
+            return false;
+        }
+        try {
+            ZmtpMetadata.builder().add(line.substring(0, colon), line.substring(colon + 1));
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private boolean isPeerFilter() {
@@ -453,6 +471,9 @@ public final class ZmqOption<T> {
         }
         if (isPeerFilter()) {
             return name.startsWith("TCP") ? "an IP address, or ADDRESS/BITS" : "a number from 0 to 4294967295";
+        }
+        if (name.equals("METADATA")) {
+            return "X-key:value, the key of letters, digits and -_.+, 254 octets at most";
         }
         return defaultValue instanceof String ? most + " octets at most" : least + " to " + most;
     }

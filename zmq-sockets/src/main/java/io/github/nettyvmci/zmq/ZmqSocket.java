@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.Unpooled;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -122,6 +123,33 @@ public final class ZmqSocket implements AutoCloseable {
     public void disconnect(String endpoint) {
         checkMayBlock(core);
         join(core.endpoints.disconnect(endpoint));
+    }
+
+    /**
+     * Lets go of one peer ({@code zmq_disconnect_peer(3)}): its connection is closed, what waits for it is dropped, and
+     * a connect of ours to it is not tried again. What it sent stays to be received. SERVER and PEER.
+     *
+     * @param routingId the number in front of its messages, or what {@link #connect} returned
+     * @throws ZmqException {@link ZmqError#HOST_UNREACHABLE} if no peer has it, {@link ZmqError#NOT_SUPPORTED} if the
+     *                      type has no such numbers, {@link ZmqError#CLOSED}
+     */
+    public void disconnectPeer(int routingId) {
+        disconnectPeer(Messages.octets(Messages.number(routingId)));
+    }
+
+    /**
+     * Lets go of one peer, as {@link #disconnectPeer(int)}. ROUTER and STREAM, and SERVER and PEER with the number as 4
+     * octets.
+     *
+     * @param routingId the first part of its messages
+     * @throws ZmqException as there
+     */
+    public void disconnectPeer(byte[] routingId) {
+        byte[] id = routingId.clone();
+        join(core.call(() -> {
+            core.disconnectPeer(Unpooled.wrappedBuffer(id));
+            return null;
+        }));
     }
 
     /**
@@ -305,8 +333,7 @@ public final class ZmqSocket implements AutoCloseable {
     /**
      * Takes a subscription back ({@code ZMQ_UNSUBSCRIBE}).
      *
-     * @param prefix as UTF-8
-     * @throws ZmqException {@link ZmqError#INVALID} if it was not subscribed
+     * @param prefix as UTF-8; one that was not subscribed changes nothing
      */
     public void unsubscribe(String prefix) {
         setOption(ZmqOption.UNSUBSCRIBE, prefix.getBytes(StandardCharsets.UTF_8));
@@ -344,7 +371,9 @@ public final class ZmqSocket implements AutoCloseable {
      * @param option which; {@link ZmqOption#effect()} says when it counts
      * @param value  copied
      * @param <T>    type of the value
-     * @throws ZmqException {@link ZmqError#INVALID} if the value is not allowed, or the option is one of other types
+     * @throws ZmqException {@link ZmqError#INVALID} if the value is not allowed, or the option is one of other types;
+     *                      {@link ZmqError#CLOSED} if the socket is closed: only LINGER can be changed until the last
+     *                      message is out
      */
     public <T> void setOption(ZmqOption<T> option, T value) {
         join(core.call(() -> {
@@ -373,10 +402,10 @@ public final class ZmqSocket implements AutoCloseable {
      *
      * @param option which
      * @param <T>    type of the value
-     * @return the value; arrays are copies
+     * @return the value; arrays are copies. ROUTING_ID of STREAM is that of the last connection, made or accepted
      */
     public <T> T getOption(ZmqOption<T> option) {
-        return ZmqOption.copy(core.options().get(option));
+        return ZmqOption.copy(core.option(option));
     }
 
     /**
@@ -396,8 +425,10 @@ public final class ZmqSocket implements AutoCloseable {
      *
      * @param capacity how many are kept; the oldest are dropped and counted
      * @return the queue of events, from now on
+     * @throws ZmqException {@link ZmqError#CLOSED} if the socket is closed
      */
     public ZmqMonitor monitor(int capacity) {
+        core.checkOpen();
         return core.monitors.add(capacity);
     }
 
@@ -405,8 +436,10 @@ public final class ZmqSocket implements AutoCloseable {
      * Has every event handled on the socket's event loop.
      *
      * @param listener must not block
+     * @throws ZmqException {@link ZmqError#CLOSED} if the socket is closed
      */
     public void onEvent(Consumer<ZmqEvent> listener) {
+        core.checkOpen();
         core.monitors.add(listener);
     }
 
@@ -445,7 +478,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @return {@code true} from the first {@link #close()} on
      */
     public boolean isClosed() {
-        return core.isClosed();
+        return core.isCloseCalled();
     }
 
     @Override

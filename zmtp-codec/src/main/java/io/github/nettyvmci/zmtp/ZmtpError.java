@@ -60,7 +60,9 @@ public enum ZmtpError {
     LIMIT_EXCEEDED(0),
     /** Authentication was refused; the exception is a {@link ZmtpAuthenticationException}. */
     AUTHENTICATION_REFUSED(0),
-    /** The authenticator failed, gave a reply that is none, or is missing where the configuration demands one. */
+    /** There is no authenticator where the configuration demands one. libzmq's event has EFAULT. */
+    NO_AUTHENTICATOR(0),
+    /** The authenticator failed, or gave a reply that is none. */
     AUTHENTICATOR_FAILED(0x20000000),
     /** An authenticator's reply of ZAP 1.0 has the wrong number of frames (RFC 27). */
     ZAP_MALFORMED_REPLY(0x20000001),
@@ -100,7 +102,7 @@ public enum ZmtpError {
 
     /** Whether the authenticator is to blame. */
     boolean isOfAuthenticator() {
-        return code >= AUTHENTICATOR_FAILED.code;
+        return code >= AUTHENTICATOR_FAILED.code || this == NO_AUTHENTICATOR;
     }
 
     /**
