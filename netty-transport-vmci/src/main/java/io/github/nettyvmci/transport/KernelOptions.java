@@ -69,8 +69,9 @@ final class KernelOptions {
         }
         if (option instanceof RawUnixChannelOption raw) {
             ByteBuffer value = ByteBuffer.allocate(raw.length());
-            check(option, null, SocketOptions.getRaw(fd(), raw.level(), raw.optname(), value));
-            return (T) value;
+            int length = SocketOptions.getRaw(fd(), raw.level(), raw.optname(), value);
+            check(option, null, length);
+            return (T) value.limit(length); // the kernel may have less to say, of SO_PEERGROUPS for one
         }
         return null;
     }

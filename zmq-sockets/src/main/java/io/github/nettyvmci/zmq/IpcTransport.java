@@ -193,7 +193,7 @@ final class IpcTransport implements ZmqTransport {
 
         @Override
         public boolean admits(Channel peer, ZmqOptions options) {
-            return PeerFilter.admits(options, PeerProcess.of(peer));
+            return PeerFilter.admits(options, PeerProcess.of(peer), () -> PeerProcess.groups(peer));
         }
 
         @Override

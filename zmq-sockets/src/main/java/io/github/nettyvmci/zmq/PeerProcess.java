@@ -18,6 +18,8 @@ import io.netty.channel.unix.RawUnixChannelOption;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.util.Arrays;
 
 /**
  * The process at the other end of a Unix socket, as it was when it connected ({@code SO_PEERCRED}, unix(7)).
@@ -31,6 +33,30 @@ record PeerProcess(long pid, long uid, long gid) {
     /** {@code struct ucred}: three 32-bit numbers. SOL_SOCKET is 1 and SO_PEERCRED 17 on the architectures we have. */
     private static final RawUnixChannelOption CREDENTIALS =
             new RawUnixChannelOption(PeerProcess.class.getName() + ".CREDENTIALS", 1, 17, 12);
+
+    /** SO_PEERGROUPS, since Linux 4.13: 32-bit numbers, of which a process may have 65536; most have few. */
+    private static final RawUnixChannelOption FEW_GROUPS =
+            new RawUnixChannelOption(PeerProcess.class.getName() + ".FEW_GROUPS", 1, 59, 4 * 64);
+    private static final RawUnixChannelOption ALL_GROUPS =
+            new RawUnixChannelOption(PeerProcess.class.getName() + ".ALL_GROUPS", 1, 59, 4 * 65536);
+
+    /** Returns the supplementary groups that the peer's process had when it connected; none if nobody tells. */
+    static long[] groups(Channel channel) {
+        for (RawUnixChannelOption option : new RawUnixChannelOption[] {FEW_GROUPS, ALL_GROUPS}) {
+            try {
+                ByteBuffer groups = channel.config().getOption(option);
+                if (groups != null) {
+                    IntBuffer numbers = groups.order(ByteOrder.nativeOrder()).asIntBuffer();
+                    long[] all = new long[numbers.remaining()];
+                    Arrays.setAll(all, i -> Integer.toUnsignedLong(numbers.get(i)));
+                    return all;
+                }
+            } catch (ChannelException e) {
+                // ERANGE: too many for the shorter one. An old kernel, or the connection is gone: as if it had none.
+            }
+        }
+        return new long[0];
+    }
 
     /** Returns {@code null} if the kernel does not tell: the connection is gone. */
     static PeerProcess of(Channel channel) {

@@ -147,7 +147,8 @@ public final class ZmqOption<T> {
     public static final ZmqOption<String> IPC_FILTER_UID = text("IPC_FILTER_UID", 59, 8192, Effect.NEXT);
     /**
      * ZMQ_IPC_FILTER_GID: the group whose processes may connect over ipc; as {@link #IPC_FILTER_PID}. The group that a
-     * process runs as counts; of the others that its user is in, which libzmq looks up, the kernel says nothing.
+     * process runs as counts, and its supplementary ones as the kernel has them (SO_PEERGROUPS, unix(7)); libzmq looks
+     * up which groups its user is in instead.
      */
     public static final ZmqOption<String> IPC_FILTER_GID = text("IPC_FILTER_GID", 60, 8192, Effect.NEXT);
     /** ZMQ_CONNECT_ROUTING_ID: the id of the peer of the next connect; ROUTER, STREAM. */

@@ -23,6 +23,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.nettyvmci.zmtp.CurveKeyPair;
 import io.github.nettyvmci.zmtp.ZapReply;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.File;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -302,6 +304,30 @@ class SecurityTest extends SocketTest {
             assertFalse(push.metrics().messagesOut() > 0);
             push.setOption(ZmqOption.LINGER, 0);
         }
+    }
+
+    /**
+     * A supplementary group of the peer's process counts, however many it has. libzmq asks the group database by user
+     * instead; this is what the process really may do.
+     */
+    @ParameterizedTest
+    @CsvSource({"4242, 1, true", "4242, 300, true", "4241, 1, false", "0, 300, false"})
+    void shouldAcceptProcessesBySupplementaryGroup(long filter, int groups, boolean admitted) throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")) && new File("/usr/bin/python3").canExecute(),
+                "a process with other groups is made as root by /usr/bin/python3");
+        ZmqSocket pull = context.socket(PULL).option("IPC_FILTER_GID", "" + filter).open();
+        ZmqMonitor monitor = pull.monitor(10);
+        String name = pull.bind("ipc://@groups" + ProcessHandle.current().pid() + '.' + groups).substring(7);
+        Process peer = new ProcessBuilder("/usr/bin/python3", "-c", "import os, socket, sys\n"
+                + "os.setgroups(range(4242, 4242 + int(sys.argv[2])))\n"
+                + "os.setresgid(4000, 4000, 4000)\n"
+                + "s = socket.socket(socket.AF_UNIX)\n"
+                + "s.connect('\\0' + sys.argv[1])\n"
+                + "s.settimeout(20)\n"
+                + "print(len(s.recv(1)))", name, "" + groups).redirectErrorStream(true).start();
+        String greeted = new String(peer.getInputStream().readAllBytes()).strip();
+        assertEquals(admitted ? "1" : "0", greeted);
+        assertNotNull(monitor.await(admitted ? ZmqEvent.Kind.ACCEPTED : ZmqEvent.Kind.ACCEPT_FAILED, SOON));
     }
 
     @Test
