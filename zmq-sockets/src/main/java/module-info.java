@@ -22,6 +22,7 @@ module io.github.nettyvmci.zmq {
     requires io.netty.resolver;
     requires io.netty.transport.unix.common;
     requires static io.netty.transport.classes.epoll;
+    requires static io.netty.handler.proxy; // for SOCKS_PROXY only
     requires static micrometer.core; // for ZmqMeters only
 
     uses io.github.nettyvmci.zmq.ZmqTransport;

@@ -73,7 +73,19 @@ final class TcpTransport implements ZmqTransport {
     public Endpoint parse(String endpoint, boolean bind, ZmqOptions options) {
         boolean ipv6 = options.get(ZmqOption.IPV6);
         TcpAddress address = TcpAddress.parse(endpoint, bind);
+        if (!bind && !options.get(ZmqOption.SOCKS_PROXY).isEmpty()) {
+            checkProxy();
+        }
         return new TcpEndpoint(address, bind ? address.resolveLocal(ipv6) : null, ipv6, epoll);
+    }
+
+    private static void checkProxy() {
+        try {
+            Class.forName("io.netty.handler.proxy.Socks5ProxyHandler", false, TcpTransport.class.getClassLoader());
+        } catch (ClassNotFoundException e) {
+            throw new IllegalArgumentException("SOCKS_PROXY: no netty-handler-proxy (expected:"
+                    + " io.netty:netty-handler-proxy on the class path)", e);
+        }
     }
 
     private static Map<ChannelOption<?>, Object> channelOptions(ZmqOptions options, boolean epoll) {
@@ -134,9 +146,9 @@ final class TcpTransport implements ZmqTransport {
         }
 
         /** With NIO of the family it will need, if known: a socket for both has no type of service for IPv4 packets. */
-        private Channel newClient() {
+        private Channel newClient(TcpAddress to) {
             return epoll ? EpollTcp.Channels.client() : new NioSocketChannel(SelectorProvider.provider(),
-                    family(!address.isIpv6() && (!ipv6 || address.isIpv4())));
+                    family(!to.isIpv6() && (!ipv6 || to.isIpv4())));
         }
 
         private static SocketProtocolFamily family(boolean ipv4) {
@@ -155,7 +167,10 @@ final class TcpTransport implements ZmqTransport {
 
         @Override
         public ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options) {
-            Bootstrap bootstrap = new Bootstrap().group(loop).handler(handler).channelFactory(this::newClient)
+            String proxy = options.get(ZmqOption.SOCKS_PROXY);
+            TcpAddress to = proxy.isEmpty() ? address : TcpAddress.parse("tcp://" + proxy, false);
+            Bootstrap bootstrap = new Bootstrap().group(loop).channelFactory(() -> newClient(to))
+                    .handler(proxy.isEmpty() ? handler : SocksProxy.before(handler, options, address))
                     .resolver(BackgroundResolver.of(ipv6));
             channelOptions(options, epoll).forEach((option, value) -> option(bootstrap, option, value));
             int receive = options.get(ZmqOption.RCVBUF);
@@ -166,7 +181,7 @@ final class TcpTransport implements ZmqTransport {
             if (timeout > 0) {
                 bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout);
             }
-            InetSocketAddress remote = InetSocketAddress.createUnresolved(address.reachableHost(), address.port());
+            InetSocketAddress remote = InetSocketAddress.createUnresolved(to.reachableHost(), to.port());
             if (address.source() == null) {
                 return bootstrap.connect(remote);
             }

@@ -156,6 +156,11 @@ public final class ZmqOption<T> {
     /** ZMQ_HANDSHAKE_IVL: how long a handshake may take; 0: for ever. */
     public static final ZmqOption<Integer> HANDSHAKE_IVL =
             of("HANDSHAKE_IVL", 66, 30_000, 0, Integer.MAX_VALUE, Effect.NEXT);
+    /**
+     * ZMQ_SOCKS_PROXY: connects over tcp go through the SOCKS5 proxy at {@code HOST:PORT}, which is told the host of
+     * the endpoint as it stands there; empty: none. Needs io.netty:netty-handler-proxy.
+     */
+    public static final ZmqOption<String> SOCKS_PROXY = text("SOCKS_PROXY", 68, 512, Effect.NEXT);
     /** ZMQ_XPUB_NODROP: a full subscriber makes the sender wait instead of missing the message; PUB, XPUB, RADIO. */
     public static final ZmqOption<Boolean> XPUB_NODROP = of("XPUB_NODROP", 69, false, Effect.NOW);
     /** ZMQ_XPUB_MANUAL: subscriptions are only delivered; the application applies them with {@link #SUBSCRIBE}. */
@@ -201,6 +206,10 @@ public final class ZmqOption<T> {
     /** ZMQ_XPUB_MANUAL_LAST_VALUE: MANUAL; the message after a SUBSCRIBE goes to that peer alone. */
     public static final ZmqOption<Boolean> XPUB_MANUAL_LAST_VALUE =
             of("XPUB_MANUAL_LAST_VALUE", 98, false, Effect.NOW);
+    /** ZMQ_SOCKS_USERNAME: the user name for {@link #SOCKS_PROXY}; empty: none is offered. */
+    public static final ZmqOption<String> SOCKS_USERNAME = text("SOCKS_USERNAME", 99, 255, Effect.NEXT);
+    /** ZMQ_SOCKS_PASSWORD: the password for {@link #SOCKS_USERNAME}. */
+    public static final ZmqOption<String> SOCKS_PASSWORD = text("SOCKS_PASSWORD", 100, 255, Effect.NEXT);
     /** ZMQ_ONLY_FIRST_SUBSCRIBE: of a multipart message only the first part may be a subscription; XPUB, XSUB. */
     public static final ZmqOption<Boolean> ONLY_FIRST_SUBSCRIBE =
             of("ONLY_FIRST_SUBSCRIBE", 108, false, Effect.NOW);
@@ -378,7 +387,7 @@ public final class ZmqOption<T> {
     }
 
     private boolean isSecret() {
-        return name.equals("CURVE_SECRETKEY") || name.equals("PLAIN_PASSWORD");
+        return name.equals("CURVE_SECRETKEY") || name.equals("PLAIN_PASSWORD") || name.equals("SOCKS_PASSWORD");
     }
 
     /** Returns the value, copied where it could change, if it is allowed. */
@@ -400,7 +409,8 @@ public final class ZmqOption<T> {
         } else if (value instanceof String) {
             String text = (String) value;
             right = text.getBytes(StandardCharsets.UTF_8).length <= most && (text.isEmpty() || isFilter(text))
-                    && (!name.equals("METADATA") || text.lines().allMatch(ZmqOption::isProperty));
+                    && (!name.equals("METADATA") || text.lines().allMatch(ZmqOption::isProperty))
+                    && (!name.equals("SOCKS_PROXY") || text.isEmpty() || TcpAddress.isHostAndPort(text));
         } else {
             right = true;
         }
@@ -475,6 +485,9 @@ public final class ZmqOption<T> {
         }
         if (name.equals("METADATA")) {
             return "X-key:value, the key of letters, digits and -_.+, 254 octets at most";
+        }
+        if (name.equals("SOCKS_PROXY")) {
+            return "HOST:PORT";
         }
         return defaultValue instanceof String ? most + " octets at most" : least + " to " + most;
     }
