@@ -335,6 +335,21 @@ class PatternStateTest {
     }
 
     @Test
+    void shouldTakeAPeerThatAsksForAnIdOfOursForASecondOfItsName() {
+        use(new RouterPattern(host, ZmqSocketType.ROUTER));
+        Pipe first = host.peer("");
+        Pipe second = new Pipe(host, "test://second", false, host.options());
+        second.routingId = first.routingId.clone();
+        host.pattern.attach(second);
+        assertFalse(host.pattern.connected(second));
+        host.pattern.detach(second);
+        assertTrue(((RouterPattern) host.pattern).isTaken(first.routingId));
+        Pipe third = host.peer("\0abc"); // as a peer may call itself
+        assertTrue(send("\0abc", "x"));
+        assertEquals(List.of("x"), link(third).written);
+    }
+
+    @Test
     void shouldDropOrRefuseWhatCannotBeRouted() {
         host.with(ZmqOption.SNDHWM, 1);
         use(new RouterPattern(host, ZmqSocketType.ROUTER));

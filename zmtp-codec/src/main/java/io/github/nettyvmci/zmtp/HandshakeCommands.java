@@ -90,4 +90,10 @@ final class HandshakeCommands {
         int length = Math.min(command.getUnsignedByte(start), command.readableBytes() - 1);
         return ZmtpMetadata.printable(command.toString(start + 1, length, CharsetUtil.ISO_8859_1));
     }
+
+    /** How long a command may be that is a name and metadata. */
+    static int maxLength(ZmtpLimits limits, String name) {
+        return limits.maxMetadataLength() <= limits.maxCommandLength() ? limits.maxCommandLength()
+                : 1 + name.length() + limits.maxMetadataLength();
+    }
 }

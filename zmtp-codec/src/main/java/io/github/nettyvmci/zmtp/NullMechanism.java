@@ -91,6 +91,11 @@ public final class NullMechanism implements Mechanism {
         }
 
         @Override
+        public int maxCommandLength(ZmtpLimits limits) {
+            return HandshakeCommands.maxLength(limits, "READY");
+        }
+
+        @Override
         public boolean expectsCommand() {
             return received == null;
         }

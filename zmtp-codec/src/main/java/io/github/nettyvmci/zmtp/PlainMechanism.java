@@ -159,6 +159,11 @@ public final class PlainMechanism implements Mechanism {
         }
 
         @Override
+        public int maxCommandLength(ZmtpLimits limits) {
+            return state == State.READY ? HandshakeCommands.maxLength(limits, "READY") : limits.maxCommandLength();
+        }
+
+        @Override
         public boolean expectsCommand() {
             return state != State.DONE;
         }
@@ -183,7 +188,8 @@ public final class PlainMechanism implements Mechanism {
             if (state == State.AUTHENTICATION) {
                 throw HandshakeCommands.early("WELCOME");
             }
-            return limits.maxCommandLength();
+            return state == State.HELLO ? limits.maxCommandLength()
+                    : HandshakeCommands.maxLength(limits, "INITIATE");
         }
 
         @Override

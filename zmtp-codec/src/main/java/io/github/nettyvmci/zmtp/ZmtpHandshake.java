@@ -355,7 +355,6 @@ final class ZmtpHandshake implements MechanismContext {
         byte[] routingId = new byte[bodyLength];
         held.readBytes(routingId);
         held.clear();
-        checkRoutingId(routingId);
         done(peerSocketType, routingId, ZmtpMetadata.empty());
     }
 
@@ -430,10 +429,11 @@ final class ZmtpHandshake implements MechanismContext {
                 + " (expected: one that talks to " + config.socketType + ')');
     }
 
+    /** RFC 28 keeps ids that begin with 0 for those we make up, but a random one begins so once in 256 times. */
     private static void checkRoutingId(byte[] id) {
-        if (id.length > 255 || id.length > 0 && id[0] == 0) {
-            throw new ZmtpException(ZmtpError.INVALID_METADATA, "routing id of the peer: " + id.length + " octets"
-                    + (id.length > 255 ? "" : " beginning with 0") + " (expected: 0 to 255 octets, the first not 0)");
+        if (id.length > 255) {
+            throw new ZmtpException(ZmtpError.INVALID_METADATA, "routing id of the peer: " + id.length
+                    + " octets (expected: 0 to 255)");
         }
     }
 

@@ -28,7 +28,8 @@ import java.util.TreeMap;
 
 /**
  * Properties that peers tell each other in the handshake, and that an authenticator attaches to a peer. Immutable;
- * names keep their order and spelling and are looked up without regard to case, as RFC 37 wants it.
+ * names keep their order and spelling and are looked up without regard to case, as RFC 37 wants it. Names of a peer may
+ * have other characters than RFC 37 allows, read as ISO 8859-1; names of ours may not.
  *
  * <pre>
  *  property = name-length (1) | name (1..255 of A-Z a-z 0-9 - _ . +) | value-length (4) | value (0..2^31-1)
@@ -162,7 +163,7 @@ public final class ZmtpMetadata {
                         limits.maxMetadataProperties(), "maxMetadataProperties");
             }
             try {
-                builder.add(name, value);
+                builder.put(name, value); // whatever its characters: it is only handed on
             } catch (IllegalArgumentException e) {
                 throw new ZmtpException(ZmtpError.INVALID_METADATA, e.getMessage(), e);
             }
@@ -172,6 +173,22 @@ public final class ZmtpMetadata {
 
     private static ZmtpException invalid(String message) {
         return new ZmtpException(ZmtpError.INVALID_METADATA, message);
+    }
+
+    private static String shown(String name) {
+        return isName(name) ? name : printable(name);
+    }
+
+    /** Whether it is made of the characters RFC 37 has for names. */
+    static boolean isName(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
+                    && c != '+') {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A peer's text with everything that is not plain ASCII made harmless. */
@@ -210,7 +227,7 @@ public final class ZmtpMetadata {
     public String toString() {
         StringBuilder out = new StringBuilder("{");
         for (Map.Entry<String, byte[]> property : properties.entrySet()) {
-            out.append(out.length() == 1 ? "" : ", ").append(property.getKey()).append('=')
+            out.append(out.length() == 1 ? "" : ", ").append(shown(property.getKey())).append('=')
                     .append(printable(new String(property.getValue(), CharsetUtil.ISO_8859_1)));
         }
         return out.append('}').toString();
@@ -250,22 +267,20 @@ public final class ZmtpMetadata {
                 throw new IllegalArgumentException("length of property name " + printable(name) + ": " + name.length()
                         + " (expected: 1 to 255)");
             }
-            for (int i = 0; i < name.length(); i++) {
-                if (!isNameCharacter(name.charAt(i))) {
-                    throw new IllegalArgumentException("property name: " + printable(name)
-                            + " (expected: letters, digits, - _ . +)");
-                }
+            if (!isName(name)) {
+                throw new IllegalArgumentException("property name: " + printable(name)
+                        + " (expected: letters, digits, - _ . +)");
             }
-            if (seen.put(name, name) != null) {
-                throw new IllegalArgumentException("property: " + name + " (expected: each name once, in any case)");
-            }
-            properties.put(name, value.clone());
+            put(name, value.clone());
             return this;
         }
 
-        private static boolean isNameCharacter(char c) {
-            return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
-                    || c == '.' || c == '+';
+        private void put(String name, byte[] value) {
+            if (seen.put(name, name) != null) {
+                throw new IllegalArgumentException("property: " + printable(name)
+                        + " (expected: each name once, in any case)");
+            }
+            properties.put(name, value);
         }
 
         /**

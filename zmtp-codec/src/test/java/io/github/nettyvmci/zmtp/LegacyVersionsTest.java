@@ -252,9 +252,8 @@ class LegacyVersionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"FF 00 00 00 00 00 00 01 01 00",
         "FF FF FF FF FF FF FF FF FF 00", "FF 80 00 00 00 00 00 00 00 00",
-        "02 00 00", "FF 00 00 00 00 00 00 00 00 7F 01 08 01 00", "FF 00 00 00 00 00 00 00 00 7F 01 08 04 00",
-        "FF 00 00 00 00 00 00 00 00 7F 01 08 02 00 00 00 00 00 00 01 00",
-        "FF 00 00 00 00 00 00 00 00 7F 01 08 00 01 00"})
+        "FF 00 00 00 00 00 00 00 00 7F 01 08 01 00", "FF 00 00 00 00 00 00 00 00 7F 01 08 04 00",
+        "FF 00 00 00 00 00 00 00 00 7F 01 08 02 00 00 00 00 00 00 01 00"})
     void shouldCloseOnAnIdentityThatIsNone(String octets) {
         try (Codec pull = Codec.of(ZmtpSocketType.PULL)) {
             pull.feed(octets);
