@@ -61,6 +61,8 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     private Runnable finished;
     /** Why it was closed from here. */
     private Throwable reason;
+    /** Messages that were not written to their end when it ended. Written on the channel's loop, before it says so. */
+    private long lost;
 
     // On the channel's loop.
     private final ArrayDeque<Object> held = new ArrayDeque<>(0);
@@ -188,8 +190,15 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     private void tellDown() {
         if (!told) {
             told = true;
-            while (!held.isEmpty()) {
-                ReferenceCountUtil.release(held.poll());
+            ZmtpCodec codec = channel.pipeline().get(ZmtpCodec.class);
+            lost = codec == null ? 0 : codec.unwritten();
+            for (Object out = held.poll(); out != null; out = held.poll()) {
+                if (out instanceof ZmtpMessage message) {
+                    message.release();
+                    lost++;
+                } else {
+                    ReferenceCountUtil.release(out);
+                }
             }
             send(Event.DOWN);
         }
@@ -201,6 +210,9 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
                 if (out != Event.FINISH) {
                     ReferenceCountUtil.release(out);
                     toChannel.consumed();
+                }
+                if (out instanceof ZmtpMessage) {
+                    core.submit((Runnable) () -> core.metrics.lost(pipe, 1));
                 }
                 return;
             }
@@ -298,6 +310,9 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     private void down() {
         over = true;
         up = false;
+        if (lost > 0) {
+            core.metrics.lost(pipe, lost);
+        }
         // What it was closed for counts, not the writes that failed for it.
         owner.down(this, pipe, reason == null ? cause : reason);
         Runnable then = finished;
@@ -316,6 +331,11 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
 
     Channel channel() {
         return channel;
+    }
+
+    /** How many messages it had been given and were not written to their end, once it is down. */
+    long lost() {
+        return lost;
     }
 
     /** Whether the connection came about, so that its end is told too. */

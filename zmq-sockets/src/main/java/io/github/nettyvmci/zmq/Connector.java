@@ -222,7 +222,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     public void failed(Link newLink, Throwable cause) {
         core.handshakeFailed(this, ((ChannelLink) newLink).channel(), cause);
         failure = cause;
-        boolean temporary = cause instanceof ZmtpException e && e.error().isTransient();
+        boolean temporary = cause instanceof ZmtpException e && e.isTransient();
         if (!temporary || (options.get(ZmqOption.RECONNECT_STOP) & STOP_HANDSHAKE) != 0) {
             stop();
         }
@@ -253,7 +253,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
             return;
         }
         link = null;
-        core.connectionEnded(given, ((ChannelLink) downLink).channel(), cause);
+        core.connectionEnded(given, ((ChannelLink) downLink).channel(), cause, ((ChannelLink) downLink).lost());
         if (pipe != null && handshaken) {
             if (options.get(ZmqOption.IMMEDIATE)) {
                 Pipe last = pipe;
@@ -266,7 +266,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
         }
         // A protocol error is the peer's way, not the network's: it will not change. Our own failure, such as no memory
         // for what was to be sent, only ends this connection.
-        boolean broken = cause instanceof ZmtpException e && !e.error().isTransient()
+        boolean broken = cause instanceof ZmtpException e && !e.isTransient()
                 && !(handshaken && e.error() == ZmtpError.INTERNAL);
         if (over) {
             return;

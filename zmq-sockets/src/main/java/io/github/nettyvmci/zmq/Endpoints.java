@@ -277,7 +277,8 @@ final class Endpoints {
     ChannelHandler pipeline(LinkOwner owner, ZmqTransport.Endpoint endpoint, LinkMade made) {
         boolean accepts = owner instanceof Listener;
         ZmtpCodecBuilder codecs = core.type == ZmqSocketType.STREAM ? null
-                : security.codecs(core.type.zmtp(), owner.options(), core.limits, endpoint, accepts);
+                : security.codecs(core.type.zmtp(), owner.options(), core.limits, endpoint, accepts)
+                        .receiveBudget(core.context.receiveBudget());
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {

@@ -22,9 +22,9 @@ import java.util.function.LongSupplier;
 
 /**
  * Writes the events of a socket to the log: every event at DEBUG, and what somebody has to know at WARN, which is a
- * failed handshake, a limit or a broken rule that ended a connection, a connection that could not be accepted, and a
- * connect that is given up. An endpoint warns of one cause once in ten minutes, and says then how often it happened in
- * between, for a peer may repeat it as often as it likes. Any thread.
+ * failed handshake, a limit or a broken rule that ended a connection, messages lost with one, a connection that could
+ * not be accepted, and a connect that is given up. An endpoint warns of one cause once in ten minutes, and says then
+ * how often it happened in between, for a peer may repeat it as often as it likes. Any thread.
  */
 final class EventLog {
 
@@ -59,12 +59,12 @@ final class EventLog {
     }
 
     /** Whether {@link #write} would do anything with such an event. */
-    static boolean wants(ZmqEvent.Kind kind, Throwable cause) {
-        return SocketCore.LOGGER.isDebugEnabled() || isTrouble(kind, cause);
+    static boolean wants(ZmqEvent.Kind kind, long value, Throwable cause) {
+        return SocketCore.LOGGER.isDebugEnabled() || isTrouble(kind, value, cause);
     }
 
     void write(ZmqEvent event) {
-        if (isTrouble(event.kind(), event.cause())) {
+        if (isTrouble(event.kind(), event.value(), event.cause())) {
             long before = repeats(event);
             if (before >= 0) {
                 SocketCore.LOGGER.warn("{}: {}{}", name, event,
@@ -75,7 +75,7 @@ final class EventLog {
         SocketCore.LOGGER.debug("{}: {}", name, event);
     }
 
-    private static boolean isTrouble(ZmqEvent.Kind kind, Throwable cause) {
+    private static boolean isTrouble(ZmqEvent.Kind kind, long value, Throwable cause) {
         switch (kind) {
             case HANDSHAKE_FAILED_AUTH:
             case HANDSHAKE_FAILED_PROTOCOL:
@@ -84,7 +84,7 @@ final class EventLog {
             case GAVE_UP:
                 return true;
             case DISCONNECTED:
-                return cause instanceof ZmtpException broken && !broken.error().isTransient()
+                return value > 0 || cause instanceof ZmtpException broken && !broken.error().isTransient()
                         || cause instanceof ZmqException refused && refused.error() != ZmqError.CLOSED;
             default:
                 return false;

@@ -76,7 +76,7 @@ final class InprocBound implements LinkOwner, Endpoints.Bound {
     @Override
     public void drop(Pipe pipe, Throwable cause) {
         if (cause != null) {
-            core.connectionEnded(endpoint, null, cause);
+            core.connectionEnded(endpoint, null, cause, 0);
         }
         Link link = pipe.link;
         peers.remove(pipe);

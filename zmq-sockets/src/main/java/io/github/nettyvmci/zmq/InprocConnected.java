@@ -92,7 +92,7 @@ final class InprocConnected implements LinkOwner, Endpoints.Connected {
     @Override
     public void drop(Pipe of, Throwable cause) {
         if (cause != null) {
-            core.connectionEnded(endpoint, null, cause);
+            core.connectionEnded(endpoint, null, cause, 0);
         }
         Link link = pipe.link;
         end(cause);

@@ -192,6 +192,12 @@ final class IpcTransport implements ZmqTransport {
         }
 
         @Override
+        public String limiterAddress(Channel peer) {
+            PeerProcess process = PeerProcess.of(peer);
+            return process == null ? "" : "uid " + process.uid();
+        }
+
+        @Override
         public boolean admits(Channel peer, ZmqOptions options) {
             return PeerFilter.admits(options, PeerProcess.of(peer), () -> PeerProcess.groups(peer));
         }

@@ -145,7 +145,7 @@ final class Listener implements LinkOwner, Endpoints.Bound {
             peers.remove(pipe);
             core.detach(pipe);
         }
-        core.connectionEnded(bound, ((ChannelLink) link).channel(), cause);
+        core.connectionEnded(bound, ((ChannelLink) link).channel(), cause, ((ChannelLink) link).lost());
         checkOver();
     }
 

@@ -53,7 +53,7 @@ final class Monitors {
 
     void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
             Throwable cause) {
-        if (queues.isEmpty() && listeners.isEmpty() && !EventLog.wants(kind, cause)) {
+        if (queues.isEmpty() && listeners.isEmpty() && !EventLog.wants(kind, value, cause)) {
             return;
         }
         ZmqEvent event = new ZmqEvent(kind, value, endpoint, local, remote, cause);

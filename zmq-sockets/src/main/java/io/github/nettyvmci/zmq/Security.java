@@ -38,22 +38,24 @@ import java.util.Arrays;
  */
 record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limiter, InprocZap inproc) {
 
-    /** Handshakes under way at one bind; a connection more is closed, and its peer tries again. */
+    /** Handshakes under way at one bind; for one more the oldest gives way, and its peer tries again. */
     private static final int MOST_HANDSHAKES = 1000;
 
     ZmtpCodecBuilder codecs(ZmtpSocketType type, ZmqOptions options, ZmtpLimits limits,
             ZmqTransport.Endpoint endpoint, boolean accepts) {
         ZmtpCodecBuilder builder = ZmtpCodec.builder(type).routingId(options.get(ZmqOption.ROUTING_ID))
-                .limits(limits(options, limits)).properties(properties(options)).peerAddress(endpoint::peerAddress)
+                .limits(limits(options, limits, accepts)).properties(properties(options))
+                .peerAddress(endpoint::peerAddress)
                 .heartbeatInterval(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_IVL)))
+                .heartbeatNewPeersOnly(options.get(ZmqOption.HEARTBEAT_NEW_PEERS_ONLY))
                 .heartbeatTimeToLive(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_TTL)));
         int timeout = options.get(ZmqOption.HEARTBEAT_TIMEOUT);
         if (timeout >= 0) {
             builder.heartbeatTimeout(Duration.ofMillis(timeout));
         }
         if (accepts) {
-            builder.handshakeLimiter(limiter != null ? limiter
-                    : new ZmtpHandshakeLimiter(MOST_HANDSHAKES, MOST_HANDSHAKES, Integer.MAX_VALUE));
+            builder.handshakeLimiter(limiter != null ? limiter : new ZmtpHandshakeLimiter(MOST_HANDSHAKES),
+                    endpoint::limiterAddress);
         }
         Mechanism chosen = mechanism(options);
         builder.mechanism(chosen);
@@ -135,22 +137,16 @@ record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limite
         return builder.build();
     }
 
-    private static ZmtpLimits limits(ZmqOptions options, ZmtpLimits limits) {
+    private static ZmtpLimits limits(ZmqOptions options, ZmtpLimits limits, boolean accepts) {
         long most = options.get(ZmqOption.MAXMSGSIZE);
-        return ZmtpLimits.builder()
-                .maxFrameLength(most >= 0 ? (int) most : limits.maxFrameLength())
-                .maxMessageLength(Math.max(limits.maxMessageLength(), most))
-                .maxMessageParts(limits.maxMessageParts())
-                .maxCommandLength(limits.maxCommandLength())
-                .maxMetadataLength(limits.maxMetadataLength())
-                .maxMetadataProperties(limits.maxMetadataProperties())
-                .maxSubscriptionLength(limits.maxSubscriptionLength())
-                .maxSubscriptionBytes(limits.maxSubscriptionBytes())
-                .maxUnauthenticatedBytes(limits.maxUnauthenticatedBytes())
-                .maxPendingWrites(limits.maxPendingWrites())
-                .maxPendingWriteBytes(limits.maxPendingWriteBytes())
-                .maxPingsPerSecond(limits.maxPingsPerSecond())
-                .handshakeTimeout(Duration.ofMillis(options.get(ZmqOption.HANDSHAKE_IVL)))
-                .build();
+        ZmtpLimits.Builder builder = limits.toBuilder();
+        if (most >= 0) {
+            builder.maxFrameLength((int) most).maxMessageLength(Math.max(limits.maxMessageLength(), most));
+        }
+        int handshake = options.get(ZmqOption.HANDSHAKE_IVL);
+        if (!accepts || handshake == 0) {
+            builder.greetingTimeout(Duration.ZERO); // who listens may be busy, who connects has nothing else to do
+        }
+        return builder.handshakeTimeout(Duration.ofMillis(handshake)).build();
     }
 }

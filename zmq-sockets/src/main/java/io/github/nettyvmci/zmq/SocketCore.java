@@ -392,15 +392,22 @@ final class SocketCore implements PipeHost {
     /** Tells why a peer was not admitted. */
     void handshakeFailed(LinkOwner owner, Channel channel, Throwable cause) {
         metrics.handshakeFailures.add(1);
-        monitors.handshakeFailed(owner.endpoint(), channel.localAddress(), channel.remoteAddress(), cause);
-    }
-
-    /** Tells why a connection ended. */
-    void connectionEnded(String endpoint, Channel channel, Throwable cause) {
         if (cause instanceof ZmtpLimitException) {
             metrics.limitExceeded.add(1);
         }
-        monitors.emit(ZmqEvent.Kind.DISCONNECTED, 0, endpoint, channel == null ? null : channel.localAddress(),
+        monitors.handshakeFailed(owner.endpoint(), channel.localAddress(), channel.remoteAddress(), cause);
+    }
+
+    /**
+     * Tells why a connection ended.
+     *
+     * @param lost how many messages it had been given and were not written to their end
+     */
+    void connectionEnded(String endpoint, Channel channel, Throwable cause, long lost) {
+        if (cause instanceof ZmtpLimitException) {
+            metrics.limitExceeded.add(1);
+        }
+        monitors.emit(ZmqEvent.Kind.DISCONNECTED, lost, endpoint, channel == null ? null : channel.localAddress(),
                 channel == null ? null : channel.remoteAddress(), cause);
     }
 

@@ -35,6 +35,11 @@ final class SocketMetrics {
         }
     }
 
+    /** Messages were lost with the connection of a peer, which may have left meanwhile. */
+    void lost(Pipe pipe, long messages) {
+        (pipe != null && peers.containsKey(pipe) ? pipe.counters : gone).dropped.add(messages);
+    }
+
     Map<Pipe, PeerCounters> peers() {
         return peers;
     }

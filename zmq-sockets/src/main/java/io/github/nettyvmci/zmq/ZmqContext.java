@@ -18,10 +18,12 @@ import io.github.nettyvmci.transport.Vmci;
 import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
+import io.github.nettyvmci.zmtp.ZmtpReceiveBudget;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.internal.PlatformDependent;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,8 +50,13 @@ import java.util.concurrent.TimeoutException;
  */
 public final class ZmqContext implements AutoCloseable {
 
+    /** Those of the codec, without any on frames and messages: libzmq has none, and {@link #receiveBudget} is there. */
+    private static final ZmtpLimits DEFAULT_LIMITS = ZmtpLimits.builder().maxFrameLength(Integer.MAX_VALUE - 64)
+            .maxMessageLength(Long.MAX_VALUE).build();
+
     private final int threads;
     private final ZmtpLimits limits;
+    private final ZmtpReceiveBudget receiveBudget;
     private final ZapHandler zapHandler;
     private final ZmtpHandshakeLimiter handshakeLimiter;
     private final Map<String, ZmqTransport> transports = new HashMap<>();
@@ -62,6 +69,8 @@ public final class ZmqContext implements AutoCloseable {
     private ZmqContext(Builder builder) {
         threads = builder.threads;
         limits = builder.limits;
+        receiveBudget = builder.receiveBudget != null ? builder.receiveBudget
+                : new ZmtpReceiveBudget(Math.max(1, PlatformDependent.estimateMaxDirectMemory() / 4));
         zapHandler = builder.zapHandler;
         handshakeLimiter = builder.handshakeLimiter;
         List<ZmqTransport> all = new ArrayList<>(List.of(new VmciTransport(), new IpcTransport(), new TcpTransport(),
@@ -82,6 +91,16 @@ public final class ZmqContext implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Returns the limits of a context that is given none: {@link ZmtpLimits#defaults()}, but frames and messages may
+     * have any length a buffer can have. To be changed with {@link ZmtpLimits#toBuilder()}.
+     *
+     * @return a shared instance
+     */
+    public static ZmtpLimits defaultLimits() {
+        return DEFAULT_LIMITS;
     }
 
     /**
@@ -133,6 +152,10 @@ public final class ZmqContext implements AutoCloseable {
 
     synchronized void closed(SocketCore core) {
         sockets.remove(core);
+    }
+
+    ZmtpReceiveBudget receiveBudget() {
+        return receiveBudget;
     }
 
     Inproc inproc() {
@@ -258,7 +281,8 @@ public final class ZmqContext implements AutoCloseable {
     public static final class Builder {
 
         private int threads = Math.min(4, Runtime.getRuntime().availableProcessors());
-        private ZmtpLimits limits = ZmtpLimits.defaults();
+        private ZmtpLimits limits = DEFAULT_LIMITS;
+        private ZmtpReceiveBudget receiveBudget;
         private ZapHandler zapHandler;
         private ZmtpHandshakeLimiter handshakeLimiter;
         private final List<ZmqTransport> transports = new ArrayList<>();
@@ -286,13 +310,30 @@ public final class ZmqContext implements AutoCloseable {
          * Sets the bounds on what peers can make this side do; {@code MAXMSGSIZE} and {@code HANDSHAKE_IVL} of a socket
          * override theirs.
          *
-         * <p>Default: {@link ZmtpLimits#defaults()}.
+         * <p>Default: {@link #defaultLimits()}, which sets none on the length of messages. Those of
+         * {@link ZmtpLimits#builder()} allow 64 MiB.
          *
          * @param limits the limits
          * @return this builder
          */
         public Builder limits(ZmtpLimits limits) {
             this.limits = requireNonNull(limits, "limits");
+            return this;
+        }
+
+        /**
+         * Sets what bounds the memory of unfinished messages, of all peers of all sockets together: when it is used up,
+         * the connection that holds most is closed, which is an event, a warning and counted
+         * ({@link ZmqMetrics#limitExceeded()}). Whoever connected tries again.
+         *
+         * <p>Default: one of its own for each context, of a quarter of the direct memory that the virtual machine may
+         * have ({@code -XX:MaxDirectMemorySize}, or as much as the heap).
+         *
+         * @param budget may be shared by contexts
+         * @return this builder
+         */
+        public Builder receiveBudget(ZmtpReceiveBudget budget) {
+            receiveBudget = requireNonNull(budget, "budget");
             return this;
         }
 
@@ -311,9 +352,11 @@ public final class ZmqContext implements AutoCloseable {
         }
 
         /**
-         * Sets what bounds the handshakes at all binds of all sockets together. A connection past it is closed at once.
+         * Sets what bounds the handshakes at all binds of all sockets together. For a connection past it the oldest one
+         * that is still in its handshake is closed.
          *
-         * <p>Default: for each bind 1000 handshakes under way at a time.
+         * <p>Default: for each bind 1000 handshakes under way at a time, 125 of them from one address: an IP address, a
+         * CID, over ipc a user.
          *
          * @param limiter may be shared by contexts
          * @return this builder

@@ -19,7 +19,7 @@ import java.net.SocketAddress;
  *
  * @param kind     what
  * @param value    libzmq's value: an errno, an interval in milliseconds, a status or protocol error; 0 where libzmq
- *                 has a file descriptor
+ *                 has a file descriptor, but for what {@link Kind} says
  * @param endpoint what the socket is bound to (the real one), or was told to connect to
  * @param local    this end, or {@code null} if there is none
  * @param remote   the other end, or {@code null} if there is none
@@ -48,7 +48,7 @@ public record ZmqEvent(Kind kind, long value, String endpoint, SocketAddress loc
         CLOSED(0x0080),
         /** Closing failed. */
         CLOSE_FAILED(0x0100),
-        /** A connection ended. */
+        /** A connection ended; the value is how many messages it had been given and were not written to their end. */
         DISCONNECTED(0x0200),
         /** The last event: the socket is closed. */
         MONITOR_STOPPED(0x0400),
@@ -91,7 +91,7 @@ public record ZmqEvent(Kind kind, long value, String endpoint, SocketAddress loc
             line.append(" (").append(local).append(" - ").append(remote).append(')');
         }
         if (value != 0) {
-            line.append(" value ").append(value);
+            line.append(kind == Kind.DISCONNECTED ? " messages lost " : " value ").append(value);
         }
         if (cause != null) {
             line.append(": ").append(cause.getMessage() == null ? cause.toString() : cause.getMessage());

@@ -23,12 +23,14 @@ import java.util.Map;
  * @param bytesIn           octets of them, all parts, without framing
  * @param messagesOut       messages handed to connections
  * @param bytesOut          octets of them
- * @param dropped           messages dropped because the pattern says so, or with the peer they waited for
+ * @param dropped           messages dropped because the pattern says so, or with the peer they waited for, or with a
+ *                          connection that ended before they were written
  * @param waitingOut        messages that wait for peers now
  * @param waitingIn         messages of peers that wait for the application now
  * @param reconnects        attempts to connect after the first
  * @param handshakeFailures connections that did not get through the handshake
- * @param limitExceeded     connections that were closed because their peer went past a limit
+ * @param limitExceeded     connections that ended because of a limit: one of ZmtpLimits, or what bounds the memory or
+ *                          the handshakes of all peers together
  * @param peers             the same for each peer that is there
  */
 public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long bytesOut, long dropped, long waitingOut,

@@ -73,8 +73,8 @@ public final class ZmqOption<T> {
     public static final ZmqOption<Integer> RECONNECT_IVL_MAX =
             of("RECONNECT_IVL_MAX", 21, 0, 0, Integer.MAX_VALUE, Effect.NEXT);
     /**
-     * ZMQ_MAXMSGSIZE: the longest frame a peer may send, in bytes; -1: what {@link io.github.nettyvmci.zmtp.ZmtpLimits}
-     * says, 64 MiB unless set. libzmq's -1 has no limit at all.
+     * ZMQ_MAXMSGSIZE: the longest frame a peer may send, in bytes; -1: what {@link ZmqContext.Builder#limits} says, no
+     * limit but {@link ZmqContext.Builder#receiveBudget} unless set.
      */
     public static final ZmqOption<Long> MAXMSGSIZE =
             of("MAXMSGSIZE", 22, -1L, -1, Integer.MAX_VALUE - 64, Effect.NEXT);
@@ -230,6 +230,9 @@ public final class ZmqOption<T> {
 
     /** Ours: how many bytes may wait for one peer, beside {@link #SNDHWM}; 0: no limit. */
     public static final ZmqOption<Long> SNDHWM_BYTES = of("SNDHWM_BYTES", 0, 0L, 0, Long.MAX_VALUE, Effect.NOW);
+    /** Ours: only peers of ZMTP 3.1 get PINGs; some of 3.0 cannot stand them, though libzmq sends them. */
+    public static final ZmqOption<Boolean> HEARTBEAT_NEW_PEERS_ONLY =
+            of("HEARTBEAT_NEW_PEERS_ONLY", 0, false, Effect.NEXT);
     /** Ours: how many sends may wait for room; one more fails with {@link ZmqError#AGAIN}. */
     public static final ZmqOption<Integer> PENDING_SENDS =
             of("PENDING_SENDS", 0, 100_000, 1, Integer.MAX_VALUE, Effect.NOW);

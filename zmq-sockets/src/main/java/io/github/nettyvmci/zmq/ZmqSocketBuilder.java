@@ -233,7 +233,8 @@ public final class ZmqSocketBuilder {
      *
      * <p>Default: -1.
      *
-     * @param octets -1: what the limits of the context say
+     * @param octets -1: no limit, unless the {@link ZmqContext.Builder#limits} of the context have one; the
+     *               {@link ZmqContext.Builder#receiveBudget} bounds all messages together
      * @return this builder
      */
     public ZmqSocketBuilder maxMessageSize(long octets) {
@@ -492,7 +493,8 @@ public final class ZmqSocketBuilder {
     }
 
     /**
-     * Sets what bounds the handshakes at all binds of this socket together. A connection past it is closed at once.
+     * Sets what bounds the handshakes at all binds of this socket together. For a connection past it the oldest one
+     * that is still in its handshake is closed.
      *
      * <p>Default: that of the context.
      *

@@ -111,6 +111,16 @@ public interface ZmqTransport {
         String peerAddress(Channel peer);
 
         /**
+         * Returns whose handshakes count together ({@code ZmtpHandshakeLimiter}): all that one stranger can make.
+         *
+         * @param peer an accepted channel
+         * @return {@link #peerAddress} unless overridden; the user of the process over ipc; or nothing
+         */
+        default String limiterAddress(Channel peer) {
+            return peerAddress(peer);
+        }
+
+        /**
          * Tells whether a peer may connect at all, before a word is spoken. One that may not is closed at once.
          *
          * @param peer    an accepted channel

@@ -40,6 +40,6 @@ class ZmqMetersTest extends SocketTest {
         assertEquals(0, registry.get("zmq.bytes").tags("socket", "in", "direction", "out").functionCounter().count());
         assertEquals(1, registry.get("zmq.peers").tags("socket", "in").gauge().value());
         assertEquals(0, registry.get("zmq.messages.dropped").tags("socket", "out").functionCounter().count());
-        assertEquals(20, registry.getMeters().size());
+        assertEquals(22, registry.getMeters().size());
     }
 }

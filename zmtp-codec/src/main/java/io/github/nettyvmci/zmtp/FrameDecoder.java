@@ -18,6 +18,7 @@ import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 
 import java.util.ArrayDeque;
+import java.util.function.Consumer;
 
 /**
  * Turns what is read behind the handshake into messages and commands, many per read.
@@ -90,9 +91,11 @@ final class FrameDecoder {
 
     /** The message whose last frame has not come. */
     private final MessageParts parts;
+    /** Where what is kept of unfinished messages counts, or {@code null}. */
+    private final ZmtpReceiveBudget.Account account;
 
     FrameDecoder(ChannelHandlerContext ctx, ZmtpCodecBuilder config, ZmtpVersion version, boolean oldFraming,
-            FrameCipher cipher, CommandHandler commands) {
+            FrameCipher cipher, CommandHandler commands, Consumer<ZmtpLimitException> evict) {
         this.ctx = ctx;
         this.cipher = cipher;
         this.commands = commands;
@@ -101,6 +104,7 @@ final class FrameDecoder {
         channelConfig = ctx.channel().config();
         limits = config.limits;
         parts = new MessageParts(ctx, config.limits);
+        account = config.receiveBudget == null ? null : config.receiveBudget.open(evict);
         maxFrameLength = (int) Math.min(limits.maxFrameLength(), limits.maxMessageLength());
         sink = config.frameSink;
         direct = sink == null && cipher == null;
@@ -180,6 +184,9 @@ final class FrameDecoder {
             split = null;
         }
         parts.release();
+        if (account != null) {
+            account.close();
+        }
     }
 
     private void run() {
@@ -190,7 +197,11 @@ final class FrameDecoder {
         try {
             while (!closed) {
                 ByteBuf in = reads.peek();
-                if (in == null || !decodeRead(in)) {
+                boolean goOn = in != null && decodeRead(in);
+                if (account != null && !closed) {
+                    account.hold((split == null ? 0 : split.capacity()) + parts.held());
+                }
+                if (!goOn) {
                     break;
                 }
             }
@@ -360,7 +371,7 @@ final class FrameDecoder {
         if (cipher != null) {
             int clear = length - cipher.overhead();
             if (clear > maxCommandLength) { // what is shorter may be a command, and is checked once it is open
-                parts.checkLength(clear);
+                parts.check(clear);
             }
             return;
         }
@@ -370,7 +381,7 @@ final class FrameDecoder {
         if (length > maxFrameLength) {
             throw tooLong(length);
         }
-        parts.checkLength(length);
+        parts.check(length);
     }
 
     /** Adds to the frame that came in pieces; {@code false} if it is not whole yet, or not wanted. */
@@ -383,13 +394,20 @@ final class FrameDecoder {
             if (readHeader(split, 0, split.writerIndex())) {
                 splitLength = headerLength + frameLength;
                 checkLimits(frameFlags, frameLength);
+                if (account != null) {
+                    account.checkAnnounced(splitLength + parts.held());
+                }
             }
         }
         int missing = splitLength - split.writerIndex();
         int now = Math.min(missing, in.readableBytes());
         if (split.writableBytes() < now) {
             // By doubling what has come, never by what was announced.
-            split.capacity((int) Math.min(splitLength, 2L * (split.writerIndex() + now)));
+            int capacity = (int) Math.min(splitLength, 2L * (split.writerIndex() + now));
+            if (account != null) {
+                account.hold(capacity + parts.held()); // before it is taken
+            }
+            split.capacity(capacity);
         }
         split.writeBytes(in, now);
         if (now < missing || parts.isEmpty() && isPaused()) {
@@ -398,6 +416,9 @@ final class FrameDecoder {
         ByteBuf whole = split;
         split = null;
         try {
+            if (account != null && cipher != null) {
+                account.hold(whole.capacity() + frameLength + parts.held()); // opened it is there twice
+            }
             if ((frameFlags & FrameHeader.COMMAND) != 0 || !direct) {
                 readGoesOn = in.isReadable();
                 frame(whole, headerLength, frameLength, frameFlags);

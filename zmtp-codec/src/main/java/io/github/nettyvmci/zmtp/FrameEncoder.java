@@ -16,7 +16,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPromise;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCountUtil;
 
@@ -63,6 +65,15 @@ final class FrameEncoder {
     private int smallEnd;
     /** What the shared buffers of the last bursts came to; the next begins with this much. */
     private int packSize = PACK_MIN;
+    /** Messages that end in the shared buffer. */
+    private int packMessages;
+    /** Messages whose last octet the channel has not taken. */
+    private long unwritten;
+    /** Buffers of messages that had to wait until the channel took them; only whether it changes matters. */
+    private int waited;
+    private boolean flushing;
+    private final ChannelFutureListener oneMessage = future -> written(future, 1);
+    private final ChannelFutureListener noMessage = future -> written(future, 0);
     /** The promises of what is in the shared buffer. */
     private ChannelPromise[] promises = NO_PROMISES;
     private int promiseCount;
@@ -127,6 +138,8 @@ final class FrameEncoder {
         }
         array[at + header - 1] = (byte) length;
         next = end;
+        packMessages++;
+        unwritten++;
         message.release();
         return true;
     }
@@ -143,7 +156,7 @@ final class FrameEncoder {
             }
             ByteBuf buffer = message.plainBuffer();
             if (buffer != null) {
-                body(0, buffer, message.plainOffset(), message.plainLength(), promise);
+                body(0, buffer, message.plainOffset(), message.plainLength(), promise, 1);
             } else {
                 parts(message, promise);
             }
@@ -164,7 +177,7 @@ final class FrameEncoder {
             for (; i <= last; i++) {
                 ByteBuf part = message.part(i);
                 body(i < last ? FrameHeader.MORE : 0, part, part.readerIndex(), part.readableBytes(),
-                        i < last ? null : promise);
+                        i < last ? null : promise, i < last ? 0 : 1);
             }
         } catch (Throwable e) {
             boolean ours = packsEnded == packsBefore; // all of it is in the shared buffer
@@ -211,11 +224,43 @@ final class FrameEncoder {
     /** Takes over a frame's body; the promise may be {@code null}. */
     void write(int flags, ByteBuf body, ChannelPromise promise) {
         try {
-            body(flags, body, body.readerIndex(), body.readableBytes(), promise);
+            body(flags, body, body.readerIndex(), body.readableBytes(), promise, 0);
         } finally {
             body.release();
         }
         deliver();
+    }
+
+    /** How many messages were given whose last octet the channel has not taken, or never will. */
+    long unwritten() {
+        return unwritten;
+    }
+
+    /**
+     * Octets of messages that left after they had to wait; only whether it changes matters. What the channel takes at
+     * once says nothing of the peer: the kernel has room for a while also when nobody is there any more.
+     */
+    long progress() {
+        ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
+        return ((long) waited << 40) + (buffer == null ? 0 : buffer.currentProgress());
+    }
+
+    private void written(ChannelFuture future, int messages) {
+        if (future.isSuccess()) {
+            unwritten -= messages;
+            if (!flushing) {
+                waited++;
+            }
+        }
+    }
+
+    private void flushChannel() {
+        flushing = true;
+        try {
+            ctx.flush();
+        } finally {
+            flushing = false;
+        }
     }
 
     /** Gives the channel what is collected, and flushes it. */
@@ -224,7 +269,7 @@ final class FrameEncoder {
         if (delivering) {
             flushWanted = true;
         } else {
-            ctx.flush();
+            flushChannel();
         }
     }
 
@@ -249,16 +294,18 @@ final class FrameEncoder {
         // Small at once for a peer that gets single messages, and not small again at the end of each large burst.
         packSize = Math.max(PACK_MIN, Math.min(PACK_LIMIT, Math.max(full.readableBytes(), packSize / 2)));
         int count = promiseCount;
+        int messages = packMessages;
         boolean toVoid = voidPromised;
         voidPromised = false;
         promiseCount = 0;
+        packMessages = 0;
         if (!full.isReadable()) {
             full.release();
-        } else if (toVoid || count > 1) {
-            Promises all = count == 0 ? Promises.NONE_BUT_VOID : new Promises(Arrays.copyOf(promises, count), toVoid);
-            ready(full, ctx.newPromise().addListener(all));
+        } else if (count == 1 && messages <= 1 && !toVoid) {
+            ready(full, messages == 0 ? promises[0] : promises[0].addListener(oneMessage));
         } else {
-            ready(full, count == 0 ? ctx.newPromise() : promises[0]);
+            Promises all = new Promises(messages, count == 0 ? NO_PROMISES : Arrays.copyOf(promises, count), toVoid);
+            ready(full, all.addListener(all));
         }
         Arrays.fill(promises, 0, count, null);
     }
@@ -292,24 +339,24 @@ final class FrameEncoder {
         }
         if (flushWanted) {
             flushWanted = false;
-            ctx.flush();
+            flushChannel();
         }
     }
 
-    private void body(int flags, ByteBuf in, int offset, int length, ChannelPromise promise) {
+    private void body(int flags, ByteBuf in, int offset, int length, ChannelPromise promise, int messages) {
         if (cipher != null) {
             int sealed = length + cipher.overhead();
             room(FrameHeader.MAX_LENGTH + sealed);
             FrameHeader.write(pack, 0, sealed);
             cipher.seal(flags & FrameHeader.MORE | ((flags & FrameHeader.COMMAND) != 0 ? FrameCipher.COMMAND : 0),
                     in, offset, length, pack);
-            packed(promise);
+            packed(promise, messages);
         } else if (length <= COPY_LIMIT) {
             header(flags, length, length);
             // Straight to the array: other ways from buffer to buffer make objects.
             in.getBytes(offset, array, base + pack.writerIndex(), length);
             pack.writerIndex(pack.writerIndex() + length);
-            packed(promise);
+            packed(promise, messages);
         } else {
             ByteBuf body = in.retainedSlice(offset, length);
             try {
@@ -320,9 +367,16 @@ final class FrameEncoder {
             }
             next = base + pack.writerIndex();
             endPack();
-            ready(body, promise == null ? ctx.newPromise()
-                    : promise.isVoid() ? ctx.newPromise().addListener(Promises.NONE_BUT_VOID) : promise);
+            unwritten += messages;
+            ready(body, promise != null && promise.isVoid() ? voidPromise(messages)
+                    : (promise == null ? ctx.newPromise() : promise)
+                            .addListener(messages == 0 ? noMessage : oneMessage));
         }
+    }
+
+    private ChannelPromise voidPromise(int messages) {
+        Promises none = new Promises(messages, NO_PROMISES, true);
+        return none.addListener(none);
     }
 
     /** Writes a header, with room for so many octets behind it. */
@@ -365,8 +419,10 @@ final class FrameEncoder {
         next = base + pack.writerIndex();
     }
 
-    private void packed(ChannelPromise promise) {
+    private void packed(ChannelPromise promise, int messages) {
         next = base + pack.writerIndex();
+        packMessages += messages;
+        unwritten += messages;
         if (promise != null && promise.isVoid()) {
             voidPromised = true;
         } else if (promise != null) {
@@ -384,21 +440,25 @@ final class FrameEncoder {
         promises[promiseCount++] = promise;
     }
 
-    /** Tells everybody in a shared buffer what became of it. */
-    private static final class Promises implements ChannelFutureListener {
+    /** The promise of a buffer; listening to itself it tells everybody whose octets are in it what became of them. */
+    private final class Promises extends DefaultChannelPromise implements ChannelFutureListener {
 
-        static final Promises NONE_BUT_VOID = new Promises(NO_PROMISES, true);
-
+        private final int messages;
         private final ChannelPromise[] all;
         private final boolean toVoid;
 
-        Promises(ChannelPromise[] all, boolean toVoid) {
+        Promises(int messages, ChannelPromise[] all, boolean toVoid) {
+            super(ctx.channel(), ctx.executor());
+            this.messages = messages;
             this.all = all;
             this.toVoid = toVoid;
         }
 
         @Override
         public void operationComplete(ChannelFuture future) {
+            if (messages > 0) {
+                written(future, messages);
+            }
             Throwable cause = future.cause();
             for (ChannelPromise promise : all) {
                 if (cause == null) {

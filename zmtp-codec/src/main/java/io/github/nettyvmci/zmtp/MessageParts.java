@@ -33,6 +33,8 @@ final class MessageParts {
     private long octets;
     /** How many of the parts came in earlier reads. */
     private int earlier;
+    /** Octets of memory that these take. */
+    private long held;
 
     MessageParts(ChannelHandlerContext ctx, ZmtpLimits limits) {
         this.ctx = ctx;
@@ -43,26 +45,29 @@ final class MessageParts {
         return count == 0;
     }
 
-    /** Checks that a part of this length may follow. */
-    void check(int length) {
-        if (count == limits.maxMessageParts()) {
-            throw new ZmtpLimitException("parts of a message", count + 1L, limits.maxMessageParts(),
-                    "maxMessageParts");
-        }
-        checkLength(length);
+    /** Octets of memory that the parts of earlier reads take. */
+    long held() {
+        return held;
     }
 
-    void checkLength(int length) {
-        if (length > limits.maxMessageLength() - octets) {
-            throw new ZmtpLimitException("message octets", octets + length, limits.maxMessageLength(),
-                    "maxMessageLength");
+    /** Checks that a part of this length may follow. */
+    void check(int length) {
+        long cost = cost(length);
+        if (cost > limits.maxMessageLength() - octets) {
+            throw new ZmtpLimitException("message octets" + (count == 0 ? "" : ", " + ZmtpReceiveBudget.PART_OVERHEAD
+                    + " added for each of its " + (count + 1) + " parts but the first"), octets + cost,
+                    limits.maxMessageLength(), "maxMessageLength");
         }
+    }
+
+    private long cost(int length) {
+        return count == 0 ? length : (long) length + ZmtpReceiveBudget.PART_OVERHEAD;
     }
 
     /** Counts a part that is not kept. */
     void count(int length) {
+        octets += cost(length);
         count++;
-        octets += length;
         earlier = count;
     }
 
@@ -70,6 +75,7 @@ final class MessageParts {
         count = 0;
         octets = 0;
         earlier = 0;
+        held = 0;
     }
 
     /** Takes over one reference of {@code in} for a part. */
@@ -80,6 +86,7 @@ final class MessageParts {
             in.release();
             throw e;
         }
+        octets += cost(length);
         if (count == parts.length) {
             parts = Arrays.copyOf(parts, Math.max(FIRST_PARTS, count * 2));
         }
@@ -89,7 +96,6 @@ final class MessageParts {
         } else {
             parts[count++] = in.slice(offset, length);
         }
-        octets += length;
     }
 
     /** All parts as a message; there are none afterwards. */
@@ -109,6 +115,9 @@ final class MessageParts {
      * keep a whole read for each.
      */
     void unpin(int capacity) {
+        if (earlier == count) {
+            return;
+        }
         long fresh = 0;
         for (int i = earlier; i < count; i++) {
             fresh += parts[i].readableBytes();
@@ -122,6 +131,8 @@ final class MessageParts {
                 }
             }
         }
+        held += Math.max(fresh, fresh < capacity / 2 ? 0 : capacity)
+                + (long) (count - earlier) * ZmtpReceiveBudget.PART_OVERHEAD;
         earlier = count;
     }
 

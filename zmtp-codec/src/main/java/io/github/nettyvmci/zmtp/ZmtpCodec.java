@@ -22,6 +22,8 @@ import io.netty.handler.codec.UnsupportedMessageTypeException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -62,8 +64,8 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     /** Until the handshake is complete. */
     private ZmtpHandshake handshake;
     private Future<?> handshakeTimer;
-    /** Where the limiter counts this handshake, or {@code null}. */
-    private String countedAddress;
+    /** What the limiter counts this handshake by, or {@code null}. */
+    private ZmtpHandshakeLimiter.Handshake counted;
     /** Once the handshake is complete. */
     private ZmtpHandshakeCompleted completed;
     private FrameDecoder decoder;
@@ -104,6 +106,16 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         return completed;
     }
 
+    /**
+     * Returns how many messages were written behind the handshake and not taken by the channel to their last octet.
+     * Once the channel is inactive these are the messages that were lost with it. To be called on the event loop.
+     *
+     * @return 0 or more
+     */
+    public long unwritten() {
+        return encoder == null ? 0 : encoder.unwritten();
+    }
+
     // --- life ---
 
     @Override
@@ -111,6 +123,10 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         this.ctx = ctx;
         if (ctx.channel().isActive()) {
             start();
+        } else if (!ctx.channel().isOpen()) { // nothing will happen any more that could tell
+            failure = new ZmtpException(ZmtpError.CONNECTION_CLOSED,
+                    "connection: closed before the codec was added (expected: open)");
+            later(() -> ctx.fireUserEventTriggered(new ZmtpHandshakeFailed(failure)));
         }
     }
 
@@ -129,26 +145,54 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             prepareHandshake();
         } catch (Throwable e) { // the limiter's, or of the user's function for the peer's address
             ZmtpException reason = internal(e);
-            ctx.executor().execute(() -> fail(reason)); // once the handlers that shall hear of it are in the pipeline
+            later(() -> fail(reason));
             return;
         }
         handshakeStep(handshake::start);
         readForHandshake();
     }
 
+    /** Has something told once the handlers that shall hear of it are in the pipeline. */
+    private void later(Runnable news) {
+        try {
+            ctx.executor().execute(news);
+        } catch (RejectedExecutionException ended) {
+            news.run(); // the loop has ended
+        }
+    }
+
     private void prepareHandshake() {
         if (config.handshakeLimiter != null) {
-            String address = config.peerAddress.apply(ctx.channel());
-            config.handshakeLimiter.begin(address);
-            countedAddress = address;
+            counted = config.handshakeLimiter.begin(config.limiterAddress.apply(ctx.channel()), this::mustEnd);
         }
         long timeout = config.limits.handshakeTimeout().toNanos();
-        if (timeout > 0) {
-            handshakeTimer = ctx.executor().schedule(() -> fail(new ZmtpException(ZmtpError.HANDSHAKE_TIMEOUT,
-                    "handshake: not complete after " + config.limits.handshakeTimeout().toMillis()
-                    + " ms (expected: done by then, ZmtpLimits.handshakeTimeout)")), timeout, TimeUnit.NANOSECONDS);
+        long greeting = config.limits.greetingTimeout().toNanos();
+        long begin = ctx.executor().ticker().nanoTime();
+        if (greeting > 0 && (timeout == 0 || greeting < timeout)) {
+            handshakeTimer = ctx.executor().schedule(() -> greetingTimeOver(begin), greeting, TimeUnit.NANOSECONDS);
+        } else if (timeout > 0) {
+            handshakeTimer = ctx.executor().schedule(this::handshakeTimeOver, timeout, TimeUnit.NANOSECONDS);
         }
         handshake = new ZmtpHandshake(config, new ZapExchange(ctx, config, this::answered));
+    }
+
+    private void greetingTimeOver(long begin) {
+        if (!handshake.isGreeted()) {
+            timeOver("greeting", config.limits.greetingTimeout(), "greetingTimeout");
+        } else if (!config.limits.handshakeTimeout().isZero()) {
+            long passed = ctx.executor().ticker().nanoTime() - begin;
+            handshakeTimer = ctx.executor().schedule(this::handshakeTimeOver,
+                    config.limits.handshakeTimeout().toNanos() - passed, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void handshakeTimeOver() {
+        timeOver("handshake", config.limits.handshakeTimeout(), "handshakeTimeout");
+    }
+
+    private void timeOver(String what, Duration time, String option) {
+        fail(new ZmtpException(ZmtpError.HANDSHAKE_TIMEOUT, what + ": not complete after " + time.toMillis()
+                + " ms (expected: done by then, ZmtpLimits." + option + ')'));
     }
 
     @Override
@@ -215,9 +259,9 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             handshake.close();
             handshake = null;
         }
-        if (countedAddress != null) {
-            config.handshakeLimiter.end(countedAddress);
-            countedAddress = null;
+        if (counted != null) {
+            counted.end();
+            counted = null;
         }
     }
 
@@ -240,6 +284,15 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             handshakeTimer = ctx.executor().schedule(() -> ctx.close(), ERROR_LINGER_MILLIS, TimeUnit.MILLISECONDS);
         } else {
             ctx.close();
+        }
+    }
+
+    /** For the good of others. On any thread. */
+    private void mustEnd(ZmtpLimitException e) {
+        try {
+            ctx.executor().execute(() -> fail(e));
+        } catch (RejectedExecutionException ended) {
+            // with its event loop the connection ends too
         }
     }
 
@@ -304,8 +357,9 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         encoder = new FrameEncoder(ctx, completed.version(), oldFraming, cipher, this::fail);
         heartbeat = new Heartbeat(ctx, config, encoder, this::isPaused, this::fail);
         decoder = new FrameDecoder(ctx, config, completed.version(), oldFraming, cipher,
-                new TrafficCommands(ctx, config, heartbeat));
-        if (completed.version().hasCommands()) {
+                new TrafficCommands(ctx, config, heartbeat), this::mustEnd);
+        if (config.heartbeatNewPeersOnly ? completed.version() == ZmtpVersion.ZMTP_3_1
+                : completed.version().hasCommands()) {
             heartbeat.start();
         }
         if (held != null) {

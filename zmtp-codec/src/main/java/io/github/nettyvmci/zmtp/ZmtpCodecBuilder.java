@@ -39,10 +39,13 @@ public final class ZmtpCodecBuilder {
     String zapDomain = "";
     Function<Channel, String> peerAddress = PeerAddress::of;
     ZmtpHandshakeLimiter handshakeLimiter;
+    Function<Channel, String> limiterAddress;
+    ZmtpReceiveBudget receiveBudget;
     ZmtpFrameSink frameSink;
     Duration heartbeatInterval = Duration.ZERO;
     Duration heartbeatTimeout;
     Duration heartbeatTimeToLive = Duration.ZERO;
+    boolean heartbeatNewPeersOnly;
 
     ZmtpCodecBuilder(ZmtpSocketType socketType) {
         this.socketType = requireNonNull(socketType, "socketType");
@@ -61,10 +64,13 @@ public final class ZmtpCodecBuilder {
         zapDomain = other.zapDomain;
         peerAddress = other.peerAddress;
         handshakeLimiter = other.handshakeLimiter;
+        limiterAddress = other.limiterAddress != null ? other.limiterAddress : other.peerAddress;
+        receiveBudget = other.receiveBudget;
         frameSink = other.frameSink;
         heartbeatInterval = other.heartbeatInterval;
         heartbeatTimeout = other.heartbeatTimeout;
         heartbeatTimeToLive = other.heartbeatTimeToLive;
+        heartbeatNewPeersOnly = other.heartbeatNewPeersOnly;
     }
 
     /**
@@ -131,6 +137,12 @@ public final class ZmtpCodecBuilder {
             if (properties.get(reserved) != null) {
                 throw new IllegalArgumentException("property: " + reserved + " (expected: names of your own, X-...;"
                         + " this one has its own option)");
+            }
+        }
+        for (String name : properties.names()) {
+            if (!ZmtpMetadata.isName(name)) { // what a peer told us is not always what we may tell others
+                throw new IllegalArgumentException("property name: " + ZmtpMetadata.printable(name)
+                        + " (expected: letters, digits, - _ . +)");
             }
         }
         this.properties = properties;
@@ -207,8 +219,9 @@ public final class ZmtpCodecBuilder {
     }
 
     /**
-     * Sets what bounds the handshakes of all channels together. A connection past it is closed at once, with a
-     * {@link ZmtpHandshakeFailed} whose cause is a {@link ZmtpLimitException}.
+     * Sets what bounds the handshakes of all channels together, and of those with one {@link #peerAddress}. A
+     * connection that has to go is closed with a {@link ZmtpHandshakeFailed} whose cause is a {@link
+     * ZmtpLimitException}.
      *
      * <p>Default: none.
      *
@@ -217,6 +230,36 @@ public final class ZmtpCodecBuilder {
      */
     public ZmtpCodecBuilder handshakeLimiter(ZmtpHandshakeLimiter limiter) {
         handshakeLimiter = requireNonNull(limiter, "limiter");
+        limiterAddress = null;
+        return this;
+    }
+
+    /**
+     * As {@link #handshakeLimiter(ZmtpHandshakeLimiter)}, but with another idea of what one peer is than the
+     * authenticator has: the user of a process, not the process.
+     *
+     * @param limiter shared by all channels of a server
+     * @param address called once per connection on its event loop; returns nothing ({@code ""}) where it cannot say
+     * @return this builder
+     */
+    public ZmtpCodecBuilder handshakeLimiter(ZmtpHandshakeLimiter limiter, Function<Channel, String> address) {
+        handshakeLimiter = requireNonNull(limiter, "limiter");
+        limiterAddress = requireNonNull(address, "address");
+        return this;
+    }
+
+    /**
+     * Sets what bounds the memory of the unfinished messages of all channels together, besides the
+     * {@link ZmtpLimits#maxFrameLength()} and {@link ZmtpLimits#maxMessageLength()} of each. When it is used up, the
+     * channel that holds most is closed with a {@link ZmtpLimitException}.
+     *
+     * <p>Default: none.
+     *
+     * @param budget shared by any number of channels
+     * @return this builder
+     */
+    public ZmtpCodecBuilder receiveBudget(ZmtpReceiveBudget budget) {
+        receiveBudget = requireNonNull(budget, "budget");
         return this;
     }
 
@@ -234,8 +277,10 @@ public final class ZmtpCodecBuilder {
     }
 
     /**
-     * Sets how often this side sends PING ({@code ZMQ_HEARTBEAT_IVL}). Peers of ZMTP 3.0 get them too and answer, or
-     * ignore them; older ones have no heartbeats. A libzmq DISH closes on PING, so do not use them on a RADIO.
+     * Sets how often this side sends PING ({@code ZMQ_HEARTBEAT_IVL}). Peers of ZMTP 3.0 get them too, as libzmq has
+     * it, though RFC 23 has no PING: libzmq and JeroMQ answer, but zmq.rs closes the connection, and go-zeromq hands it
+     * to the application; see {@link #heartbeatNewPeersOnly}. Older ones get none. A libzmq DISH closes on PING, so do
+     * not use them on a RADIO.
      *
      * <p>Default: zero, no PINGs. The peer's PINGs are answered in any case.
      *
@@ -248,8 +293,9 @@ public final class ZmtpCodecBuilder {
     }
 
     /**
-     * Sets how long a peer may be silent after our PING before the connection fails with
-     * {@link ZmtpError#HEARTBEAT_TIMEOUT} ({@code ZMQ_HEARTBEAT_TIMEOUT}). A time in which nothing is read, because
+     * Sets how long a peer may be silent after our PING has left before the connection fails with
+     * {@link ZmtpError#HEARTBEAT_TIMEOUT} ({@code ZMQ_HEARTBEAT_TIMEOUT}). While messages that had to wait leave, the
+     * peer lives, too. A time in which nothing is read, because
      * the handlers behind want nothing, does not count: the peer has all of its timeout again when reading goes on, and
      * is found silent after two of them at the latest. The same holds for the time to live that a peer announces.
      *
@@ -274,6 +320,19 @@ public final class ZmtpCodecBuilder {
      */
     public ZmtpCodecBuilder heartbeatTimeToLive(Duration timeToLive) {
         heartbeatTimeToLive = checkDuration("heartbeatTimeToLive", timeToLive, 6_553_599);
+        return this;
+    }
+
+    /**
+     * Sets whether only peers of ZMTP 3.1 get PINGs, whose RFC 37 has them.
+     *
+     * <p>Default: {@code false}, as in libzmq: those of 3.0 get them, too.
+     *
+     * @param only whether to leave out peers of ZMTP 3.0
+     * @return this builder
+     */
+    public ZmtpCodecBuilder heartbeatNewPeersOnly(boolean only) {
+        heartbeatNewPeersOnly = only;
         return this;
     }
 

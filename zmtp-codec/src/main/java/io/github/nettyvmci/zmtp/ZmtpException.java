@@ -60,4 +60,13 @@ public class ZmtpException extends DecoderException {
     public ZmtpError error() {
         return error;
     }
+
+    /**
+     * Tells whether a new connection to the same peer may well succeed.
+     *
+     * @return what {@link ZmtpError#isTransient()} says, unless a subclass knows better
+     */
+    public boolean isTransient() {
+        return error.isTransient();
+    }
 }

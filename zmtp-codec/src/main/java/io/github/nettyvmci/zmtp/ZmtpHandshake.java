@@ -104,6 +104,11 @@ final class ZmtpHandshake implements MechanismContext {
         }
     }
 
+    /** The peer's greeting is complete, and the identity frame that goes with it in ZMTP 1.0 and 2.0. */
+    boolean isGreeted() {
+        return state.compareTo(State.COMMAND_HEADER) >= 0;
+    }
+
     /** Everything is done, or {@code null}. */
     ZmtpHandshakeCompleted result() {
         return result;

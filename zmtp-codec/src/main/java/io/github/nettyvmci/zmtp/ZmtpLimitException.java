@@ -12,10 +12,14 @@
  */
 package io.github.nettyvmci.zmtp;
 
-/** A peer went past one of the {@link ZmtpLimits}; names the value, the limit and the option that sets it. */
+/**
+ * A peer went past one of the {@link ZmtpLimits}, or all together past a {@link ZmtpHandshakeLimiter} or a
+ * {@link ZmtpReceiveBudget}; names the value, the limit and the option that sets it.
+ */
 public final class ZmtpLimitException extends ZmtpException {
 
     private static final long serialVersionUID = 1L;
+    private static final String LIMITS = "ZmtpLimits";
 
     /** What the peer asked for, an unsigned 64-bit number. */
     private final long value;
@@ -23,6 +27,8 @@ public final class ZmtpLimitException extends ZmtpException {
     private final long limit;
     /** What sets the limit. */
     private final String option;
+    /** The limit is on all peers together. */
+    private final boolean shared;
 
     /**
      * Makes an exception.
@@ -33,7 +39,7 @@ public final class ZmtpLimitException extends ZmtpException {
      * @param option  the method of {@link ZmtpLimits.Builder} that sets the limit
      */
     public ZmtpLimitException(String subject, long value, long limit, String option) {
-        this(subject, value, limit, "ZmtpLimits", option);
+        this(subject, value, limit, LIMITS, option);
     }
 
     ZmtpLimitException(String subject, long value, long limit, String owner, String option) {
@@ -42,6 +48,7 @@ public final class ZmtpLimitException extends ZmtpException {
         this.value = value;
         this.limit = limit;
         this.option = option;
+        shared = !owner.equals(LIMITS);
     }
 
     /**
@@ -65,9 +72,20 @@ public final class ZmtpLimitException extends ZmtpException {
     /**
      * Returns the name of the option that sets the limit.
      *
-     * @return a method of {@link ZmtpLimits.Builder}, or a parameter of {@link ZmtpHandshakeLimiter}
+     * @return a method of {@link ZmtpLimits.Builder}, or a parameter of {@link ZmtpHandshakeLimiter} or
+     *         {@link ZmtpReceiveBudget}
      */
     public String option() {
         return option;
+    }
+
+    /**
+     * Tells whether a new connection to the same peer may well succeed.
+     *
+     * @return {@code true} if many peers together reached the limit, which others may be to blame for
+     */
+    @Override
+    public boolean isTransient() {
+        return shared;
     }
 }

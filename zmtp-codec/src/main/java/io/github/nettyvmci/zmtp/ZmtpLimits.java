@@ -27,7 +27,6 @@ public final class ZmtpLimits {
 
     private final int maxFrameLength;
     private final long maxMessageLength;
-    private final int maxMessageParts;
     private final int maxCommandLength;
     private final int maxMetadataLength;
     private final int maxMetadataProperties;
@@ -37,12 +36,12 @@ public final class ZmtpLimits {
     private final int maxPendingWrites;
     private final long maxPendingWriteBytes;
     private final int maxPingsPerSecond;
+    private final Duration greetingTimeout;
     private final Duration handshakeTimeout;
 
     private ZmtpLimits(Builder b) {
         maxFrameLength = b.maxFrameLength;
         maxMessageLength = b.maxMessageLength;
-        maxMessageParts = b.maxMessageParts;
         maxCommandLength = b.maxCommandLength;
         maxMetadataLength = b.maxMetadataLength;
         maxMetadataProperties = b.maxMetadataProperties;
@@ -52,6 +51,7 @@ public final class ZmtpLimits {
         maxPendingWrites = b.maxPendingWrites;
         maxPendingWriteBytes = b.maxPendingWriteBytes;
         maxPingsPerSecond = b.maxPingsPerSecond;
+        greetingTimeout = b.greetingTimeout;
         handshakeTimeout = b.handshakeTimeout;
     }
 
@@ -74,6 +74,15 @@ public final class ZmtpLimits {
     }
 
     /**
+     * Starts from these limits.
+     *
+     * @return a new builder
+     */
+    public Builder toBuilder() {
+        return new Builder(this);
+    }
+
+    /**
      * Returns {@link Builder#maxFrameLength}.
      *
      * @return octets
@@ -89,15 +98,6 @@ public final class ZmtpLimits {
      */
     public long maxMessageLength() {
         return maxMessageLength;
-    }
-
-    /**
-     * Returns {@link Builder#maxMessageParts}.
-     *
-     * @return frames
-     */
-    public int maxMessageParts() {
-        return maxMessageParts;
     }
 
     /**
@@ -182,6 +182,15 @@ public final class ZmtpLimits {
     }
 
     /**
+     * Returns {@link Builder#greetingTimeout}.
+     *
+     * @return zero if there is none
+     */
+    public Duration greetingTimeout() {
+        return greetingTimeout;
+    }
+
+    /**
      * Returns {@link Builder#handshakeTimeout}.
      *
      * @return zero if there is none
@@ -195,7 +204,6 @@ public final class ZmtpLimits {
 
         private int maxFrameLength = 64 << 20;
         private long maxMessageLength = 64 << 20;
-        private int maxMessageParts = 1024;
         private int maxCommandLength = 8 << 10;
         private int maxMetadataLength = 8 << 10;
         private int maxMetadataProperties = 64;
@@ -205,9 +213,26 @@ public final class ZmtpLimits {
         private int maxPendingWrites = 1000;
         private long maxPendingWriteBytes = 16 << 20;
         private int maxPingsPerSecond = 100;
+        private Duration greetingTimeout = Duration.ofSeconds(5);
         private Duration handshakeTimeout = Duration.ofSeconds(30);
 
         private Builder() {
+        }
+
+        private Builder(ZmtpLimits from) {
+            maxFrameLength = from.maxFrameLength;
+            maxMessageLength = from.maxMessageLength;
+            maxCommandLength = from.maxCommandLength;
+            maxMetadataLength = from.maxMetadataLength;
+            maxMetadataProperties = from.maxMetadataProperties;
+            maxSubscriptionLength = from.maxSubscriptionLength;
+            maxSubscriptionBytes = from.maxSubscriptionBytes;
+            maxUnauthenticatedBytes = from.maxUnauthenticatedBytes;
+            maxPendingWrites = from.maxPendingWrites;
+            maxPendingWriteBytes = from.maxPendingWriteBytes;
+            maxPingsPerSecond = from.maxPingsPerSecond;
+            greetingTimeout = from.greetingTimeout;
+            handshakeTimeout = from.handshakeTimeout;
         }
 
         /**
@@ -225,7 +250,8 @@ public final class ZmtpLimits {
         }
 
         /**
-         * Sets the longest message, all its frames together.
+         * Sets the longest message, all its frames together. For every frame behind the first another 128 octets count,
+         * about what holding it costs, so that this bounds their number, too.
          *
          * <p>Default: 64 MiB.
          *
@@ -234,19 +260,6 @@ public final class ZmtpLimits {
          */
         public Builder maxMessageLength(long octets) {
             maxMessageLength = checkInRange(octets, 0, Long.MAX_VALUE, "maxMessageLength");
-            return this;
-        }
-
-        /**
-         * Sets how many frames one message may have.
-         *
-         * <p>Default: 1024.
-         *
-         * @param frames 1 or more
-         * @return this builder
-         */
-        public Builder maxMessageParts(int frames) {
-            maxMessageParts = checkPositive(frames, "maxMessageParts");
             return this;
         }
 
@@ -265,7 +278,8 @@ public final class ZmtpLimits {
         }
 
         /**
-         * Sets how many octets the metadata of a peer may take.
+         * Sets how many octets the metadata of a peer may take. The command it comes in may be so much longer than
+         * {@link #maxCommandLength}.
          *
          * <p>Default: 8 KiB.
          *
@@ -371,6 +385,20 @@ public final class ZmtpLimits {
          */
         public Builder maxPingsPerSecond(int pings) {
             maxPingsPerSecond = checkPositive(pings, "maxPingsPerSecond");
+            return this;
+        }
+
+        /**
+         * Sets the time a peer has from the connection to the end of its greeting, the first 64 octets, which every
+         * peer can send at once. It holds within the {@link #handshakeTimeout}.
+         *
+         * <p>Default: 5 seconds. Zero: no limit of its own.
+         *
+         * @param timeout zero to 292 years
+         * @return this builder
+         */
+        public Builder greetingTimeout(Duration timeout) {
+            greetingTimeout = ZmtpCodecBuilder.checkDuration("greetingTimeout", timeout, ZmtpCodecBuilder.MAX_MILLIS);
             return this;
         }
 

@@ -69,7 +69,7 @@
  * ZmtpCodecBuilder builder = ZmtpCodec.builder(ZmtpSocketType.REP)
  *         .mechanism(CurveMechanism.server(keys))   // the client: CurveMechanism.client(itsKeys, serverKey)
  *         .zapHandler(ZapHandlers.curveFolder(Path.of("clients")))
- *         .handshakeLimiter(new ZmtpHandshakeLimiter(1000, 20, 200));
+ *         .handshakeLimiter(new ZmtpHandshakeLimiter(1000));
  * // then builder.build() for every channel
  * }</pre>
  *
@@ -89,9 +89,10 @@
  * <h2>What peers cannot do</h2>
  *
  * <p>{@link io.github.nettyvmci.zmtp.ZmtpLimits} bounds everything that a peer can make this side hold, do or wait for;
- * the defaults are meant for strangers. Whatever a peer does wrong ends in one
- * {@link io.github.nettyvmci.zmtp.ZmtpException} with a {@link io.github.nettyvmci.zmtp.ZmtpError}, and the channel
- * closed once.
+ * the defaults are meant for strangers. What all peers together can do is bounded by a
+ * {@link io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter} and a {@link io.github.nettyvmci.zmtp.ZmtpReceiveBudget}.
+ * Whatever a peer does wrong ends in one {@link io.github.nettyvmci.zmtp.ZmtpException} with a {@link
+ * io.github.nettyvmci.zmtp.ZmtpError}, and the channel closed once.
  *
  * <h2>Buffers, threads, speed</h2>
  *

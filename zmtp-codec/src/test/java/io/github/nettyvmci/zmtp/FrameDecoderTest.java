@@ -112,12 +112,14 @@ class FrameDecoderTest {
 
     @Test
     void shouldHoldEachLimitAtItsEdge() {
-        ZmtpLimits limits = ZmtpLimits.builder().maxFrameLength(300).maxMessageLength(400).maxMessageParts(3)
+        ZmtpLimits limits = ZmtpLimits.builder().maxFrameLength(300).maxMessageLength(528)
                 .maxCommandLength(600).maxSubscriptionLength(700).build();
         limit(limits, LONG_HEADER + "01 2C <300x61>", LONG_HEADER + "01 2D", "maxFrameLength", 301, 300);
         limit(limits, "03 00 00 00 00 00 00 01 2C <300x61> 00 64 <100x61>",
-                "03 00 00 00 00 00 00 01 2C <300x61> 00 65 <101x61>", "maxMessageLength", 401, 400);
-        limit(limits, "01 00 01 00 00 00", "01 00 01 00 01 00 00 00", "maxMessageParts", 4, 3);
+                "03 00 00 00 00 00 00 01 2C <300x61> 00 65 <101x61>", "maxMessageLength", 529, 528);
+        // 128 octets for each part but the first
+        limit(limits, "01 00 01 00 01 00 01 00 00 10 <16x61>", "01 00 01 00 01 00 01 00 01 10 <16x61> 00 00",
+                "maxMessageLength", 656, 528);
         limit(limits, "06 00 00 00 00 00 00 02 C6 09 \"SUBSCRIBE\" <700x61>",
                 "06 00 00 00 00 00 00 02 C7", "maxSubscriptionLength", 711, 710);
         limit(limits, "06 00 00 00 00 00 00 02 C3 06 \"CANCEL\" <700x61>",
@@ -483,11 +485,11 @@ class FrameDecoderTest {
     @Test
     void shouldHoldTheLimitsForASinkToo() {
         ZmtpCodecBuilder builder = ZmtpCodec.builder(ZmtpSocketType.PULL)
-                .limits(ZmtpLimits.builder().maxMessageParts(3).build())
+                .limits(ZmtpLimits.builder().maxMessageLength(2 * 128).build())
                 .frameSink((ctx, buffer, offset, length, more) -> { });
         try (Codec pull = Codec.connected(builder, "PUSH")) {
             pull.feed("01 00 01 00 00 00 01 00 01 00 01 00 01 00");
-            assertEquals("maxMessageParts", ((ZmtpLimitException) pull.failure()).option());
+            assertEquals("maxMessageLength", ((ZmtpLimitException) pull.failure()).option());
         }
     }
 

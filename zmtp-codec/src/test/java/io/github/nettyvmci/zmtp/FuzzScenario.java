@@ -281,7 +281,7 @@ enum FuzzScenario {
 
     /** Limits that inputs of a few kilobytes can reach. */
     private static final ZmtpLimits TIGHT = ZmtpLimits.builder().maxFrameLength(600).maxMessageLength(1000)
-            .maxMessageParts(20).maxCommandLength(512).maxSubscriptionLength(300).build();
+            .maxCommandLength(512).maxSubscriptionLength(300).build();
 
     private static final String TRAFFIC = "01 03 41 2E 78 00 01 31 04 07 04 \"PING\" 00 0F 00 00";
 

@@ -16,6 +16,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -25,41 +27,75 @@ class ZmtpHandshakeLimiterTest {
 
     private final AtomicLong time = new AtomicLong();
 
-    private static void refused(ZmtpHandshakeLimiter limiter, String address, String option) {
-        ZmtpLimitException e = assertThrows(ZmtpLimitException.class, () -> limiter.begin(address));
-        assertEquals(option, e.option());
-        assertTrue(e.getMessage().contains("ZmtpHandshakeLimiter." + option), e.getMessage());
+    private final List<String> gone = new ArrayList<>();
+
+    private ZmtpHandshakeLimiter.Handshake begin(ZmtpHandshakeLimiter limiter, String address, String name) {
+        return limiter.begin(address, e -> gone.add(name + ' ' + e.option()));
     }
 
     @Test
-    void shouldBoundHandshakesInAllAndPerAddress() {
+    void shouldHaveTheOldestGiveWay() {
         ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(4, 2, 1000, time::get);
-        limiter.begin("3");
-        limiter.begin("3");
-        refused(limiter, "3", "maxPendingPerAddress");
-        limiter.begin("4");
-        limiter.begin("");
-        refused(limiter, "5", "maxPending");
+        ZmtpHandshakeLimiter.Handshake first = begin(limiter, "3", "first");
+        ZmtpHandshakeLimiter.Handshake second = begin(limiter, "3", "second");
+        begin(limiter, "4", "third");
+        assertEquals(List.of(), gone);
+        begin(limiter, "3", "fourth"); // one address too many times: its own oldest
+        assertEquals(List.of("first maxPendingPerAddress"), gone);
+        begin(limiter, "", "fifth");
         assertEquals(4, limiter.pending());
-        limiter.end("3");
-        limiter.begin("3");
-        limiter.end("3");
-        limiter.end("3");
-        limiter.end("4");
-        limiter.end("");
+        begin(limiter, "5", "sixth"); // too many in all
+        assertEquals("second maxPending", gone.get(1));
+        assertEquals(4, limiter.pending());
+        first.end(); // they are not counted any more
+        second.end();
+        assertEquals(4, limiter.pending());
+        begin(limiter, "", "seventh");
+        begin(limiter, "", "eighth");
+        assertEquals(List.of("third maxPending", "fourth maxPending"), gone.subList(2, 4));
+    }
+
+    @Test
+    void shouldKeepAgesWhateverEndsInBetween() {
+        ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(100, 3, 1000, time::get);
+        List<ZmtpHandshakeLimiter.Handshake> all = new ArrayList<>();
+        for (String name : new String[] {"a", "b", "c"}) {
+            all.add(begin(limiter, "3", name));
+        }
+        all.get(1).end();
+        all.get(1).end(); // counts once
+        assertEquals(2, limiter.pending());
+        all.add(begin(limiter, "3", "d"));
+        all.add(begin(limiter, "3", "e"));
+        all.add(begin(limiter, "3", "f"));
+        assertEquals(List.of("a maxPendingPerAddress", "c maxPendingPerAddress"), gone);
+        all.forEach(ZmtpHandshakeLimiter.Handshake::end);
         assertEquals(0, limiter.pending());
+    }
+
+    @Test
+    void shouldTakeAnEighthForOneAddress() {
+        ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(80);
+        for (int i = 0; i < 1000; i++) {
+            begin(limiter, "3", "silent");
+        }
+        assertEquals(10, limiter.pending());
+        assertEquals(990, gone.size());
+        new ZmtpHandshakeLimiter(1);
     }
 
     @Test
     void shouldBoundHandshakesPerSecond() {
         ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(100, 100, 2, time::get);
-        limiter.begin("");
-        limiter.end("");
-        limiter.begin("");
-        refused(limiter, "", "maxPerSecond");
+        begin(limiter, "", "first").end();
+        begin(limiter, "", "second");
+        ZmtpLimitException e = assertThrows(ZmtpLimitException.class, () -> begin(limiter, "", "third"));
+        assertEquals("maxPerSecond", e.option());
+        assertTrue(e.getMessage().contains("ZmtpHandshakeLimiter.maxPerSecond"), e.getMessage());
         time.addAndGet(TimeUnit.SECONDS.toNanos(1));
-        limiter.begin("");
+        begin(limiter, "", "fourth");
         assertEquals(2, limiter.pending());
+        assertEquals(List.of(), gone);
     }
 
     @Test
@@ -67,11 +103,16 @@ class ZmtpHandshakeLimiterTest {
         ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(2, 2, 1000, time::get);
         ZmtpCodecBuilder builder = ZmtpCodec.builder(ZmtpSocketType.PULL).handshakeLimiter(limiter)
                 .peerAddress(channel -> "3");
-        try (Codec completes = new Codec(builder); Codec fails = new Codec(builder)) {
+        try (Codec oldest = new Codec(builder); Codec older = new Codec(builder)) {
             assertEquals(2, limiter.pending());
-            try (Codec third = new Codec(builder)) {
-                assertEquals("maxPending", ((ZmtpLimitException) third.handshakeFailure()).option());
+            try (Codec third = new Codec(builder); Codec fourth = new Codec(builder)) {
+                assertEquals("maxPendingPerAddress", ((ZmtpLimitException) oldest.handshakeFailure()).option());
+                assertEquals("maxPendingPerAddress", ((ZmtpLimitException) older.handshakeFailure()).option());
+                assertTrue(third.channel.isOpen() && fourth.channel.isOpen());
             }
+            assertEquals(0, limiter.pending());
+        }
+        try (Codec completes = new Codec(builder); Codec fails = new Codec(builder)) {
             assertEquals(2, limiter.pending());
             completes.feed(Wire.handshake("PUSH"));
             assertEquals(1, limiter.pending());
@@ -89,5 +130,47 @@ class ZmtpHandshakeLimiterTest {
             removed.channel.pipeline().remove(ZmtpCodec.class);
         }
         assertEquals(0, limiter.pending());
+    }
+
+    @Test
+    void shouldCountByTheAddressItIsGiven() {
+        ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(80, 1, 1000);
+        ZmtpCodecBuilder builder = ZmtpCodec.builder(ZmtpSocketType.PULL).peerAddress(channel -> "process 1")
+                .handshakeLimiter(limiter, channel -> "user 1");
+        try (Codec first = new Codec(builder); Codec second = new Codec(builder.peerAddress(channel -> "process 2"))) {
+            ZmtpLimitException e = (ZmtpLimitException) first.handshakeFailure();
+            assertTrue(e.getMessage().contains("from user 1, of which this was the oldest: 2"), e.getMessage());
+            second.feed(Wire.handshake("PUSH"));
+            assertEquals(0, limiter.pending());
+        }
+    }
+
+    @Test
+    void shouldWaitForTheGreetingLessThanForTheHandshake() {
+        for (String greeting : new String[] {"", "FF", Wire.SIGNATURE + "03 01 <mech NULL> <31x00>"}) {
+            try (Codec pull = Codec.of(ZmtpSocketType.PULL)) {
+                if (!greeting.isEmpty()) {
+                    pull.feed(greeting);
+                }
+                pass(pull, 4999);
+                assertTrue(pull.channel.isOpen());
+                pass(pull, 1);
+                ZmtpException e = pull.handshakeFailure();
+                assertEquals(ZmtpError.HANDSHAKE_TIMEOUT, e.error());
+                assertTrue(e.getMessage().contains("ZmtpLimits.greetingTimeout"), e.getMessage());
+            }
+        }
+        try (Codec pull = Codec.of(ZmtpSocketType.PULL)) {
+            pull.feed(Wire.GREETING_31);
+            pass(pull, 29_999);
+            assertTrue(pull.channel.isOpen());
+            pass(pull, 1);
+            assertTrue(pull.handshakeFailure().getMessage().contains("ZmtpLimits.handshakeTimeout"));
+        }
+    }
+
+    private static void pass(Codec codec, long millis) {
+        codec.channel.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
+        codec.channel.runScheduledPendingTasks();
     }
 }

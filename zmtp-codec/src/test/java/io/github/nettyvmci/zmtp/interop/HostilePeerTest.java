@@ -59,6 +59,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -218,8 +219,8 @@ class HostilePeerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 7})
-    void shouldGiveAnOctetASecondThirtySeconds(int octetsPerSecond) {
+    @CsvSource({"1, 5", "7, 5", "12, 5", "13, 30"})
+    void shouldGiveFiveSecondsForTheGreetingAndThirtyInAll(int octetsPerSecond, int expected) {
         EmbeddedChannel channel = new EmbeddedChannel();
         List<ZmtpException> failures = new ArrayList<>();
         channel.freezeTime();
@@ -230,14 +231,14 @@ class HostilePeerTest {
             }
         };
         channel.pipeline().addLast(ZmtpCodec.builder(ZmtpSocketType.DEALER).build(), receiver);
-        byte[] octets = ByteBuffer.allocate(GREETING.length + 300).put(GREETING).put((byte) 6).putLong(8000).array();
+        byte[] octets = ByteBuffer.allocate(GREETING.length + 400).put(GREETING).put((byte) 6).putLong(8000).array();
         int seconds = 0;
         for (int at = 0; channel.isOpen(); at += octetsPerSecond, seconds++) {
             channel.writeInbound(Unpooled.copiedBuffer(octets, at, octetsPerSecond));
             channel.advanceTimeBy(1, TimeUnit.SECONDS);
             channel.runPendingTasks();
         }
-        assertEquals(30, seconds);
+        assertEquals(expected, seconds);
         assertEquals(ZmtpError.HANDSHAKE_TIMEOUT, failures.get(0).error());
         assertEquals(1, failures.size());
         channel.finishAndReleaseAll();
@@ -285,11 +286,12 @@ class HostilePeerTest {
 
     @Test
     void shouldCloseAPeerThatNeverEndsItsMessage() throws Exception {
-        serve(ZmtpCodec.builder(ZmtpSocketType.DEALER));
+        serve(ZmtpCodec.builder(ZmtpSocketType.DEALER)
+                .limits(ZmtpLimits.builder().maxMessageLength(4 << 20).build()));
         SocketChannel attacker = attack(GREETING, READY);
         writeUntilClosed(attacker, repeat(new byte[] {1, 1, 'a'}, 100_000));
         Connection victim = server.connection();
-        assertLimit("maxMessageParts", victim.failure());
+        assertLimit("maxMessageLength", victim.failure());
         assertEquals(0, victim.waiting());
         assertServes();
     }

@@ -1,0 +1,191 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import static io.netty.util.internal.ObjectUtil.checkPositive;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.function.Consumer;
+
+/**
+ * Bounds the memory that unfinished messages take, of all connections that share it together: what has come of a frame
+ * that is not whole, and the parts of a message whose last one has not come, each with an overhead of
+ * {@value #PART_OVERHEAD} octets. Where it would not do, the connection that holds most is closed with a
+ * {@link ZmtpLimitException}, and the others go on. A frame that announces more than all of the budget is refused at
+ * once. Messages that are complete do not count: they are their receiver's.
+ *
+ * <p>One instance serves any number of channels ({@link ZmtpCodecBuilder#receiveBudget}). Thread-safe. A message that
+ * lies in one read whole costs nothing here.
+ *
+ * <p>The memory of a connection that is closed on behalf of another is free once its event loop has seen to it; until
+ * then more than the limit may be in use.
+ */
+public final class ZmtpReceiveBudget {
+
+    /** What a part of a message costs besides its octets: the objects that hold it. */
+    static final int PART_OVERHEAD = 128;
+
+    private final long maxOctets;
+    private final AtomicLong used = new AtomicLong();
+    /** A ring of all accounts, this one no account. Guarded by this. */
+    private final Account accounts = new Account();
+
+    /**
+     * Makes a budget.
+     *
+     * @param maxOctets how much unfinished messages may take, in octets, 1 or more
+     */
+    public ZmtpReceiveBudget(long maxOctets) {
+        this.maxOctets = checkPositive(maxOctets, "maxOctets");
+    }
+
+    /**
+     * Returns the bound.
+     *
+     * @return octets
+     */
+    public long maxOctets() {
+        return maxOctets;
+    }
+
+    /**
+     * Returns how much unfinished messages take now.
+     *
+     * @return octets
+     */
+    public long used() {
+        return used.get();
+    }
+
+    /**
+     * Opens the account of a connection, to be closed with it.
+     *
+     * @param evict told, on any thread, that the connection has to go because it holds most
+     */
+    synchronized Account open(Consumer<ZmtpLimitException> evict) {
+        Account account = new Account(this, evict);
+        account.previous = accounts.previous;
+        account.next = accounts;
+        account.previous.next = account;
+        accounts.previous = account;
+        return account;
+    }
+
+    private synchronized void remove(Account account) {
+        account.previous.next = account.next;
+        account.next.previous = account.previous;
+    }
+
+    /** Takes what they hold from those who hold most, until it will do. */
+    private void makeRoom() {
+        long sum = used.get();
+        while (sum > maxOctets) {
+            Account most;
+            synchronized (this) {
+                most = accounts;
+                for (Account account = accounts.next; account != accounts; account = account.next) {
+                    if (account.held > most.held) {
+                        most = account;
+                    }
+                }
+            }
+            long held = most.held;
+            if (held <= 0) {
+                return;
+            }
+            most.reason = exceeded(sum, held);
+            if (Account.HELD.compareAndSet(most, held, Account.EVICTED)) {
+                used.addAndGet(-held);
+                most.evict.accept(most.reason);
+            }
+            sum = used.get();
+        }
+    }
+
+    private ZmtpLimitException exceeded(long sum, long held) {
+        return new ZmtpLimitException("octets of unfinished messages on all connections, " + held
+                + " of them on this one, which holds most", sum, maxOctets, "ZmtpReceiveBudget", "maxOctets");
+    }
+
+    /** What one connection holds. All methods on its event loop. */
+    static final class Account {
+
+        static final AtomicLongFieldUpdater<Account> HELD =
+                AtomicLongFieldUpdater.newUpdater(Account.class, "held");
+        static final long EVICTED = -1;
+
+        private final ZmtpReceiveBudget budget;
+        private final Consumer<ZmtpLimitException> evict;
+        private Account previous = this;
+        private Account next = this;
+        /** Octets that count here. Written by the connection's loop, and once by whoever makes it go. */
+        private volatile long held;
+        private volatile ZmtpLimitException reason;
+        /** What {@link #held} was set to last; the loop's own. */
+        private long known;
+
+        private Account() {
+            this(null, null);
+        }
+
+        private Account(ZmtpReceiveBudget budget, Consumer<ZmtpLimitException> evict) {
+            this.budget = budget;
+            this.evict = evict;
+        }
+
+        /**
+         * Sets what the connection holds; nothing happens if that is what it held.
+         *
+         * @throws ZmtpLimitException if it has to go
+         */
+        void hold(long octets) {
+            if (octets == known) {
+                return;
+            }
+            long more = octets - known;
+            if (!HELD.compareAndSet(this, known, octets)) {
+                known = octets;
+                throw reason;
+            }
+            known = octets;
+            if (budget.used.addAndGet(more) > budget.maxOctets && more > 0) {
+                budget.makeRoom();
+                if (held == EVICTED) {
+                    throw reason;
+                }
+            }
+        }
+
+        /** Checks that a frame of this length may come at all. */
+        void checkAnnounced(long octets) {
+            if (octets > budget.maxOctets) {
+                throw new ZmtpLimitException("octets of an unfinished message", octets, budget.maxOctets,
+                        "ZmtpReceiveBudget", "maxOctets");
+            }
+        }
+
+        /** Nothing is held any more. */
+        void close() {
+            if (next == null) {
+                return;
+            }
+            long left = HELD.getAndSet(this, EVICTED);
+            if (left > 0) {
+                budget.used.addAndGet(-left);
+            }
+            budget.remove(this);
+            next = null;
+        }
+    }
+}
