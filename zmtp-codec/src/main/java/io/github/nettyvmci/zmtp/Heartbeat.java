@@ -29,10 +29,12 @@ import java.util.function.Consumer;
  *  PONG = 04 "PONG" context
  * </pre>
  *
- * <p>Anything that arrives is a sign of life, PONGs are not counted. Two deadlines watch the peer: ours begins with our
- * PING, the peer's own (its time to live) with its PING; each ends the connection unless something arrived before it.
- * While the handlers behind want nothing, nothing is read and nobody can tell whether the peer lives: a deadline that
- * ends in such a pause, or has seen one, begins again.
+ * <p>Anything that arrives is a sign of life, PONGs are not counted. Two deadlines watch the peer: ours begins when our
+ * PING has left, the peer's own (its time to live) with its PING; each ends the connection unless something arrived
+ * before it. A PING behind a backlog of ours has not left, and a peer cannot answer what it has not got. While octets
+ * of a backlog leave, somebody takes them: a deadline that has seen some go begins again. While the handlers behind
+ * want nothing, nothing is read and nobody can tell whether the peer lives: a deadline that ends in such a pause, or
+ * has seen one, begins again, too.
  */
 final class Heartbeat {
 
@@ -54,6 +56,9 @@ final class Heartbeat {
     private Future<?> pinger;
     private final Deadline answer = new Deadline("heartbeat timeout", "since our PING, ZmtpCodecBuilder.heartbeat");
     private final Deadline life = new Deadline("time to live of the peer", "since its PING");
+    /** Our PING waits behind what else there is to send. */
+    private boolean pingWaits;
+    private boolean stopped;
     /** How often something arrived, and how often reading began again; only whether they change matters. */
     private int arrivals;
     private int resumptions;
@@ -89,6 +94,7 @@ final class Heartbeat {
     }
 
     void stop() {
+        stopped = true;
         cancel(pinger);
         answer.stop();
         life.stop();
@@ -115,11 +121,17 @@ final class Heartbeat {
     }
 
     private void sendPing() {
-        if (ctx.channel().isWritable()) { // else our octets wait already, and one PING more would tell nothing
-            encoder.write(FrameHeader.COMMAND, ping.duplicate(), null);
-            encoder.flush();
+        if (pingWaits || !ctx.channel().isWritable()) {
+            return; // our octets wait already, and one PING more would tell nothing
         }
-        if (timeoutNanos > 0 && (!answer.isRunning() || answer.hasHeard())) {
+        pingWaits = true;
+        encoder.write(FrameHeader.COMMAND, ping.duplicate(), ctx.newPromise().addListener(left -> pingLeft()));
+        encoder.flush();
+    }
+
+    private void pingLeft() {
+        pingWaits = false;
+        if (!stopped && timeoutNanos > 0 && (!answer.isRunning() || answer.hasHeard())) {
             answer.start(timeoutNanos);
         }
     }
@@ -198,6 +210,7 @@ final class Heartbeat {
         private long nanos;
         private int arrivalsBefore;
         private int resumptionsBefore;
+        private long progressBefore;
 
         Deadline(String what, String since) {
             this.what = what;
@@ -209,6 +222,7 @@ final class Heartbeat {
             this.nanos = nanos;
             arrivalsBefore = arrivals;
             resumptionsBefore = resumptions;
+            progressBefore = encoder.progress();
             task = ctx.executor().schedule(this, nanos, TimeUnit.NANOSECONDS);
         }
 
@@ -231,7 +245,7 @@ final class Heartbeat {
             if (hasHeard()) {
                 return;
             }
-            if (paused.getAsBoolean() || resumptions != resumptionsBefore) {
+            if (paused.getAsBoolean() || resumptions != resumptionsBefore || encoder.progress() != progressBefore) {
                 start(nanos);
             } else {
                 onDead.accept(new ZmtpException(ZmtpError.HEARTBEAT_TIMEOUT, what + ": nothing arrived for "

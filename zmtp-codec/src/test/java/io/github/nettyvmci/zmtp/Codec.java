@@ -34,7 +34,7 @@ import java.util.List;
 final class Codec implements AutoCloseable {
 
     final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true, true);
-    final EmbeddedChannel channel = new EmbeddedChannel();
+    final EmbeddedChannel channel;
     final List<Object> events = new ArrayList<>();
     final List<Throwable> errors = new ArrayList<>();
     int readCompletes;
@@ -47,6 +47,11 @@ final class Codec implements AutoCloseable {
     }
 
     Codec(ZmtpCodecBuilder builder, boolean autoRead) {
+        this(builder, autoRead, new EmbeddedChannel());
+    }
+
+    Codec(ZmtpCodecBuilder builder, boolean autoRead, EmbeddedChannel on) {
+        channel = on;
         channel.freezeTime();
         channel.config().setAllocator(alloc);
         channel.config().setAutoRead(autoRead);

@@ -17,6 +17,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 
 import java.time.Duration;
@@ -62,6 +64,20 @@ class HeartbeatTest {
             pass(pull, 1); // 700 ms: 500 behind the first PING
             assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, pull.failure().error());
             assertTrue(pull.failure().error().isTransient());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3.0, false, true", "3.0, true, false", "3.1, true, true"})
+    void shouldPingPeersOfZmtp30UnlessTold(String version, boolean newPeersOnly, boolean pings) {
+        try (Codec pull = new Codec(pull().heartbeatInterval(Duration.ofMillis(200))
+                .heartbeatNewPeersOnly(newPeersOnly))) {
+            pull.feed((version.equals("3.0") ? Wire.GREETING_30 : Wire.GREETING_31) + Wire.ready("PUSH"));
+            pull.sent();
+            pass(pull, 200);
+            assertEquals(pings ? PING : "", pull.sent());
+            pass(pull, 200);
+            assertEquals(!pings, pull.channel.isOpen(), "nobody waits for an answer to nothing");
         }
     }
 
@@ -286,6 +302,87 @@ class HeartbeatTest {
             assertEquals(Wire.hex("04 06 04 \"PONG\" 62"), pull.sent());
             channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
             pull.feed("04 08 04 \"PING\" 00 00 63"); // and closed with it
+        }
+    }
+
+    /** Takes as many octets as it is told to. */
+    private static final class SlowChannel extends EmbeddedChannel {
+
+        private long room = Long.MAX_VALUE;
+
+        @Override
+        protected void doWrite(ChannelOutboundBuffer out) {
+            while (out.current() instanceof ByteBuf buffer && room > 0) {
+                long now = Math.min(room, buffer.readableBytes());
+                room -= now;
+                out.removeBytes(now);
+            }
+        }
+
+        void take(long octets) {
+            room += octets;
+            unsafe().flush();
+        }
+    }
+
+    private static Codec slow(ZmtpCodecBuilder builder) {
+        Codec codec = new Codec(builder, true, new SlowChannel());
+        codec.feed(Wire.handshake("PULL"));
+        ((SlowChannel) codec.channel).room = 0;
+        return codec;
+    }
+
+    private static ZmtpCodecBuilder push() {
+        return ZmtpCodec.builder(ZmtpSocketType.PUSH).heartbeatInterval(Duration.ofMillis(1000));
+    }
+
+    @Test
+    void shouldBeginTheDeadlineWhenThePingHasLeft() {
+        try (Codec push = slow(push())) {
+            passStepwise(push, 20_000);
+            assertTrue(push.channel.isOpen());
+            assertEquals(1, push.channel.unsafe().outboundBuffer().size(), "one PING waits, not a queue");
+            ((SlowChannel) push.channel).take(9);
+            pass(push, 999);
+            assertTrue(push.channel.isOpen());
+            pass(push, 1);
+            assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, push.failure().error());
+        }
+    }
+
+    @Test
+    void shouldTakeTheProgressOfOurMessagesForASignOfLife() {
+        try (Codec push = slow(push())) {
+            SlowChannel channel = (SlowChannel) push.channel;
+            channel.take(9);
+            pass(push, 1000); // the PING is off, and the deadline runs
+            push.channel.writeOneOutbound(ZmtpMessage.of(push.alloc.buffer().writeZero(8 << 20)));
+            for (int i = 0; i < 6; i++) {
+                push.channel.writeOneOutbound(ZmtpMessage.of(push.alloc.buffer().writeZero(10)));
+                push.channel.flushOutbound();
+            }
+            for (int i = 0; i < 80; i++) {
+                passStepwise(push, 500);
+                assertTrue(push.channel.isOpen(), "after " + i);
+                channel.take(100_000);
+            }
+            passStepwise(push, 2000); // and now it moves no more
+            assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, push.failure().error());
+        }
+    }
+
+    @Test
+    void shouldNotTakeWhatTheKernelTakesAtOnceForASignOfLife() {
+        try (Codec push = slow(push())) {
+            ((SlowChannel) push.channel).take(1 << 30);
+            for (int i = 0; i < 19; i++) {
+                pass(push, 100);
+                push.channel.writeOneOutbound(ZmtpMessage.of(push.alloc.buffer().writeZero(5000)));
+                push.channel.flushOutbound();
+                assertTrue(push.channel.isOpen(), "after " + i);
+            }
+            pass(push, 100);
+            assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, push.failure().error());
         }
     }
 
