@@ -21,6 +21,7 @@ import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.netty.channel.ServerChannel;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
 import java.net.SocketAddress;
 
 import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
@@ -31,13 +32,30 @@ import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
  */
 abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements ServerChannel {
 
+    static {
+        // Without descriptors no class can be loaded from a file: what tells of that is loaded before.
+        VmciErrors.acceptFailed(null, -NativeConstants.EMFILE);
+    }
+
     private final VmciServerChannelConfig config;
     private final VmciAcceptBatch batch;
+    /** What the family wants to know at the end. */
+    private Object bound;
+    private boolean named;
 
     AbstractVmciServerChannel(AddressFamily family) {
         super(null, family, null, VmciIoOps.NONE);
         batch = make(VmciAcceptBatch::new);
         config = make(() -> new VmciServerChannelConfig(this));
+    }
+
+    /** Loads the class of accepted channels: if the last descriptor is the first connection, it could not be. */
+    static void preload(Class<? extends Channel> child) {
+        try {
+            MethodHandles.lookup().ensureInitialized(child);
+        } catch (IllegalAccessException e) {
+            throw new ExceptionInInitializerError(e);
+        }
     }
 
     /** Makes the channel of an accepted connection. */
@@ -61,11 +79,13 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
         if (result < 0) {
             throw VmciErrors.bindFailed(address, result);
         }
+        local = socket.family.localAddress(fd);
+        named = local != null;
+        bound = named ? socket.family.bound(local) : null;
         result = socket.family.listen(fd, config.getBacklog());
         if (result < 0) {
             throw VmciErrors.listenFailed(address, result);
         }
-        local = socket.family.localAddress(fd);
         active = true;
         watch();
     }
@@ -82,13 +102,16 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
 
     @Override
     protected void doClose() throws Exception {
-        boolean wasBound = active;
         try {
-            super.doClose();
+            if (named) {
+                named = false; // closing twice must not take the name from who has it next
+                socket.family.serverClosing(local, bound);
+            }
         } finally {
-            batch.close();
-            if (wasBound && local != null) {
-                socket.family.serverClosed(local);
+            try {
+                super.doClose();
+            } finally {
+                batch.close();
             }
         }
     }

@@ -86,8 +86,21 @@ abstract class AddressFamily {
     /** Returns the local address of an accepted connection if that needs no system call, else null. */
     abstract SocketAddress acceptedLocal(SocketAddress server);
 
-    /** Called after a listening socket was closed. */
-    void serverClosed(SocketAddress local) {
+    /**
+     * Called after a socket was bound.
+     *
+     * @return what {@link #serverClosing} needs to know of it, or null
+     */
+    Object bound(SocketAddress local) {
+        return null;
+    }
+
+    /**
+     * Called before a bound socket is closed, while the kernel still keeps what belongs to it.
+     *
+     * @param bound what {@link #bound} returned
+     */
+    void serverClosing(SocketAddress local, Object bound) {
     }
 
     int listen(int fd, int backlog) {

@@ -15,10 +15,16 @@ package io.github.nettyvmci.transport;
 import io.netty.channel.unix.Buffer;
 import io.netty.channel.unix.DomainSocketAddress;
 
+import java.io.IOException;
 import java.lang.ref.Reference;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 
 import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
 
@@ -123,10 +129,34 @@ class UnixFamily extends AddressFamily {
         return server;
     }
 
+    /** Returns device and inode of the socket's file, or null where there is none or it cannot be named in Java. */
     @Override
-    void serverClosed(SocketAddress local) {
+    Object bound(SocketAddress local) {
+        return isFile(local) ? key(local) : null;
+    }
+
+    private static boolean isFile(SocketAddress local) {
         String path = ((DomainSocketAddress) local).path();
-        if (!path.isEmpty() && path.charAt(0) != '\0') {
+        return !path.isEmpty() && path.charAt(0) != '\0';
+    }
+
+    private static Object key(SocketAddress local) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(Path.of(((DomainSocketAddress) local).path()),
+                    BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return attributes.isOther() ? attributes.fileKey() : null; // neither file, folder nor link
+        } catch (IOException | InvalidPathException e) {
+            return null;
+        }
+    }
+
+    /**
+     * Removes the file of a socket, unless another is in its place. As long as the socket is open its inode is in use,
+     * so that no other file can have the same.
+     */
+    @Override
+    void serverClosing(SocketAddress local, Object bound) {
+        if (isFile(local) && (bound == null || bound.equals(key(local)))) {
             // By the bytes that were bound to, whatever the JVM's encoding of file names. Should it fail, the name only
             // stays behind, and the next bind says that it is in use.
             ByteBuffer bytes = bytes(local);

@@ -25,6 +25,10 @@ import java.net.SocketAddress;
  */
 public final class VmciServerChannel extends AbstractVmciServerChannel {
 
+    static {
+        preload(VmciChannel.class);
+    }
+
     /**
      * Creates a channel with a new socket.
      *

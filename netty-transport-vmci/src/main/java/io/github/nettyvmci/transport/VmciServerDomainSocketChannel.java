@@ -25,6 +25,10 @@ import java.net.SocketAddress;
 public final class VmciServerDomainSocketChannel extends AbstractVmciServerChannel
         implements ServerDomainSocketChannel {
 
+    static {
+        preload(VmciDomainSocketChannel.class);
+    }
+
     /**
      * Creates a channel with a new socket.
      *
