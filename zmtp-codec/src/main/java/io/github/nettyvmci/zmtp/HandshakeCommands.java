@@ -64,7 +64,7 @@ final class HandshakeCommands {
         if (reason.equals("300") || reason.equals("400") || reason.equals("500")) {
             return new ZmtpAuthenticationException(Integer.parseInt(reason),
                     "authentication: refused by the peer with status " + reason
-                    + " (expected: 200); check the credentials and the peer's ZAP handler");
+                    + " (expected: 200); check the credentials and the peer's ZAP handler", true);
         }
         return new ZmtpException(ZmtpError.PEER_ERROR, "peer sent ERROR: " + ZmtpMetadata.printable(reason)
                 + " (expected: a handshake)");

@@ -22,16 +22,23 @@ public final class ZmtpAuthenticationException extends ZmtpException {
 
     /** The ZAP status, 300, 400 or 500. */
     private final int status;
+    /** It is the peer that refused. */
+    private final boolean byPeer;
 
     /**
-     * Makes an exception.
+     * Makes an exception for a refusal by this side.
      *
      * @param status  300 (temporary), 400 (refused) or 500 (the authenticator failed), RFC 27
      * @param message what was refused, by whom
      */
     public ZmtpAuthenticationException(int status, String message) {
+        this(status, message, false);
+    }
+
+    ZmtpAuthenticationException(int status, String message, boolean byPeer) {
         super(ZmtpError.AUTHENTICATION_REFUSED, message);
         this.status = status;
+        this.byPeer = byPeer;
     }
 
     /**
@@ -41,5 +48,15 @@ public final class ZmtpAuthenticationException extends ZmtpException {
      */
     public int status() {
         return status;
+    }
+
+    /**
+     * Tells who refused.
+     *
+     * @return {@code true} if the peer refused this side with an ERROR command, {@code false} if our authenticator
+     *         refused the peer
+     */
+    public boolean isByPeer() {
+        return byPeer;
     }
 }
