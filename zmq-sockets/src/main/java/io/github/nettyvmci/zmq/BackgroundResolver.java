@@ -28,6 +28,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 
 /**
  * Looks names up beside the event loop, which a slow name server would stop. Literals are no names. Without ZMQ_IPV6
@@ -57,37 +59,48 @@ final class BackgroundResolver extends AddressResolverGroup<InetSocketAddress> {
         return new InetNameResolver(executor) {
             @Override
             protected void doResolve(String name, Promise<InetAddress> promise) {
-                lookUp(name, addresses -> promise.setSuccess(addresses[0]), promise);
+                lookUp(executor, name, addresses -> promise.setSuccess(addresses[0]), promise);
             }
 
             @Override
             protected void doResolveAll(String name, Promise<List<InetAddress>> promise) {
-                lookUp(name, addresses -> promise.setSuccess(Arrays.asList(addresses)), promise);
+                lookUp(executor, name, addresses -> promise.setSuccess(Arrays.asList(addresses)), promise);
             }
         }.asAddressResolver();
     }
 
-    private void lookUp(String name, java.util.function.Consumer<InetAddress[]> found, Promise<?> promise) {
-        boolean literal = NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
-        Runnable look = () -> {
-            InetAddress[] addresses;
+    private void lookUp(EventExecutor executor, String name, Consumer<InetAddress[]> found, Promise<?> promise) {
+        if (isLiteral(name)) {
+            look(name, found, promise).run();
+            return;
+        }
+        LOOK_UPS.execute(() -> {
+            Runnable answer = look(name, found, promise);
             try {
-                addresses = Arrays.stream(InetAddress.getAllByName(name))
-                        .filter(address -> ipv6 || literal || address instanceof Inet4Address)
-                        .toArray(InetAddress[]::new);
-                if (addresses.length == 0) {
-                    throw new UnknownHostException(name + ": no IPv4 address (expected: one, or set IPV6)");
-                }
-            } catch (UnknownHostException e) {
-                promise.setFailure(e);
-                return;
+                executor.execute(answer);
+            } catch (RejectedExecutionException ended) {
+                // The loop and all its channels are gone, and with them everybody who asked.
             }
-            found.accept(addresses);
-        };
-        if (literal) {
-            look.run();
-        } else {
-            LOOK_UPS.execute(look);
+        });
+    }
+
+    private static boolean isLiteral(String name) {
+        return NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
+    }
+
+    /** Looks a name up; the answer is to be given on the event loop. */
+    private Runnable look(String name, Consumer<InetAddress[]> found, Promise<?> promise) {
+        boolean literal = isLiteral(name);
+        try {
+            InetAddress[] addresses = Arrays.stream(InetAddress.getAllByName(name))
+                    .filter(address -> ipv6 || literal || address instanceof Inet4Address)
+                    .toArray(InetAddress[]::new);
+            if (addresses.length == 0) {
+                throw new UnknownHostException(name + ": no IPv4 address (expected: one, or set IPV6)");
+            }
+            return () -> found.accept(addresses);
+        } catch (UnknownHostException e) {
+            return () -> promise.setFailure(e);
         }
     }
 }

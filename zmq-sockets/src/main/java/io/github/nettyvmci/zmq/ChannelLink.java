@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.transport.VmciAddress;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted;
@@ -25,6 +26,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
@@ -329,6 +332,13 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
         }
     }
 
+    @Override
+    public String address() {
+        SocketAddress remote = channel.remoteAddress();
+        return remote instanceof InetSocketAddress inet && !inet.isUnresolved() ? TcpAddress.numeric(inet)
+                : remote instanceof VmciAddress vmci ? vmci.toString() : owner.peerAddress(channel);
+    }
+
     Channel channel() {
         return channel;
     }
@@ -386,7 +396,7 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
         if (local) {
             updateReading();
         } else {
-            channel.eventLoop().execute(this::updateReading);
+            Lane.execute(channel.eventLoop(), this::updateReading);
         }
     }
 

@@ -19,10 +19,14 @@ import java.util.concurrent.TimeUnit;
 /** The end of a socket, in the time LINGER gives. On the socket's event loop. */
 final class Closing {
 
+    /** After how long it is said what keeps a socket from closing. */
+    private static final long WARN_SECONDS = 5;
+
     private final SocketCore core;
     private boolean endpointsClosed;
     private boolean over;
     private Future<?> timer;
+    private Future<?> warning;
 
     Closing(SocketCore core) {
         this.core = core;
@@ -38,6 +42,17 @@ final class Closing {
         linger(core.options().get(ZmqOption.LINGER));
         core.endpoints.stopListening();
         check();
+        if (!over) {
+            warning = core.home().schedule(this::warn, WARN_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Whoever waits for the end of a context sees nothing else of what it waits for. */
+    private void warn() {
+        int linger = core.options().get(ZmqOption.LINGER);
+        SocketCore.LOGGER.warn("{}: closing since {} s, for LINGER is {}; waits for {} (expected: peers that take the"
+                + " messages, or a LINGER that ends; see ZmqContext.close(Duration))", core.name, WARN_SECONDS,
+                linger < 0 ? linger + ", as long as it takes" : linger + " ms", core.unsent());
     }
 
     /** LINGER is, or has become, so many milliseconds. */
@@ -54,6 +69,10 @@ final class Closing {
     }
 
     private void expire() {
+        if (core.options().get(ZmqOption.LINGER) > 0) {
+            SocketCore.LOGGER.warn("{}: LINGER of {} ms is over; dropped: {}", core.name,
+                    core.options().get(ZmqOption.LINGER), core.unsent());
+        }
         core.outbox.drop();
         endpointsClosed = true;
         core.endpoints.closeAll(0, this::done);
@@ -73,8 +92,10 @@ final class Closing {
     private void done() {
         if (!over) {
             over = true;
-            if (timer != null) {
-                timer.cancel(false);
+            for (Future<?> late : new Future<?>[] {timer, warning}) {
+                if (late != null) {
+                    late.cancel(false);
+                }
             }
             core.outbox.drop(); // what was promised a place when the last peer was let go
             core.ended();

@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmtp.ZmtpAuthenticationException;
 import io.github.nettyvmci.zmtp.ZmtpError;
 import io.github.nettyvmci.zmtp.ZmtpException;
 import io.netty.channel.Channel;
@@ -46,11 +47,15 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     private ChannelLink link;
     private Future<?> timer;
     private boolean handshaken;
+    /** An attempt has begun whose channel is not known yet; it will be, and no end may come before it. */
+    private boolean attempting;
     /** Why the last handshake failed. */
     private Throwable failure;
     private boolean stopped;
-    /** By whom it belongs to, to whom its end is no news. */
+    /** Set by close(): the socket itself ends this connect, so that its end is no news, unless messages were lost. */
     private boolean closed;
+    /** Messages that waited were dropped because the peer cannot be reached or talked to. */
+    private boolean lost;
     private boolean over;
 
     Connector(SocketCore core, Endpoints endpoints, String given, ZmqTransport.Endpoint target, EventLoop loop,
@@ -83,21 +88,28 @@ final class Connector implements LinkOwner, Endpoints.Connected {
 
     private void attempt() {
         timer = null;
+        attempting = true;
         handshaken = false;
         failure = null;
         core.monitors.emit(ZmqEvent.Kind.CONNECT_DELAYED, 115, given, null, null, null);
         ChannelLink[] made = new ChannelLink[1];
+        ChannelFuture[] future = new ChannelFuture[1];
         ChannelFuture connecting;
         try {
             connecting = target.connect(loop, endpoints.pipeline(this, target, (newLink, channel) -> {
                 made[0] = newLink;
                 newLink.tell(() -> opened(newLink));
-                channel.closeFuture().addListener(closed -> newLink.tell(() -> closedEarly(newLink)));
+                // The bootstrap closes a channel before anybody else hears that its attempt failed. One that is closed
+                // while its name is looked up does not wait for the answer.
+                channel.closeFuture().addListener(closed -> newLink.tell(() -> attemptEnded(newLink,
+                        future[0] == null || future[0].cause() == null ? new ClosedChannelException()
+                                : future[0].cause())));
             }), options);
         } catch (Throwable e) { // no library, no such interface
             failedAttempt(e);
             return;
         }
+        future[0] = connecting;
         connecting.addListener(done -> {
             ChannelLink attempted = made[0];
             if (done.isSuccess()) {
@@ -106,29 +118,25 @@ final class Connector implements LinkOwner, Endpoints.Connected {
                         channel.remoteAddress(), null));
                 return;
             }
-            Runnable failed = () -> core.submit((Runnable) () -> {
-                if (attempted == null || link == attempted) {
-                    link = null;
-                    failedAttempt(done.cause());
-                }
-            });
             if (attempted == null) {
-                failed.run();
+                core.submit((Runnable) () -> failedAttempt(done.cause()));
             } else {
-                attempted.tell(failed); // behind opened(), which the mailbox may overtake
+                // The same way as opened() and as the news that the channel is closed, which comes second.
+                attempted.tell(() -> attemptEnded(attempted, done.cause()));
             }
         });
     }
 
-    /** A channel that is closed while its name is looked up does not wait for the answer. */
-    private void closedEarly(ChannelLink early) {
-        if (link == early && stopped && !early.wasActive()) {
+    private void attemptEnded(ChannelLink attempted, Throwable cause) {
+        if (link == attempted && !attempted.wasActive()) {
             link = null;
-            failedAttempt(new ClosedChannelException());
+            failedAttempt(cause);
+            core.settle();
         }
     }
 
     private void opened(ChannelLink newLink) {
+        attempting = false;
         link = newLink;
         if (stopped && (pipe == null || !pipe.hasOutput())) {
             newLink.close();
@@ -137,6 +145,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
 
     /** No connection came about. */
     private void failedAttempt(Throwable cause) {
+        attempting = false;
         core.monitors.emit(ZmqEvent.Kind.CLOSED, 0, given, null, null, cause);
         boolean refused = cause instanceof ConnectException && !(cause instanceof ConnectTimeoutException);
         if (refused && (options.get(ZmqOption.RECONNECT_STOP) & STOP_REFUSED) != 0) {
@@ -174,11 +183,8 @@ final class Connector implements LinkOwner, Endpoints.Connected {
             timer.cancel(false);
             timer = null;
         }
-        if (pipe != null) {
-            core.detach(pipe);
-            pipe = null;
-        }
-        if (cause != null && !closed) {
+        dropPipe();
+        if (cause != null && (!closed || lost)) {
             core.monitors.emit(ZmqEvent.Kind.GAVE_UP, 0, given, null, null, cause);
         }
         endpoints.connectorOver(given, this);
@@ -192,6 +198,11 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     @Override
     public String endpoint() {
         return given;
+    }
+
+    @Override
+    public String peerAddress(Channel channel) {
+        return target.peerAddress(channel);
     }
 
     @Override
@@ -220,18 +231,36 @@ final class Connector implements LinkOwner, Endpoints.Connected {
 
     @Override
     public void failed(Link newLink, Throwable cause) {
+        if (closed && cause instanceof ZmtpException e && e.error() == ZmtpError.CONNECTION_CLOSED) {
+            return; // by us
+        }
         core.handshakeFailed(this, ((ChannelLink) newLink).channel(), cause);
         failure = cause;
-        boolean temporary = cause instanceof ZmtpException e && e.isTransient();
-        if (!temporary || (options.get(ZmqOption.RECONNECT_STOP) & STOP_HANDSHAKE) != 0) {
+        if (!(cause instanceof ZmtpException e) || isHopeless(e)
+                || (options.get(ZmqOption.RECONNECT_STOP) & STOP_HANDSHAKE) != 0) {
             stop();
         }
+    }
+
+    /**
+     * Whether the peer would do the same again: a protocol error is its way, not the network's. A refusal by our own
+     * authenticator says something of the peer that came, and the next may be another (libzmq asks again, too).
+     */
+    private static boolean isHopeless(ZmtpException cause) {
+        boolean ours = cause instanceof ZmtpAuthenticationException refused ? !refused.isByPeer()
+                : cause.error().code() >= ZmtpError.AUTHENTICATOR_FAILED.code();
+        return !cause.isTransient() && !ours;
     }
 
     /** No other attempt; what waits is lost. */
     private void stop() {
         stopped = true;
+        dropPipe();
+    }
+
+    private void dropPipe() {
         if (pipe != null) {
+            lost |= pipe.hasOutput();
             core.detach(pipe);
             pipe = null;
         }
@@ -242,7 +271,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
         stop();
         if (link != null) {
             link.close(cause);
-        } else {
+        } else if (!attempting) {
             giveUp(cause);
         }
     }
@@ -264,9 +293,8 @@ final class Connector implements LinkOwner, Endpoints.Connected {
                 core.disconnected(pipe);
             }
         }
-        // A protocol error is the peer's way, not the network's: it will not change. Our own failure, such as no memory
-        // for what was to be sent, only ends this connection.
-        boolean broken = cause instanceof ZmtpException e && !e.isTransient()
+        // Our own failure, such as no memory for what was to be sent, only ends this connection.
+        boolean broken = cause instanceof ZmtpException e && isHopeless(e)
                 && !(handshaken && e.error() == ZmtpError.INTERNAL);
         if (over) {
             return;
@@ -294,7 +322,7 @@ final class Connector implements LinkOwner, Endpoints.Connected {
             }
             if (link != null) {
                 link.close(); // down() ends it
-            } else {
+            } else if (!attempting) { // or opened() ends it
                 giveUp(null);
             }
         } else if (first) {

@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
@@ -291,6 +292,15 @@ final class Endpoints {
                 ChannelLink link = new ChannelLink(core, owner);
                 channel.pipeline().addLast(codecs == null ? new RawCodec() : codecs.build(), link);
                 made.made(link, channel); // may close it at once, which the link must not miss
+            }
+
+            /** No memory for the handlers, for example. */
+            @Override
+            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                if (accepts) {
+                    core.acceptFailed(owner, cause);
+                }
+                ctx.close();
             }
         };
     }

@@ -63,7 +63,23 @@ final class EventLog {
         return SocketCore.LOGGER.isDebugEnabled() || isTrouble(kind, value, cause);
     }
 
+    /** Loads what warning of something needs. */
+    static void rehearse() {
+        EventLog log = new EventLog("", System::nanoTime);
+        ZmqEvent event = new ZmqEvent(ZmqEvent.Kind.ACCEPT_FAILED, 0, "", null, null, new IOException(""));
+        log.repeats(event);
+        log.repeats(event);
+    }
+
     void write(ZmqEvent event) {
+        try {
+            log(event);
+        } catch (LinkageError e) {
+            // A logger that cannot load its classes, for want of a descriptor, must not end what the event is about.
+        }
+    }
+
+    private void log(ZmqEvent event) {
         if (isTrouble(event.kind(), event.value(), event.cause())) {
             long before = repeats(event);
             if (before >= 0) {

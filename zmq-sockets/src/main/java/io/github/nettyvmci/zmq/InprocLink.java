@@ -32,6 +32,7 @@ final class InprocLink implements Link {
     private final SocketCore core;
     private final LinkOwner owner;
     private Lane out;
+    private String peerName = "";
     private Lane in;
     private Pipe pipe;
     private boolean over;
@@ -48,6 +49,7 @@ final class InprocLink implements Link {
     /** Before anything else, on any thread. */
     void join(InprocLink peer) {
         ZmqOptions theirs = peer.owner.options();
+        peerName = peer.core.name;
         boolean conflates = peer.core.mayConflate() && theirs.get(ZmqOption.CONFLATE);
         int limit = conflates ? 0 : theirs.get(ZmqOption.RCVHWM);
         out = new Lane(core.home(), peer.core.home(), limit, peer::arrived, peer.core::burstEnd, this::writable);
@@ -110,6 +112,11 @@ final class InprocLink implements Link {
             owner.down(this, pipe, why);
             core.settle();
         }
+    }
+
+    @Override
+    public String address() {
+        return peerName;
     }
 
     @Override

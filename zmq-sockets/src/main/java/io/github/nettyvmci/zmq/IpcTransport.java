@@ -34,6 +34,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
@@ -43,12 +44,16 @@ import java.util.concurrent.ThreadFactory;
  * in {@code TMPDIR}: Unix sockets (zmq_ipc(7)).
  *
  * <p>A socket file that nobody listens at, left behind by a process that was killed, is replaced by a bind. One that
- * somebody listens at is not, where libzmq takes the name away from it. The file is deleted when the bind ends.
+ * somebody listens at is not, where libzmq takes the name away from it, nor is anything else: a link, a pipe, a device.
+ * The file is deleted when the bind ends, unless another is in its place by then.
  */
 final class IpcTransport implements ZmqTransport {
 
     /** {@code sizeof(sun_path)} less the last octet, as libzmq counts. */
     private static final int MAX_PATH = 107;
+    /** Of stat(2): the bits of the type of a file, and those of a socket. */
+    private static final int S_IFMT = 0170000;
+    private static final int S_IFSOCK = 0140000;
 
     @Override
     public Set<String> schemes() {
@@ -147,8 +152,8 @@ final class IpcTransport implements ZmqTransport {
 
         /** Deletes a socket file if nobody listens at it. */
         private static void removeStale(Path file) {
-            if (!Files.exists(file) || Files.isRegularFile(file) || Files.isDirectory(file)) {
-                return; // the bind will say what is wrong
+            if (!isSocket(file)) {
+                return; // there is none, or the bind will say that the name is in use
             }
             try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
                 probe.configureBlocking(false); // a listener whose backlog is full would keep us
@@ -161,6 +166,15 @@ final class IpcTransport implements ZmqTransport {
                 }
             } catch (IOException unknown) {
                 // somebody else's, for example; the bind will say that the name is in use
+            }
+        }
+
+        private static boolean isSocket(Path file) {
+            try {
+                int mode = (Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+                return (mode & S_IFMT) == S_IFSOCK;
+            } catch (IOException e) {
+                return false;
             }
         }
 

@@ -12,9 +12,12 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.netty.util.ReferenceCountUtil;
+
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -77,14 +80,33 @@ final class Lane implements Runnable {
     void offer(Object event) {
         queue.offer(event);
         if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-            consumer.execute(this);
+            schedule();
+        }
+    }
+
+    private void schedule() {
+        if (!execute(consumer, this)) {
+            scheduled.set(false); // what comes still later has to be released, too
+            for (Object next = queue.poll(); next != null; next = queue.poll()) {
+                ReferenceCountUtil.release(next);
+            }
+        }
+    }
+
+    /** Returns whether a loop takes a task. One that has ended does not, and then nobody waits for what it would do. */
+    static boolean execute(Executor loop, Runnable task) {
+        try {
+            loop.execute(task);
+            return true;
+        } catch (RejectedExecutionException ended) {
+            return false;
         }
     }
 
     /** Consumer: done with a message. */
     void consumed() {
         if (under.decrementAndGet() <= limit / 2 && starved.get() && starved.compareAndSet(true, false)) {
-            producer.execute(onRoom);
+            execute(producer, onRoom);
         }
     }
 
@@ -101,7 +123,7 @@ final class Lane implements Runnable {
         }
         burstEnd.run();
         if (scheduled.compareAndSet(false, true)) {
-            consumer.execute(this);
+            schedule();
         }
     }
 }

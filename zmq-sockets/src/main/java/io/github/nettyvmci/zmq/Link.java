@@ -18,6 +18,11 @@ package io.github.nettyvmci.zmq;
  */
 interface Link {
 
+    /** Where the peer is, for people. */
+    default String address() {
+        return "";
+    }
+
     /** Whether {@link #write} may be called with a message; commands may be written at any time. */
     boolean isWritable();
 

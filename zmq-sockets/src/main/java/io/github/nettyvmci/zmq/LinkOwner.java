@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.netty.channel.Channel;
+
 /** Who made a link: a listener or a connector. On the socket's event loop. */
 interface LinkOwner {
 
@@ -20,6 +22,11 @@ interface LinkOwner {
 
     /** The endpoint, for events. */
     String endpoint();
+
+    /** Where a peer is, as its transport has it. */
+    default String peerAddress(Channel channel) {
+        return "";
+    }
 
     /**
      * The handshake is complete.

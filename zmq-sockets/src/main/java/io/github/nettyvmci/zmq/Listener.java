@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmtp.ZmtpError;
+import io.github.nettyvmci.zmtp.ZmtpException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
@@ -48,6 +50,12 @@ final class Listener implements LinkOwner, Endpoints.Bound {
         ChannelFuture binding = target.bind(loop, endpoints.pipeline(this, target, this::accepted), options);
         endpoints.opened(this);
         listening = true;
+        binding.addListener(done -> {
+            if (done.isSuccess()) {
+                // Behind the bootstrap's handler, which stops accepting for a second.
+                binding.channel().pipeline().addLast(new AcceptFailures(core, this));
+            }
+        });
         binding.addListener(done -> core.submit((Runnable) () -> {
             if (!done.isSuccess()) {
                 listening = false;
@@ -103,6 +111,11 @@ final class Listener implements LinkOwner, Endpoints.Bound {
     }
 
     @Override
+    public String peerAddress(Channel channel) {
+        return target.peerAddress(channel);
+    }
+
+    @Override
     public Pipe up(Link link, PeerInfo peer) {
         if (core.isClosed() || linger <= 0) {
             return null;
@@ -125,7 +138,10 @@ final class Listener implements LinkOwner, Endpoints.Bound {
 
     @Override
     public void failed(Link link, Throwable cause) {
-        core.handshakeFailed(this, ((ChannelLink) link).channel(), cause);
+        boolean ended = cause instanceof ZmtpException e && e.error() == ZmtpError.CONNECTION_CLOSED;
+        if (linger > 0 || !ended) { // else by us
+            core.handshakeFailed(this, ((ChannelLink) link).channel(), cause);
+        }
     }
 
     @Override

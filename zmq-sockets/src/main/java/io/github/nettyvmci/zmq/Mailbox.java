@@ -19,7 +19,6 @@ import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -50,12 +49,14 @@ final class Mailbox implements Runnable {
                 run();
             }
         } else if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-            try {
-                loop.execute(this);
-            } catch (RejectedExecutionException e) {
-                scheduled.set(false); // or what comes still later would wait for ever
-                discardAll(); // the context is closed, and this came too late
-            }
+            schedule(loop);
+        }
+    }
+
+    private void schedule(EventLoop loop) {
+        if (!Lane.execute(loop, this)) {
+            scheduled.set(false); // or what comes still later would wait for ever
+            discardAll(); // the context is closed, and this came too late
         }
     }
 
@@ -112,7 +113,7 @@ final class Mailbox implements Runnable {
         }
         core.settle();
         if (more && scheduled.compareAndSet(false, true)) {
-            core.home().execute(this);
+            schedule(core.home());
         }
     }
 

@@ -52,6 +52,8 @@ final class Pipe {
     byte[] routingId = {};
     /** The number that addresses this peer in SERVER and PEER. */
     int peerNumber;
+    /** Where the peer is while it is connected, for people; written on the socket's loop. */
+    volatile String address = "";
     /** For the patterns: the last message this pipe was found to match. */
     long mark;
     /** Set where the pipe was made by a connect. */

@@ -46,9 +46,13 @@ record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limite
         ZmtpCodecBuilder builder = ZmtpCodec.builder(type).routingId(options.get(ZmqOption.ROUTING_ID))
                 .limits(limits(options, limits, accepts)).properties(properties(options))
                 .peerAddress(endpoint::peerAddress)
-                .heartbeatInterval(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_IVL)))
                 .heartbeatNewPeersOnly(options.get(ZmqOption.HEARTBEAT_NEW_PEERS_ONLY))
                 .heartbeatTimeToLive(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_TTL)));
+        if (options.isSet(ZmqOption.HEARTBEAT_IVL)) {
+            builder.heartbeatInterval(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_IVL)));
+        } else if (type != ZmtpSocketType.RADIO) { // a DISH of libzmq closes on PING
+            builder.heartbeatInterval(endpoint.heartbeatInterval()).heartbeatNewPeersOnly(true);
+        }
         int timeout = options.get(ZmqOption.HEARTBEAT_TIMEOUT);
         if (timeout >= 0) {
             builder.heartbeatTimeout(Duration.ofMillis(timeout));

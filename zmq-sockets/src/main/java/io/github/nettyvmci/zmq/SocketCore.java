@@ -26,8 +26,10 @@ import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -184,6 +186,29 @@ final class SocketCore implements PipeHost {
         return mailbox.call(task);
     }
 
+    /**
+     * Has something set, as {@link #call} does. Before the home is chosen it is set by the caller itself, for no other
+     * thread has anything to do with the state by then, and so the first endpoint still decides where the socket lives.
+     */
+    <T> CompletableFuture<T> configure(Callable<T> task) {
+        synchronized (this) {
+            if (home == null) {
+                try {
+                    return CompletableFuture.completedFuture(task.call());
+                } catch (Exception e) {
+                    return CompletableFuture.failedFuture(e);
+                }
+            }
+        }
+        return call(task);
+    }
+
+    /** Whether this is the home loop. It is not chosen for the question. */
+    boolean inHome() {
+        EventLoop loop = home;
+        return loop != null && loop.inEventLoop();
+    }
+
     /** Completes once everything that this thread submitted before is decided on: done, or waiting. */
     CompletableFuture<Void> decided() {
         return call(() -> {
@@ -297,6 +322,7 @@ final class SocketCore implements PipeHost {
     boolean connected(Pipe pipe, Link link, PeerInfo peer) {
         pipe.link = link;
         pipe.peerType = peer.type();
+        pipe.address = link.address();
         if (!pipe.closed && !pattern.connected(pipe)) {
             pipe.link = null;
             return false;
@@ -334,6 +360,7 @@ final class SocketCore implements PipeHost {
     /** The link of a pipe is gone, and another may come. */
     void disconnected(Pipe pipe) {
         pipe.link = null;
+        pipe.address = "";
         if (!pipe.closed) {
             pattern.disconnected(pipe);
             pipe.clearOutput(true);
@@ -396,6 +423,12 @@ final class SocketCore implements PipeHost {
             metrics.limitExceeded.add(1);
         }
         monitors.handshakeFailed(owner.endpoint(), channel.localAddress(), channel.remoteAddress(), cause);
+    }
+
+    /** Tells why a connection could not be accepted. From any thread. */
+    void acceptFailed(LinkOwner owner, Throwable cause) {
+        submit((Runnable) () -> monitors.emit(ZmqEvent.Kind.ACCEPT_FAILED, AcceptFailures.errno(cause),
+                owner.endpoint(), null, null, cause));
     }
 
     /**
@@ -520,6 +553,18 @@ final class SocketCore implements PipeHost {
     }
 
     // --- the end ---
+
+    /** What has not gone out yet, by endpoint, for people. */
+    String unsent() {
+        Map<String, Long> byEndpoint = new LinkedHashMap<>();
+        for (Pipe pipe : pipes) {
+            byEndpoint.merge(pipe.endpoint, pipe.counters.queued.get(), Long::sum);
+        }
+        StringBuilder text = new StringBuilder();
+        byEndpoint.forEach((endpoint, messages) -> text.append(messages).append(" messages to ").append(endpoint)
+                .append(", "));
+        return text.append(outbox.size()).append(" messages without a place at a peer").toString();
+    }
 
     static ZmqException closedException() {
         return new ZmqException(ZmqError.CLOSED, "socket: closed (expected: open)");

@@ -28,6 +28,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 
@@ -38,6 +39,7 @@ import java.util.concurrent.ThreadFactory;
 final class VmciTransport implements ZmqTransport {
 
     static final String LOOPS = "vmci";
+    private static final Duration HEARTBEATS = Duration.ofSeconds(10);
 
     @Override
     public Set<String> schemes() {
@@ -121,6 +123,12 @@ final class VmciTransport implements ZmqTransport {
         @Override
         public String boundText(Channel server) {
             return text((VmciAddress) server.localAddress());
+        }
+
+        /** The kernel does not tell when a virtual machine restarts or is killed, and there is no keep-alive. */
+        @Override
+        public Duration heartbeatInterval() {
+            return HEARTBEATS;
         }
 
         @Override

@@ -55,6 +55,7 @@ public final class ZmqContext implements AutoCloseable {
             .maxMessageLength(Long.MAX_VALUE).build();
 
     private final int threads;
+    private final Duration linger;
     private final ZmtpLimits limits;
     private final ZmtpReceiveBudget receiveBudget;
     private final ZapHandler zapHandler;
@@ -68,6 +69,7 @@ public final class ZmqContext implements AutoCloseable {
 
     private ZmqContext(Builder builder) {
         threads = builder.threads;
+        linger = builder.linger;
         limits = builder.limits;
         receiveBudget = builder.receiveBudget != null ? builder.receiveBudget
                 : new ZmtpReceiveBudget(Math.max(1, PlatformDependent.estimateMaxDirectMemory() / 4));
@@ -128,8 +130,9 @@ public final class ZmqContext implements AutoCloseable {
      * @return a new builder
      */
     public ZmqSocketBuilder socket(ZmqSocketType type) {
-        return new ZmqSocketBuilder(this, requireNonNull(type, "type"), limits, zapHandler,
+        ZmqSocketBuilder builder = new ZmqSocketBuilder(this, requireNonNull(type, "type"), limits, zapHandler,
                 handshakeLimiter);
+        return builder.lingers() ? builder.linger(linger) : builder;
     }
 
     /**
@@ -204,7 +207,9 @@ public final class ZmqContext implements AutoCloseable {
 
     /**
      * Closes all sockets, each in the time its {@link ZmqOption#LINGER} gives, and waits for it; then ends the event
-     * loops ({@code zmq_ctx_term(3)}). With LINGER -1, the default, that is as long as a message waits for a peer.
+     * loops ({@code zmq_ctx_term(3)}). With LINGER -1, the default, that is as long as a message waits for a peer;
+     * after 5 seconds a socket warns in the log of what it waits for. {@link #close(Duration)} and
+     * {@link Builder#linger} have an end.
      *
      * @throws IllegalStateException on an event loop
      */
@@ -281,6 +286,7 @@ public final class ZmqContext implements AutoCloseable {
     public static final class Builder {
 
         private int threads = Math.min(4, Runtime.getRuntime().availableProcessors());
+        private Duration linger = Duration.ofMillis(-1);
         private ZmtpLimits limits = DEFAULT_LIMITS;
         private ZmtpReceiveBudget receiveBudget;
         private ZapHandler zapHandler;
@@ -303,6 +309,21 @@ public final class ZmqContext implements AutoCloseable {
                 throw new IllegalArgumentException("ioThreads: " + number + " (expected: 1 or more)");
             }
             threads = number;
+            return this;
+        }
+
+        /**
+         * Sets how long the sockets wait for messages to get out when they are closed, unless they are told otherwise
+         * ({@code ZMQ_LINGER}). SUB, XSUB and DISH do not wait in any case.
+         *
+         * <p>Default: as long as it takes. Then {@link ZmqContext#close()} waits for ever if a message has no peer, and
+         * warns after 5 seconds.
+         *
+         * @param time zero: not at all; negative: as long as it takes
+         * @return this builder
+         */
+        public Builder linger(Duration time) {
+            linger = requireNonNull(time, "time");
             return this;
         }
 

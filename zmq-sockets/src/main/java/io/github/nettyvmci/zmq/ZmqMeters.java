@@ -29,7 +29,7 @@ import java.util.function.ToDoubleFunction;
  * dependency):
  *
  * <pre>{@code
- * new ZmqMeters(socket, Tags.of("socket", "orders")).bindTo(registry);
+ * new ZmqMeters(socket).bindTo(registry);
  * }</pre>
  *
  * <ul>
@@ -39,9 +39,9 @@ import java.util.function.ToDoubleFunction;
  * <li>gauges {@code zmq.messages.waiting}, with the tag {@code direction}, and {@code zmq.peers}.
  * </ul>
  *
- * <p>Every meter has the tag {@code type}, the socket's type, beside those given; meters of different sockets must
- * differ in a tag. They hold the socket weakly, as Micrometer does, and read it only when the registry asks. Single
- * peers, which come and go, have no meters.
+ * <p>Every meter has the tags {@code type}, the socket's type, and {@code socket}, its name
+ * ({@link ZmqSocketBuilder#name}), beside those given, which come first. They hold the socket weakly, as Micrometer
+ * does, and read it only when the registry asks. Single peers, which come and go, have no meters.
  */
 @SuppressWarnings("exports") // who has meters of Micrometer requires its module
 public final class ZmqMeters implements MeterBinder {
@@ -53,11 +53,20 @@ public final class ZmqMeters implements MeterBinder {
      * Makes a binder.
      *
      * @param socket what to measure
+     */
+    public ZmqMeters(ZmqSocket socket) {
+        this(socket, Tags.empty());
+    }
+
+    /**
+     * Makes a binder.
+     *
+     * @param socket what to measure
      * @param tags   for every meter
      */
     public ZmqMeters(ZmqSocket socket, Iterable<Tag> tags) {
         this.socket = requireNonNull(socket, "socket");
-        this.tags = Tags.of("type", socket.type().name()).and(tags);
+        this.tags = Tags.of("type", socket.type().name(), "socket", socket.name()).and(tags);
     }
 
     @Override

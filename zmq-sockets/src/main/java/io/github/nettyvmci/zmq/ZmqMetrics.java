@@ -40,6 +40,9 @@ public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long b
      * One peer.
      *
      * @param endpoint    what it connected to, or we did
+     * @param address     where it is while it is connected: {@code tcp://ADDRESS:PORT} or {@code vmci://CID:PORT} of
+     *                    its end, {@code localhost:UID:GID:PID} over ipc, within the process the name of the other
+     *                    socket
      * @param messagesIn  messages that arrived
      * @param bytesIn     octets of them
      * @param messagesOut messages handed to the connection
@@ -48,8 +51,8 @@ public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long b
      * @param waitingOut  messages that wait for it now
      * @param waitingIn   messages of it that wait for the application now
      */
-    public record Peer(String endpoint, long messagesIn, long bytesIn, long messagesOut, long bytesOut, long dropped,
-            long waitingOut, long waitingIn) {
+    public record Peer(String endpoint, String address, long messagesIn, long bytesIn, long messagesOut, long bytesOut,
+            long dropped, long waitingOut, long waitingIn) {
     }
 
     static ZmqMetrics of(SocketCore core) {
@@ -64,8 +67,8 @@ public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long b
             sum.add(c);
             out += c.queued.get();
             in += c.received.get();
-            peers.add(new Peer(entry.getKey().endpoint, c.messagesIn.get(), c.bytesIn.get(), c.messagesOut.get(),
-                    c.bytesOut.get(), c.dropped.get(), c.queued.get(), c.received.get()));
+            peers.add(new Peer(entry.getKey().endpoint, entry.getKey().address, c.messagesIn.get(), c.bytesIn.get(),
+                    c.messagesOut.get(), c.bytesOut.get(), c.dropped.get(), c.queued.get(), c.received.get()));
         }
         return new ZmqMetrics(sum.messagesIn.get(), sum.bytesIn.get(), sum.messagesOut.get(), sum.bytesOut.get(),
                 sum.dropped.get(), out, in, metrics.reconnects.get(), metrics.handshakeFailures.get(),

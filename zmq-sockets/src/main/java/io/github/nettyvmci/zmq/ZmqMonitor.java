@@ -32,6 +32,7 @@ public final class ZmqMonitor implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition added = lock.newCondition();
     private long dropped;
+    private boolean closed;
 
     ZmqMonitor(Monitors owner, int capacity) {
         if (capacity < 1) {
@@ -73,7 +74,7 @@ public final class ZmqMonitor implements AutoCloseable {
      * Takes the next event.
      *
      * @param timeout how long to wait for it
-     * @return the event, or {@code null} if there was none in time
+     * @return the event, or {@code null} if there was none in time, or the monitor is closed
      * @throws InterruptedException if the thread is interrupted
      */
     public ZmqEvent poll(Duration timeout) throws InterruptedException {
@@ -81,7 +82,7 @@ public final class ZmqMonitor implements AutoCloseable {
         lock.lockInterruptibly();
         try {
             while (events.isEmpty()) {
-                if (left <= 0) {
+                if (left <= 0 || closed) {
                     return null;
                 }
                 left = added.awaitNanos(left);
@@ -97,7 +98,7 @@ public final class ZmqMonitor implements AutoCloseable {
      *
      * @param kind    what to wait for
      * @param timeout how long
-     * @return the event, or {@code null} if there was none in time
+     * @return the event, or {@code null} if there was none in time, or the monitor is closed
      * @throws InterruptedException if the thread is interrupted
      */
     public ZmqEvent await(ZmqEvent.Kind kind, Duration timeout) throws InterruptedException {
@@ -124,9 +125,16 @@ public final class ZmqMonitor implements AutoCloseable {
         }
     }
 
-    /** Takes no more events. */
+    /** Takes no more events. Those that are there can still be taken; who waits for another waits no longer. */
     @Override
     public void close() {
         owner.remove(this);
+        lock.lock();
+        try {
+            closed = true;
+            added.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -12,13 +12,18 @@
  */
 package io.github.nettyvmci.zmq;
 
+import java.util.BitSet;
+
 /** A set of values, one for each {@link ZmqOption}: the options of a socket at some moment. Immutable. */
 public final class ZmqOptions {
 
     private final Object[] values;
+    /** Which were set, by their index, whatever the value. */
+    private final BitSet set;
 
-    private ZmqOptions(Object[] values) {
+    private ZmqOptions(Object[] values, BitSet set) {
         this.values = values;
+        this.set = set;
     }
 
     static ZmqOptions defaults(ZmqSocketType type) {
@@ -26,7 +31,7 @@ public final class ZmqOptions {
         for (ZmqOption<?> option : ZmqOption.all().values()) {
             values[option.index] = option.defaultValue();
         }
-        ZmqOptions options = new ZmqOptions(values);
+        ZmqOptions options = new ZmqOptions(values, new BitSet());
         // What waits to go out of these are subscriptions; a peer that is gone needs none.
         return type == ZmqSocketType.SUB || type == ZmqSocketType.XSUB || type == ZmqSocketType.DISH
                 ? options.with(ZmqOption.LINGER, 0) : options;
@@ -44,6 +49,11 @@ public final class ZmqOptions {
         return (T) values[option.index];
     }
 
+    /** Whether somebody chose the value, be it the default. */
+    boolean isSet(ZmqOption<?> option) {
+        return set.get(option.index);
+    }
+
     <T> ZmqOptions with(ZmqOption<T> option, T value) {
         Object[] copy = values.clone();
         copy[option.index] = option.check(value);
@@ -55,6 +65,8 @@ public final class ZmqOptions {
             String before = (String) values[option.index];
             copy[option.index] = before.isEmpty() ? value : before + '\n' + value;
         }
-        return new ZmqOptions(copy);
+        BitSet more = (BitSet) set.clone();
+        more.set(option.index);
+        return new ZmqOptions(copy, more);
     }
 }

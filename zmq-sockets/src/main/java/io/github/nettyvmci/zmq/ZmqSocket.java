@@ -153,6 +153,15 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
+     * Returns what the socket is called in logs and meters.
+     *
+     * @return the name it was given, or one of its own, such as {@code PUSH-7}
+     */
+    public String name() {
+        return core.name;
+    }
+
+    /**
      * Returns the endpoint of the last bind or connect ({@code ZMQ_LAST_ENDPOINT}).
      *
      * @return the real one after a bind; empty before any
@@ -346,7 +355,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @throws ZmqException {@link ZmqError#INVALID} if it was joined before
      */
     public void join(String group) {
-        join(core.call(() -> {
+        join(core.configure(() -> {
             core.group(group.getBytes(StandardCharsets.UTF_8), true);
             return null;
         }));
@@ -359,7 +368,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @throws ZmqException {@link ZmqError#INVALID} if it was not
      */
     public void leave(String group) {
-        join(core.call(() -> {
+        join(core.configure(() -> {
             core.group(group.getBytes(StandardCharsets.UTF_8), false);
             return null;
         }));
@@ -376,7 +385,7 @@ public final class ZmqSocket implements AutoCloseable {
      *                      message is out
      */
     public <T> void setOption(ZmqOption<T> option, T value) {
-        join(core.call(() -> {
+        join(core.configure(() -> {
             core.setOption(option, value);
             return null;
         }));
@@ -500,14 +509,14 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     static void checkMayBlock(SocketCore core) {
-        if (core.home().inEventLoop()) {
+        if (core.inHome()) {
             throw new IllegalStateException("blocking call on the event loop of the socket (expected: another thread);"
                     + " use the methods that return futures");
         }
     }
 
     private static void checkMayBlock(SocketCore core, ZmtpMessage message) {
-        if (core.home().inEventLoop()) {
+        if (core.inHome()) {
             message.release();
             checkMayBlock(core);
         }

@@ -506,6 +506,11 @@ public final class ZmqSocketBuilder {
         return this;
     }
 
+    /** Whether closing waits for messages as long as it takes. */
+    boolean lingers() {
+        return options.get(ZmqOption.LINGER) < 0;
+    }
+
     private static int millis(Duration time) {
         return time.isNegative() ? -1 : (int) Math.min(Integer.MAX_VALUE, time.toMillis());
     }

@@ -18,6 +18,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 
@@ -129,6 +130,16 @@ public interface ZmqTransport {
          */
         default boolean admits(Channel peer, ZmqOptions options) {
             return true;
+        }
+
+        /**
+         * Returns how often to ask the peers of this endpoint for a sign of life if {@link ZmqOption#HEARTBEAT_IVL} is
+         * not set: where a peer can vanish and the kernel says nothing. Only peers of ZMTP 3.1 are asked.
+         *
+         * @return zero, for never, unless overridden
+         */
+        default Duration heartbeatInterval() {
+            return Duration.ZERO;
         }
 
         /**

@@ -50,6 +50,15 @@
  * });
  * }</pre>
  *
+ * <p>Closing waits for what has no peer yet, for as long as {@link io.github.nettyvmci.zmq.ZmqOption#LINGER} says, and
+ * unless told otherwise that is for ever. A program that wants to end names a time, for all sockets at once:
+ *
+ * <pre>{@code
+ * ZmqContext context = ZmqContext.builder().linger(Duration.ofSeconds(2)).build(); // for each socket that closes
+ * ...
+ * boolean all = context.close(Duration.ofSeconds(5));                              // whatever LINGER says
+ * }</pre>
+ *
  * <h2>Endpoints</h2>
  *
  * <table>
@@ -65,7 +74,11 @@
  * <tr><td>{@code inproc://NAME}</td><td>sockets of the same context</td><td></td></tr>
  * </table>
  *
- * {@code bind} returns the real endpoint, wild cards filled in. A {@link io.github.nettyvmci.zmq.ZmqTransport} adds
+ * The kernel does not tell when a virtual machine is killed or restarts. So sockets ask the peers of {@code vmci://}
+ * and {@code vsock://} endpoints for a sign of life every 10 seconds, if they speak ZMTP 3.1, unless
+ * {@link io.github.nettyvmci.zmq.ZmqOption#HEARTBEAT_IVL} is set; 0 switches it off.
+ *
+ * <p>{@code bind} returns the real endpoint, wild cards filled in. A {@link io.github.nettyvmci.zmq.ZmqTransport} adds
  * schemes.
  *
  * <h2>Then</h2>
@@ -75,6 +88,9 @@
  *     {@link io.github.nettyvmci.zmq.ZmqSocketBuilder} and {@code setOption}; security is among them
  *     ({@code PLAIN_*}, {@code CURVE_*}), and a {@link io.github.nettyvmci.zmtp.ZapHandler}, or a socket bound to
  *     {@code inproc://zeromq.zap.01}, decides who is let in.
+ * <li>The logger {@code io.github.nettyvmci.zmq.ZmqSocket} has every event at DEBUG, and failed handshakes, limits and
+ *     connects that are given up at WARN, with the {@linkplain io.github.nettyvmci.zmq.ZmqSocketBuilder#name name} of
+ *     the socket.
  * <li>{@link io.github.nettyvmci.zmq.ZmqMonitor} tells what happens to connections;
  *     {@link io.github.nettyvmci.zmq.ZmqMetrics} counts, {@link io.github.nettyvmci.zmq.ZmqMeters} shows the counts to
  *     Micrometer; {@link io.github.nettyvmci.zmq.ZmqProxy} passes messages from socket to socket.

@@ -15,20 +15,29 @@ package io.github.nettyvmci.zmq;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PAIR;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
+import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
+import io.github.nettyvmci.zmtp.ZmtpError;
+import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
 
 /** Closing: what is still sent, what is given up, and when it is over. */
 class ClosingTest extends SocketTest {
@@ -186,5 +195,73 @@ class ClosingTest extends SocketTest {
         push.setOption(ZmqOption.LINGER, -1);
         push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         assertEquals(1, push.metrics().dropped());
+    }
+
+    /** A message that waits for a handshake to end is lost when that fails, and somebody has to be told. */
+    @Test
+    void shouldGiveUpLoudlyIfMessagesAreLostThoughItIsClosing() throws Exception {
+        ZmqSocket rep = open(REP);
+        String endpoint = rep.bind("ipc://*");
+        for (int i = 0; i < 20; i++) {
+            ZmqSocket push = open(PUSH);
+            ZmqMonitor monitor = push.monitor(100);
+            connect(push, endpoint);
+            CompletableFuture<Void> sent = push.send("lost");
+            push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+            ZmqEvent event = monitor.await(ZmqEvent.Kind.GAVE_UP, SOON);
+            assertEquals(ZmtpError.INCOMPATIBLE_SOCKET_TYPE, ((ZmtpException) event.cause()).error());
+            assertEquals(sent.isCompletedExceptionally() ? 0 : 1, push.metrics().dropped());
+        }
+    }
+
+    @EveryNetwork
+    void shouldSayWhyAnAttemptFailedWhileItLingers(String scheme) throws Exception {
+        ZmqSocket probe = open(PULL);
+        String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + TestFamily.newPath() : endpoint(scheme));
+        probe.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        ZmqSocket push = context.socket(PUSH).reconnectInterval(Duration.ofMillis(1)).open();
+        connect(push, endpoint);
+        send(push, "nobody comes for it");
+        CompletableFuture<Void> closing = push.closeAsync();
+        ZmqMonitor monitor = push.monitor(100);
+        for (int i = 0; i < 10; i++) {
+            ZmqEvent event = monitor.await(ZmqEvent.Kind.CLOSED, SOON);
+            assertFalse(event.cause() instanceof ClosedChannelException, () -> event.toString());
+            assertInstanceOf(IOException.class, event.cause());
+        }
+        push.setOption(ZmqOption.LINGER, 0);
+        closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldSayWhatItWaitsForAndWhatItDrops() throws Exception {
+        String nobody = "ipc://" + TestFamily.newPath();
+        try (LogRecords log = LogRecords.ofSockets(Level.WARNING)) {
+            ZmqSocket push = context.socket(PUSH).name("patient").open();
+            connect(push, nobody);
+            send(push, "1");
+            send(push, "2");
+            CompletableFuture<Void> closing = push.closeAsync();
+            await(() -> log.lines().stream().anyMatch(line -> line.startsWith("WARNING patient: closing since 5 s, for"
+                    + " LINGER is -1, as long as it takes; waits for 2 messages to " + nobody)));
+            push.setOption(ZmqOption.LINGER, 1);
+            closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
+            assertTrue(log.lines().get(1).startsWith("WARNING patient: LINGER of 1 ms is over; dropped: 2 messages to "
+                    + nobody), () -> log.lines().toString());
+            assertEquals(2, log.lines().size(), () -> log.lines().toString());
+        }
+    }
+
+    @Test
+    void shouldTakeLingerOfTheContext() {
+        try (ZmqContext impatient = ZmqContext.builder().linger(Duration.ofMillis(30)).build()) {
+            assertEquals(30, impatient.open(PUSH).getOption(ZmqOption.LINGER));
+            assertEquals(0, impatient.open(SUB).getOption(ZmqOption.LINGER));
+            ZmqSocket push = impatient.socket(PUSH).linger(Duration.ofMillis(20)).open();
+            assertEquals(20, push.getOption(ZmqOption.LINGER));
+            connect(push, "ipc://" + TestFamily.newPath());
+            push.send("lost");
+        }
+        assertEquals(-1, open(PUSH).getOption(ZmqOption.LINGER));
     }
 }

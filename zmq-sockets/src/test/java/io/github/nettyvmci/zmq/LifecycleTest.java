@@ -22,6 +22,7 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.STREAM;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -300,5 +301,81 @@ class LifecycleTest extends SocketTest {
         });
         send(req, "x");
         assertEquals(IllegalStateException.class, thrown.get(SOON.toSeconds(), TimeUnit.SECONDS).getClass());
+    }
+
+    @Test
+    void shouldWakeWhoWaitsForAMonitorThatIsClosed() throws Exception {
+        ZmqMonitor monitor = open(REP).monitor(10);
+        CompletableFuture<ZmqEvent> polled = new CompletableFuture<>();
+        Thread waiting = new Thread(() -> {
+            try {
+                polled.complete(monitor.poll(Duration.ofMinutes(10)));
+            } catch (Throwable e) {
+                polled.completeExceptionally(e);
+            }
+        });
+        waiting.start();
+        await(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+        monitor.close();
+        assertNull(polled.get(SOON.toSeconds(), TimeUnit.SECONDS));
+        assertNull(monitor.await(ZmqEvent.Kind.LISTENING, Duration.ofMinutes(10)));
+    }
+
+    /** Or every message would go from one loop to another. */
+    @Test
+    void shouldLiveOnALoopOfItsFirstTransport() throws Exception {
+        ZmqSocket pull = open(PULL);
+        pull.setOption(ZmqOption.RCVHWM, 10);
+        String endpoint = pull.bind("tcp://127.0.0.1:*");
+        CompletableFuture<String> thread = new CompletableFuture<>();
+        pull.onMessage(message -> {
+            message.release();
+            thread.complete(Thread.currentThread().getName());
+        });
+        ZmqSocket push = open(PUSH);
+        connect(push, endpoint);
+        send(push, "x");
+        assertTrue(thread.get(SOON.toSeconds(), TimeUnit.SECONDS).startsWith("zmq-tcp"), thread.join());
+    }
+
+    /** What is no socket that a dead process left behind is not ours to delete. */
+    @Test
+    void shouldDeleteNoFileButASocketNobodyListensAt() throws Exception {
+        Path pipe = Path.of(TestFamily.newPath());
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        Path dead = Path.of(TestFamily.newPath());
+        try (java.nio.channels.ServerSocketChannel left =
+                java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+            left.bind(java.net.UnixDomainSocketAddress.of(dead));
+        }
+        Path link = Files.createSymbolicLink(Path.of(TestFamily.newPath()), dead);
+        Path nowhere = Files.createSymbolicLink(Path.of(TestFamily.newPath()), Path.of(TestFamily.newPath()));
+        ZmqSocket pull = open(PULL);
+        for (Path path : List.of(pipe, link, nowhere)) {
+            assertEquals(ZmqError.ADDRESS_IN_USE,
+                    assertThrows(ZmqException.class, () -> pull.bind("ipc://" + path)).error());
+            assertTrue(Files.exists(path, java.nio.file.LinkOption.NOFOLLOW_LINKS), path.toString());
+        }
+        for (Path path : List.of(pipe, link, nowhere, dead)) {
+            Files.delete(path);
+        }
+    }
+
+    @Test
+    void shouldLeaveTheFileThatAnotherPutInItsPlace() throws Exception {
+        Path path = Path.of(TestFamily.newPath());
+        ZmqSocket old = open(PULL);
+        old.bind("ipc://" + path);
+        Files.delete(path);
+        ZmqSocket newer = open(PULL);
+        newer.bind("ipc://" + path);
+        old.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertTrue(Files.exists(path));
+        ZmqSocket push = open(PUSH);
+        connect(push, "ipc://" + path);
+        send(push, "to the newer");
+        expect(newer, "to the newer");
+        newer.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertFalse(Files.exists(path));
     }
 }

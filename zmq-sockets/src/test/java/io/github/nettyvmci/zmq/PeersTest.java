@@ -40,6 +40,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.Map;
+import java.util.HashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -287,5 +290,43 @@ class PeersTest extends SocketTest {
         expect(again, "\u0001b");
         send(again, "abc");
         expect(sub, "abc");
+    }
+
+    /** So that the slow one of a thousand can be found. */
+    @EveryScheme
+    void shouldTellWhichPeerIsWhich(String scheme) throws Exception {
+        ZmqSocket router = open(ROUTER);
+        String endpoint = router.bind(endpoint(scheme));
+        ZmqSocket a = open(DEALER);
+        ZmqSocket b = open(DEALER);
+        ZmqMonitor monitor = a.monitor(100);
+        connect(a, endpoint);
+        connect(b, endpoint);
+        send(a, "1");
+        send(b, "2");
+        send(b, "3");
+        for (int i = 0; i < 3; i++) {
+            router.receive(SOON).release();
+        }
+        Map<Long, String> addresses = new HashMap<>();
+        for (ZmqMetrics.Peer peer : router.metrics().peers()) {
+            assertEquals(endpoint, peer.endpoint());
+            addresses.put(peer.messagesIn(), peer.address());
+        }
+        assertEquals(Set.of(1L, 2L), addresses.keySet());
+        switch (scheme) {
+            case "inproc" -> assertEquals(Map.of(1L, a.name(), 2L, b.name()), addresses);
+            case "ipc" -> assertTrue(addresses.get(1L).endsWith(":" + ProcessHandle.current().pid()),
+                    addresses.toString());
+            default -> {
+                ZmqEvent connected = monitor.await(ZmqEvent.Kind.CONNECTED, SOON);
+                String ours = connected.local().toString();
+                assertEquals(ours.substring(ours.lastIndexOf(':')),
+                        addresses.get(1L).substring(addresses.get(1L).lastIndexOf(':')));
+                assertTrue(addresses.get(1L).startsWith(scheme + "://"), addresses.toString());
+            }
+        }
+        assertEquals(scheme.equals("inproc") ? router.name() : scheme.equals("ipc") ? addresses.get(1L) : endpoint,
+                a.metrics().peers().get(0).address());
     }
 }

@@ -26,6 +26,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.nettyvmci.zmtp.CurveKeyPair;
+import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZapReply;
 import io.github.nettyvmci.zmtp.ZapRequest;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
@@ -49,6 +50,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Who is let in: mechanisms, authenticators, filters, limits. */
 class SecurityTest extends SocketTest {
@@ -382,5 +384,36 @@ class SecurityTest extends SocketTest {
         String[] parts = asked.get(SOON.toSeconds(), java.util.concurrent.TimeUnit.SECONDS).split(":");
         assertEquals("localhost", parts[0]);
         assertEquals(ProcessHandle.current().pid(), Long.parseLong(parts[3]), Arrays.toString(parts));
+    }
+
+    /** The next who answers there may be another; it is the peer that may not come back as it is (libzmq does so). */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldAskAgainAfterItsOwnHandlerRefusedAClientItConnectsTo(boolean refuses) throws Exception {
+        CurveKeyPair server = CurveKeyPair.generate();
+        AtomicInteger asked = new AtomicInteger();
+        ZapHandler handler = request -> {
+            if (asked.incrementAndGet() > 2) {
+                return CompletableFuture.completedFuture(ZapReply.ok("late"));
+            }
+            return refuses ? CompletableFuture.completedFuture(ZapReply.refused("not yet"))
+                    : CompletableFuture.failedFuture(new IllegalStateException("out of order"));
+        };
+        ZmqSocket pull = context.socket(ZmqSocketType.PULL).option(ZmqOption.CURVE_SERVERKEY, server.publicKey())
+                .option(ZmqOption.CURVE_SECRETKEY, CurveKeyPair.generate().secretKey()).open();
+        String endpoint = pull.bind("tcp://127.0.0.1:*");
+        ZmqSocket push = context.socket(ZmqSocketType.PUSH).option(ZmqOption.CURVE_SERVER, true)
+                .option(ZmqOption.CURVE_SECRETKEY, server.secretKey()).zapHandler(handler)
+                .reconnectInterval(Duration.ofMillis(10)).open();
+        ZmqMonitor monitor = push.monitor(1000);
+        connect(push, endpoint);
+        send(push, "at last");
+        expect(pull, "at last");
+        assertEquals(3, asked.get());
+        ZmqEvent first = monitor.poll(SOON);
+        while (!first.kind().name().startsWith("HANDSHAKE_FAILED")) {
+            first = monitor.poll(SOON);
+        }
+        assertEquals(refuses, first.kind() == ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH);
     }
 }

@@ -15,6 +15,7 @@ package io.github.nettyvmci.zmq;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -40,6 +41,28 @@ class ZmqMetersTest extends SocketTest {
         assertEquals(0, registry.get("zmq.bytes").tags("socket", "in", "direction", "out").functionCounter().count());
         assertEquals(1, registry.get("zmq.peers").tags("socket", "in").gauge().value());
         assertEquals(0, registry.get("zmq.messages.dropped").tags("socket", "out").functionCounter().count());
+        assertEquals(0, registry.get("zmq.limit.exceeded").tags("socket", "in").functionCounter().count());
+        assertEquals(22, registry.getMeters().size());
+    }
+
+    /** Else the second would have no meters of its own, and nobody would know. */
+    @Test
+    void shouldTellSocketsOfOneTypeApart() throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        ZmqSocket first = open(PULL);
+        ZmqSocket second = context.socket(PULL).name("orders").open();
+        ZmqSocket push = open(PUSH);
+        assertTrue(first.name().matches("PULL-[0-9]+"), first.name());
+        assertEquals("orders", second.name());
+        new ZmqMeters(first).bindTo(registry);
+        new ZmqMeters(second).bindTo(registry);
+        join(second, push);
+        send(push, "x");
+        await(() -> second.metrics().messagesIn() == 1);
+        for (ZmqSocket socket : new ZmqSocket[] {first, second}) {
+            assertEquals(socket == first ? 0 : 1, registry.get("zmq.messages").tags("direction", "in", "socket",
+                    socket.name()).functionCounter().count());
+        }
         assertEquals(22, registry.getMeters().size());
     }
 }
