@@ -73,8 +73,8 @@ final class HelpText {
 
     static final String[] FOOTER = {
         "",
-        "A sender ends when everything has been handed to the kernel, however long that takes (--option LINGER=0 "
-                + "drops it, --send-timeout limits the wait).",
+        "A sender ends when everything has been handed to the kernel, however long that takes (--send-timeout limits "
+                + "the wait), and fails if a message was lost.",
         "Exit status: 0 done, 1 failed, 2 wrong usage, 3 a time was up.",
         "Endpoints and examples: script/zmq --help",
     };

@@ -109,6 +109,7 @@ final class PerfCommand implements Zmq.Subcommand {
             if (watch.gaveUp()) {
                 throw new Failure(Failure.RUN, null);
             }
+            Session.checkNothingLost(socket, watch);
         } catch (InterruptedException e) {
             if (watch != null && watch.gaveUp()) {
                 throw new Failure(Failure.RUN, null, e);

@@ -168,6 +168,7 @@ final class SocketCommand implements Zmq.Subcommand {
             if (!done && sendTimeout != null) {
                 throw new Failure(Failure.TIMEOUT, run.late("send", "the last messages were not taken", sendTimeout));
             }
+            Session.checkNothingLost(socket, watch);
         } catch (ZmqException e) {
             throw e.getCause() instanceof InterruptedException ? e : new Failure(Failure.RUN, e.getMessage(), e);
         } catch (InterruptedException e) {

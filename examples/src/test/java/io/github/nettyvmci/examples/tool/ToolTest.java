@@ -21,6 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -236,6 +238,46 @@ class ToolTest {
         assertTrue(wrong.err().startsWith("zmq: handshake at " + rep.endpoint() + " failed: "), wrong.err());
         assertEquals(1, wrong.err().lines().count(), wrong.err());
         rep.stop();
+    }
+
+    /** Whenever the input is read: these messages wait for a handshake that fails. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "pull --plain-server --plain-username ann --plain-password secret | push --plain-username ann"
+            + " --plain-password no",
+        "pull --plain-server --plain-username ann --plain-password secret | push",
+        "rep                                                              | push",
+        "router --plain-server --plain-username ann --plain-password secret | dealer --plain-username ann"
+            + " --plain-password no",
+        "router --plain-server --plain-username ann --plain-password secret | dealer",
+    })
+    void sendersShouldFailIfTheirMessagesAreLost(String server, String client) throws Exception {
+        Tool refusing = bind(server);
+        Tool sending = connect(refusing, client + " --data x");
+        assertEquals(1, sending.status(), sending::err);
+        assertTrue(sending.err().startsWith("zmq: handshake at " + refusing.endpoint() + " failed: "), sending.err());
+        assertEquals(1, sending.err().lines().count(), sending.err());
+        refusing.stop();
+    }
+
+    @Test
+    void aSenderShouldFailIfOneOfSeveralPeersRefuses() throws Exception {
+        Tool pull = bind("pull --count 5");
+        try (ServerSocket late = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Tool push = Tool.start("push", "--connect", pull.endpoint(), "--connect", "tcp://127.0.0.1:"
+                    + late.getLocalPort(), "--data", "x", "--count", "10");
+            try (Socket peer = late.accept()) {
+                pull.done(); // so that at least four messages wait for the other peer, which wants a password
+                byte[] greeting = new byte[64];
+                greeting[0] = (byte) 0xff;
+                greeting[9] = 0x7f;
+                greeting[10] = 3;
+                System.arraycopy("PLAIN".getBytes(StandardCharsets.US_ASCII), 0, greeting, 12, 5);
+                peer.getOutputStream().write(greeting);
+                assertEquals(1, push.status(), push::err);
+                assertTrue(push.err().contains("zmq: push: messages lost: "), push.err());
+            }
+        }
     }
 
     @Test
