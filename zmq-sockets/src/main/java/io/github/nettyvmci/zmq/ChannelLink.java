@@ -377,15 +377,15 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     }
 
     @Override
-    public void queued(Pipe to) {
-        if (!paused && to.isInputFull()) {
+    public void inputFull(Pipe of) {
+        if (!paused) {
             pause(true);
         }
     }
 
     @Override
-    public void consumed(Pipe from) {
-        if (paused && from.isInputLow()) {
+    public void inputLow(Pipe of) {
+        if (paused) {
             pause(false);
         }
     }

@@ -14,70 +14,57 @@ package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * The way of messages from the pattern to the application: to the handler, to who waits, or to where any thread may
- * take them. On the socket's event loop, but where said otherwise.
+ * The way of messages from the pattern to the application. Where the pattern {@linkplain Pattern#isTakenFrom allows
+ * it}, any thread takes messages out of the {@link FairQueue} by itself, and one that finds none sleeps until the event
+ * loop wakes it. Futures and the handler are served by the loop, and so is everybody where receiving changes the state
+ * of the pattern. On the socket's event loop, but where said otherwise.
  */
 final class Inbox {
 
-    /** Messages put ready for other threads. */
-    private static final int MOST_READY = 128;
     private static final int FEW_WAITERS = 64;
 
     private final SocketCore core;
     private final Pattern pattern;
-    private final Queue<ZmtpMessage> ready = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger readyCount = new AtomicInteger();
-    private int mostReady;
-    /** So many left, and the loop is asked for more. */
-    private volatile int lowReady;
-    /** Only what is still in its pipe can give way to something newer. */
-    private boolean conflates;
+    private final FairQueue queue;
+    private final Sleepers sleepers = new Sleepers();
     private final ArrayDeque<Request.Receive> waiters = new ArrayDeque<>();
     /** So many, and those that do not wait any more are looked for. */
     private int mostWaiters = FEW_WAITERS;
-    private Consumer<ZmtpMessage> handler;
-    private boolean paused;
+    private volatile Consumer<ZmtpMessage> handler;
+    private volatile boolean paused;
     private boolean pumping;
 
     Inbox(SocketCore core, Pattern pattern) {
         this.core = core;
         this.pattern = pattern;
-        optionSet();
-    }
-
-    /** On the event loop, but for the first time. */
-    void optionSet() {
-        conflates = core.mayConflate() && core.options().get(ZmqOption.CONFLATE);
-        int mark = core.options().get(ZmqOption.RCVHWM);
-        mostReady = mark == 0 ? MOST_READY : Math.max(1, Math.min(MOST_READY, mark / 2));
-        lowReady = mostReady / 2;
+        queue = pattern.in;
     }
 
     // --- any thread ---
 
-    /** Returns a message if one is ready, or {@code null}. */
+    /** Whether {@link #receive(Duration)} is to be used by a thread that waits. */
+    boolean isTakenFrom() {
+        return pattern.isTakenFrom();
+    }
+
+    /** Returns a message if one may be taken here, or {@code null}. */
     ZmtpMessage poll() {
-        ZmtpMessage message = ready.poll();
-        if (message != null && readyCount.decrementAndGet() == lowReady) {
-            core.submit((Runnable) this::pump);
+        if (!pattern.isTakenFrom() || paused || handler != null) {
+            return null;
+        }
+        ZmtpMessage message = queue.take();
+        if (message != null) {
+            wakeOne();
         }
         return message;
     }
 
-    /** How many messages have left their pipes and were not taken yet. */
-    int size() {
-        return readyCount.get();
-    }
-
-    CompletableFuture<ZmtpMessage> receive() {
+    Request.Receive receive() {
         ZmtpMessage message = poll();
         Request.Receive request = new Request.Receive();
         if (message != null) {
@@ -88,20 +75,63 @@ final class Inbox {
         return request;
     }
 
+    /** Takes a message, and waits for it; {@code null} if the time is up. */
+    ZmtpMessage receive(Duration timeout) throws InterruptedException {
+        ZmtpMessage message = poll();
+        if (message != null) {
+            return message;
+        }
+        check();
+        if (timeout.isZero()) {
+            core.arrive();
+            return poll();
+        }
+        long deadline = Sleepers.deadline(timeout);
+        for (;;) {
+            boolean inTime = true;
+            Sleepers.Sleeper sleeper = sleepers.add();
+            try {
+                message = poll();
+                if (message == null && !core.isClosed() && handler == null) {
+                    inTime = sleeper.await(deadline);
+                    message = poll();
+                }
+            } finally {
+                if (!sleepers.remove(sleeper)) {
+                    wakeOne(); // for others, with what is left
+                }
+            }
+            if (message != null) {
+                return message;
+            }
+            check();
+            if (!inTime) {
+                return null;
+            }
+        }
+    }
+
+    private void check() {
+        if (core.isClosed()) {
+            throw SocketCore.closedException();
+        }
+        if (handler != null) {
+            throw new ZmqException(ZmqError.INVALID, "receive on a socket with a handler (expected: one or the other)");
+        }
+        pattern.checkReceive();
+    }
+
+    private void wakeOne() {
+        if (sleepers.any() && !paused && queue.hasMore()) {
+            sleepers.wakeOne();
+        }
+    }
+
     // --- the event loop ---
 
     void wait(Request.Receive request) {
         try {
-            if (core.isClosed()) {
-                throw SocketCore.closedException();
-            }
-            if (handler != null) {
-                throw new ZmqException(ZmqError.INVALID,
-                        "receive on a socket with a handler (expected: one or the other)");
-            }
-            if (ready.isEmpty()) {
-                pattern.checkReceive();
-            }
+            check();
         } catch (ZmqException e) {
             request.fail(e);
             return;
@@ -122,17 +152,23 @@ final class Inbox {
         pumping = true;
         try {
             while (handler != null && !paused && !core.isClosed()) {
-                ZmtpMessage message = next();
+                ZmtpMessage message = pattern.receive();
                 if (message == null) {
                     return;
                 }
                 handle(message);
             }
             serveWaiters();
-            prefetch();
         } finally {
             pumping = false;
         }
+        wakeOne();
+    }
+
+    /** After messages arrived: whoever looks finds them, and whoever sleeps is woken. */
+    void publish() {
+        queue.publish();
+        wakeOne();
     }
 
     private void handle(ZmtpMessage message) {
@@ -146,10 +182,10 @@ final class Inbox {
     private void serveWaiters() {
         for (Request.Receive first = waiters.peek(); first != null && !core.isClosed(); first = waiters.peek()) {
             if (!first.claim()) {
-                waiters.poll(); // cancelled
+                waiters.poll(); // taken back
                 continue;
             }
-            ZmtpMessage message = next();
+            ZmtpMessage message = pattern.receive();
             if (message == null) {
                 first.unclaim();
                 return;
@@ -159,34 +195,13 @@ final class Inbox {
         }
     }
 
-    private void prefetch() {
-        if (pattern.mayPrefetch() && !conflates && handler == null) {
-            while (readyCount.get() < mostReady) {
-                ZmtpMessage message = pattern.receive();
-                if (message == null) {
-                    return;
-                }
-                readyCount.incrementAndGet();
-                ready.offer(message);
-            }
-        }
-    }
-
-    private ZmtpMessage next() {
-        ZmtpMessage message = ready.poll();
-        if (message == null) {
-            return pattern.receive();
-        }
-        readyCount.decrementAndGet();
-        return message;
-    }
-
     void onMessage(Consumer<ZmtpMessage> newHandler) {
         handler = newHandler;
         while (newHandler != null && !waiters.isEmpty()) {
             waiters.poll().fail(new ZmqException(ZmqError.INVALID,
                     "receive on a socket that got a handler (expected: one or the other)"));
         }
+        sleepers.wakeAll();
         pump();
     }
 
@@ -199,12 +214,10 @@ final class Inbox {
     void close() {
         waiters.forEach(Mailbox::discard);
         waiters.clear();
-        for (ZmtpMessage message = ready.poll(); message != null; message = ready.poll()) {
-            readyCount.decrementAndGet();
+        sleepers.wakeAll();
+        queue.publish();
+        for (ZmtpMessage message = queue.take(); message != null; message = queue.take()) {
             message.release();
-        }
-        for (int i = pattern.in.size() - 1; i >= 0; i--) {
-            pattern.in.get(i).clearInput();
         }
     }
 }

@@ -18,6 +18,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One end of a connection within the process. A message passes as it is; the other socket's high-water mark counts as
@@ -33,11 +34,17 @@ final class InprocLink implements Link {
     private final LinkOwner owner;
     private Lane out;
     private String peerName = "";
-    private Lane in;
-    private Pipe pipe;
+    /** Written on our loop, and read on the peer's. */
+    private volatile Pipe pipe;
     private boolean over;
-    /** Messages that count in the lane and are in the pipe. */
-    private int owed;
+    private InprocLink peer;
+    /** How many messages the peer has room for; 0: any number. */
+    private int limit;
+    private long written;
+    /** Whether the peer has to tell when there is room again. */
+    private final AtomicBoolean starved = new AtomicBoolean();
+    /** Messages that came and were not put into the pipe. */
+    private final Counter filtered = new Counter();
     /** What arrived before the two ends knew each other. */
     private ArrayDeque<Object> early = new ArrayDeque<>();
 
@@ -51,9 +58,10 @@ final class InprocLink implements Link {
         ZmqOptions theirs = peer.owner.options();
         peerName = peer.core.name;
         boolean conflates = peer.core.mayConflate() && theirs.get(ZmqOption.CONFLATE);
-        int limit = conflates ? 0 : theirs.get(ZmqOption.RCVHWM);
-        out = new Lane(core.home(), peer.core.home(), limit, peer::arrived, peer.core::burstEnd, this::writable);
-        peer.in = out;
+        limit = conflates ? 0 : theirs.get(ZmqOption.RCVHWM);
+        this.peer = peer;
+        out = new Lane(core.home(), peer.core.home(), 0, peer::arrived, peer.core::burstEnd, () -> { });
+        core.inprocPeers.add(peer.core);
     }
 
     void up(PeerInfo peer) {
@@ -69,6 +77,7 @@ final class InprocLink implements Link {
         ArrayDeque<Object> held = early;
         early = null;
         held.forEach(this::arrived);
+        inputLow(pipe);
     }
 
     private void arrived(Object event) {
@@ -82,18 +91,20 @@ final class InprocLink implements Link {
             core.command(pipe, command);
             command.release();
         } else {
-            owed++;
-            core.message(pipe, (ZmtpMessage) event);
-            repay();
+            Pipe to = pipe;
+            long before = to.queued();
+            core.message(to, (ZmtpMessage) event);
+            if (to.queued() == before) {
+                filtered.add(1);
+                inputLow(to);
+            }
         }
     }
 
-    /** Gives the room of messages that are in the pipe no longer back to the sender. */
-    private void repay() {
-        while (owed > pipe.inputSize()) {
-            owed--;
-            in.consumed();
-        }
+    /** How many messages of the peer are no longer under way, nor in the pipe. On the peer's loop. */
+    private long done() {
+        Pipe to = pipe;
+        return filtered.get() + (to == null ? 0 : to.taken());
     }
 
     private void writable() {
@@ -105,6 +116,7 @@ final class InprocLink implements Link {
     private void down(Throwable why) {
         if (!over) {
             over = true;
+            core.inprocPeers.remove(peer.core);
             if (early != null) {
                 early.forEach(ReferenceCountUtil::release);
                 early.clear(); // up() may be under way
@@ -121,7 +133,16 @@ final class InprocLink implements Link {
 
     @Override
     public boolean isWritable() {
-        return out.hasRoom();
+        if (limit == 0 || written - peer.done() < limit) {
+            return true;
+        }
+        starved.set(true);
+        Pipe to = peer.pipe;
+        if (to != null) {
+            to.await();
+        }
+        // What was done before that told nobody.
+        return written - peer.done() < limit && starved.compareAndSet(true, false);
     }
 
     @Override
@@ -129,7 +150,8 @@ final class InprocLink implements Link {
         if (!(message instanceof ZmtpMessage)) {
             out.offer(message);
         } else {
-            out.offerMessage(own((ZmtpMessage) message));
+            written++;
+            out.offer(own((ZmtpMessage) message));
         }
     }
 
@@ -152,14 +174,15 @@ final class InprocLink implements Link {
     }
 
     @Override
-    public void queued(Pipe to) {
-        // See repay().
+    public void inputFull(Pipe of) {
+        // The peer finds out by itself.
     }
 
     @Override
-    public void consumed(Pipe from) {
-        if (pipe != null) {
-            repay();
+    public void inputLow(Pipe of) {
+        AtomicBoolean waits = peer.starved;
+        if (waits.get() && waits.compareAndSet(true, false)) {
+            Lane.execute(peer.core.home(), peer::writable);
         }
     }
 

@@ -14,8 +14,7 @@ package io.github.nettyvmci.zmq;
 
 import io.netty.util.ReferenceCountUtil;
 
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,7 +30,7 @@ final class Lane implements Runnable {
     /** How many a run delivers before it lets others have the loop. */
     private static final int BURST = 1024;
 
-    private final Queue<Object> queue = new ConcurrentLinkedQueue<>();
+    private final SpscQueue<Object> queue = new SpscQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private final AtomicInteger under = new AtomicInteger();
     private final AtomicBoolean starved = new AtomicBoolean();
@@ -79,6 +78,7 @@ final class Lane implements Runnable {
     /** Producer: sends something that does not count. */
     void offer(Object event) {
         queue.offer(event);
+        VarHandle.fullFence();
         if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
             schedule();
         }
@@ -112,17 +112,16 @@ final class Lane implements Runnable {
 
     @Override
     public void run() {
-        scheduled.set(false);
-        for (int i = 0; i < BURST; i++) {
-            Object next = queue.poll();
-            if (next == null) {
-                burstEnd.run();
-                return;
-            }
+        int done = 0;
+        for (Object next = queue.poll(); next != null; next = done < BURST ? queue.poll() : null) {
             deliver.accept(next);
+            done++;
         }
         burstEnd.run();
-        if (scheduled.compareAndSet(false, true)) {
+        // What is put in before this wakes nobody, since it is looked for again.
+        scheduled.set(false);
+        VarHandle.fullFence();
+        if (!queue.isEmpty() && scheduled.compareAndSet(false, true)) {
             schedule();
         }
     }

@@ -34,11 +34,11 @@ interface Link {
 
     void flush();
 
-    /** A message of this link was put into the pipe, which now holds so much. */
-    void queued(Pipe pipe);
+    /** As many messages as the high-water mark says wait in the pipe: no more for now. */
+    void inputFull(Pipe pipe);
 
-    /** A message of this link was taken from the pipe, which now holds so much. */
-    void consumed(Pipe pipe);
+    /** Less than half of that are left, or as {@link Pipe#await} asked. */
+    void inputLow(Pipe pipe);
 
     /** Drops the connection without regard to what is under way. */
     void close();

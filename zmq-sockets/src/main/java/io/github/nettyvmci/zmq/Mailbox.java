@@ -15,10 +15,8 @@ package io.github.nettyvmci.zmq;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.channel.EventLoop;
 
-import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -29,9 +27,11 @@ final class Mailbox implements Runnable {
 
     /** What one run does before it lets the channels have the loop. */
     private static final int BURST = 1024;
+    /** Messages after which their senders are told. */
+    private static final int BLOCK = 64;
 
     private final SocketCore core;
-    private final Queue<Object> queue = new ConcurrentLinkedQueue<>();
+    private final MpscQueue<Object> queue = new MpscQueue<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
     /** On the loop: what is submitted from within is done by the run under way. */
     private boolean draining;
@@ -96,28 +96,32 @@ final class Mailbox implements Runnable {
 
     @Override
     public void run() {
-        scheduled.set(false);
         draining = true;
-        boolean more = true;
-        try {
-            for (int i = 0; i < BURST && more; i++) {
-                Object work = queue.poll();
-                if (work == null) {
-                    more = false;
-                } else {
-                    core.process(work);
+        int done = 0;
+        for (Object work = queue.poll(); work != null; work = queue.poll()) {
+            try {
+                core.process(work);
+            } catch (Throwable e) {
+                SocketCore.LOGGER.warn("socket failed at " + work, e);
+            }
+            if (++done % BLOCK == 0) {
+                core.outbox.publish(false); // senders go on meanwhile
+                if (done == BURST) {
+                    break;
                 }
             }
-        } finally {
-            draining = false;
         }
+        draining = false;
         core.settle();
-        if (more && scheduled.compareAndSet(false, true)) {
+        // Who puts something in before this tells nobody, since it is looked for again.
+        scheduled.set(false);
+        if (!queue.isEmpty() && scheduled.compareAndSet(false, true)) {
             schedule(core.home());
         }
     }
 
-    private void discardAll() {
+    /** The loop has ended, and several threads may come too late. */
+    private synchronized void discardAll() {
         for (Object work = queue.poll(); work != null; work = queue.poll()) {
             discard(work);
         }

@@ -14,10 +14,12 @@ package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -39,6 +41,8 @@ final class Outbox {
     private final SocketCore core;
     private final Pattern pattern;
     private final AtomicLong credits = new AtomicLong();
+    /** Who wait for credits. */
+    private final Sleepers sleepers = new Sleepers();
     /** Messages that had a credit, and {@link Request.Send}s that had none, by whom they are for. */
     private final Map<Object, ArrayDeque<Object>> blocked = new LinkedHashMap<>(4);
     /** How many they are. Written on the event loop. */
@@ -61,15 +65,9 @@ final class Outbox {
 
     /** Any thread: sends, or takes the message in for as long as it has to wait. */
     CompletableFuture<Void> send(ZmtpMessage message) {
-        if (!core.type.sends() || core.isClosed()) {
-            message.release();
-            return CompletableFuture.failedFuture(core.isClosed() ? SocketCore.closedException() : new ZmqException(
-                    ZmqError.NOT_SUPPORTED, "send on a socket of type " + core.type + " (expected: receive)"));
-        }
         try {
-            pattern.checkSend(message);
+            check(message);
         } catch (ZmqException e) {
-            message.release();
             return CompletableFuture.failedFuture(e);
         }
         if (takeCredit()) {
@@ -79,6 +77,76 @@ final class Outbox {
         Request.Send request = new Request.Send(message);
         core.submit(request);
         return request;
+    }
+
+    /** Releases the message if it can never be sent. */
+    private void check(ZmtpMessage message) {
+        try {
+            if (core.isClosed()) {
+                throw SocketCore.closedException();
+            }
+            if (!core.type.sends()) {
+                throw new ZmqException(ZmqError.NOT_SUPPORTED, "send on a socket of type " + core.type
+                        + " (expected: receive)");
+            }
+            pattern.checkSend(message);
+        } catch (ZmqException e) {
+            message.release();
+            throw e;
+        }
+    }
+
+    /**
+     * Any thread: sends, and waits for a credit.
+     *
+     * @return {@code null} if it is sent; a future where the loop has to be asked
+     * @throws TimeoutException if the time is up; the message is released then and whenever this throws
+     */
+    CompletableFuture<Void> send(ZmtpMessage message, Duration timeout) throws InterruptedException, TimeoutException {
+        check(message);
+        long deadline = 0;
+        for (boolean inTime = true; !takeCredit();) {
+            if (core.isClosed()) {
+                message.release();
+                throw SocketCore.closedException();
+            }
+            if (pattern.sendMode() == Pattern.SendMode.ASKED) {
+                Request.Send request = new Request.Send(message);
+                core.submit(request);
+                return request;
+            }
+            if (deadline == 0 && timeout.isZero()) {
+                core.decided().exceptionally(closed -> null).join(); // what others sent may be on its way by now
+                deadline = System.nanoTime();
+                continue;
+            }
+            if (!inTime || timeout.isZero()) {
+                message.release();
+                throw new TimeoutException();
+            }
+            deadline = deadline == 0 ? Sleepers.deadline(timeout) : deadline;
+            inTime = waitForCredit(message, deadline);
+        }
+        if (sleepers.any() && credits.get() > 0) {
+            sleepers.wakeOne();
+        }
+        core.submit(message);
+        return null;
+    }
+
+    private boolean waitForCredit(ZmtpMessage message, long deadline) throws InterruptedException {
+        Sleepers.Sleeper sleeper = sleepers.add();
+        try {
+            return credits.get() > 0 || core.isClosed() || pattern.sendMode() == Pattern.SendMode.ASKED
+                    || sleeper.await(deadline);
+        } catch (InterruptedException e) {
+            message.release();
+            throw e;
+        } finally {
+            if (!sleepers.remove(sleeper) && credits.get() > 0) {
+                sleepers.wakeOne();
+            }
+        }
     }
 
     private boolean takeCredit() {
@@ -216,8 +284,12 @@ final class Outbox {
         }
     }
 
-    /** Turns what changed since the last time into credits, negative ones if more was promised than there is now. */
-    void publish() {
+    /**
+     * Turns what changed since the last time into credits, negative ones if more was promised than there is now.
+     *
+     * @param all whether there is nothing more to come soon, so that few are worth a wake-up
+     */
+    void publish(boolean all) {
         long now = room();
         long delta = now - publishedRoom + creditsDone;
         publishedRoom = now;
@@ -225,6 +297,18 @@ final class Outbox {
         if (delta != 0) {
             credits.addAndGet(delta);
         }
+        if (sleepers.any()) {
+            long have = credits.get();
+            if (have > 0 && (all || have >= now / 2)) {
+                sleepers.wakeOne(); // who wakes the next
+            }
+        }
+    }
+
+    /** Sends may have to ask from now on, or not any more. */
+    void optionSet() {
+        publish(true);
+        sleepers.wakeAll();
     }
 
     /** Any thread. */
@@ -238,6 +322,7 @@ final class Outbox {
 
     /** The socket closes: fails who waits. Messages that were promised a place still get theirs. */
     void failWaiting() {
+        sleepers.wakeAll();
         for (ArrayDeque<Object> queue : blocked.values()) {
             queue.removeIf(work -> {
                 boolean asked = work instanceof Request.Send;

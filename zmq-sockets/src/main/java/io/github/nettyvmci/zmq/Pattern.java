@@ -21,7 +21,7 @@ import io.netty.buffer.ByteBuf;
  * socket calls it on its event loop. The base fair-queues what comes in and sends nothing.
  *
  * <p>The life of a pipe: {@link #attach}, then {@link #connected} and {@link #disconnected} any number of times, then
- * {@link #detach} (nothing goes out any more), and {@link #drained} when the last message of it was taken.
+ * {@link #detach} (nothing goes out any more; what came in is still to be taken).
  */
 abstract class Pattern {
 
@@ -40,7 +40,7 @@ abstract class Pattern {
 
     final PipeHost host;
     final ZmqSocketType type;
-    final Ring in = new Ring(Ring.IN);
+    final FairQueue in = new FairQueue();
 
     Pattern(PipeHost host, ZmqSocketType type) {
         this.host = host;
@@ -51,8 +51,11 @@ abstract class Pattern {
         return SendMode.ROOM;
     }
 
-    /** Whether messages may be taken from the pattern before the application asks for them. */
-    boolean mayPrefetch() {
+    /**
+     * Whether any thread may take messages from {@link #in} by itself. Not where receiving changes the state of the
+     * pattern, which is the event loop's.
+     */
+    boolean isTakenFrom() {
         return true;
     }
 
@@ -64,7 +67,6 @@ abstract class Pattern {
 
     /** A peer to be is there; it may not be connected yet. */
     void attach(Pipe pipe) {
-        in.add(pipe);
     }
 
     /**
@@ -83,11 +85,6 @@ abstract class Pattern {
 
     /** Nothing goes out to this peer any more; what came in is still to be taken. */
     void detach(Pipe pipe) {
-    }
-
-    /** The last message of a detached pipe was taken. */
-    void drained(Pipe pipe) {
-        in.remove(pipe);
     }
 
     /** The pipe can take messages again, or can no longer. */
@@ -118,30 +115,12 @@ abstract class Pattern {
     }
 
     final void enqueue(Pipe pipe, ZmtpMessage message) {
-        pipe.queue(message);
-        in.setReady(pipe, true);
-    }
-
-    /** Returns the next message of the peers in turn, or {@code null}. */
-    final ZmtpMessage next() {
-        Pipe pipe = in.current();
-        if (pipe == null) {
-            return null;
-        }
-        ZmtpMessage message = pipe.take();
-        if (pipe.hasInput()) {
-            in.advance();
+        if (pipe.conflates()) {
+            for (int i = in.replace(pipe, message); i > 0; i--) {
+                host.dropped(pipe);
+            }
         } else {
-            emptied(pipe);
-        }
-        return message;
-    }
-
-    /** The last message of a pipe was taken. The turn passes to whoever is moved into its place. */
-    final void emptied(Pipe pipe) {
-        in.setReady(pipe, false);
-        if (pipe.closed) {
-            drained(pipe);
+            in.put(pipe, message);
         }
     }
 
@@ -159,7 +138,7 @@ abstract class Pattern {
 
     /** Returns a message for the application, which takes it over, or {@code null} if there is none now. */
     ZmtpMessage receive() {
-        return next();
+        return in.take();
     }
 
     // --- out ---

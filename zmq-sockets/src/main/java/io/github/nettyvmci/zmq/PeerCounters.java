@@ -22,8 +22,6 @@ final class PeerCounters {
     final Counter dropped = new Counter();
     /** Waiting to go out. */
     final Counter queued = new Counter();
-    /** Waiting for the application. */
-    final Counter received = new Counter();
 
     /** Adds the sums of a peer that leaves; its queues are nobody's. */
     void add(PeerCounters gone) {

@@ -15,25 +15,38 @@ package io.github.nettyvmci.zmq;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.util.ReferenceCountUtil;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
-import java.util.function.UnaryOperator;
 
 /**
  * The two bounded queues between a socket and one peer, as in libzmq: they count complete messages, and a full one
  * reopens in steps of half its high-water mark. What goes out passes the queue by while the link takes it at once.
  *
- * <p>The pipe of a connecting peer outlives its connections: {@link #link} comes and goes. On the socket's event loop
- * only.
+ * <p>The pipe of a connecting peer outlives its connections: {@link #link} comes and goes. On the socket's event loop,
+ * but where said otherwise.
  */
 final class Pipe {
 
     /** The room of a pipe without a high-water mark; a sum of many fits in a {@code long}. */
     static final int UNLIMITED = 1 << 30;
+    private static final VarHandle IN_LINE;
+    private static final VarHandle AWAITED;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            IN_LINE = lookup.findVarHandle(Pipe.class, "inLine", int.class);
+            AWAITED = lookup.findVarHandle(Pipe.class, "awaited", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     final PipeHost host;
     final String endpoint;
-    /** Positions in the {@link Ring}s. */
-    final int[] position = {-1, -1};
+    /** Position in the {@link Ring}. */
+    int position = -1;
     final PeerCounters counters = new PeerCounters();
 
     /** Set while the peer can be talked to. */
@@ -59,15 +72,21 @@ final class Pipe {
     /** Set where the pipe was made by a connect. */
     final boolean connecting;
 
-    private final ArrayDeque<ZmtpMessage> in = new ArrayDeque<>(4);
+    /** For the {@link FairQueue}: has got messages in this burst. */
+    boolean touched;
+
+    private final SpscQueue<ZmtpMessage> in = new SpscQueue<>();
+    /** Whether it is in the line of the {@link FairQueue}, or on its way there. */
+    private int inLine;
+    /** Whether who takes messages has to tell when few are left. */
+    private int awaited;
     private final ArrayDeque<Object> out = new ArrayDeque<>(4);
     private final boolean conflate;
     private int sendMark;
-    private int receiveMark;
+    private volatile int receiveMark;
     private long sendMarkBytes;
     private int outMessages;
     private long outBytes;
-    private long inBytes;
     private boolean full;
     private int room;
 
@@ -234,68 +253,77 @@ final class Pipe {
 
     // --- in ---
 
-    /** Takes over a message for the application. */
+    /** Takes over a message for the application; the {@link FairQueue} calls this. */
     void queue(ZmtpMessage message) {
-        if (conflate && !in.isEmpty()) {
-            take().release();
-            host.dropped(this);
-        }
-        in.add(message);
-        inBytes += message.length();
-        counters.received.set(in.size());
-        if (link != null) {
-            link.queued(this);
+        in.offer(message);
+        int mark = receiveMark;
+        if (mark > 0 && !conflate && in.holds(mark)) {
+            await();
+            if (in.size() <= mark / 2) {
+                resume(); // all was taken in this very moment, by those who did not see yet that they have to tell
+            } else if (link != null) {
+                link.inputFull(this);
+            }
         }
     }
 
+    /** Whether only the newest message is kept. */
+    boolean conflates() {
+        return conflate;
+    }
+
+    /** Any thread: how many messages wait for the application. */
     int inputSize() {
         return in.size();
     }
 
-    boolean hasInput() {
-        return !in.isEmpty();
+    /** Any thread: how many messages were ever taken. */
+    long taken() {
+        return in.taken();
     }
 
-    /** Returns the next message for the application; the caller takes it over. */
-    ZmtpMessage take() {
-        ZmtpMessage message = in.poll();
-        inBytes -= message.length();
-        counters.received.set(in.size());
-        if (link != null) {
-            link.consumed(this);
-        }
-        return message;
+    /** How many messages were ever put in. */
+    long queued() {
+        return in.offered();
     }
 
-    /** Whether the peer is to be left waiting. */
-    boolean isInputFull() {
-        return !conflate && receiveMark > 0 && in.size() >= receiveMark;
+    /** Any thread, before it looks at {@link #inputSize} or {@link #taken}: the host is told when few are left. */
+    void await() {
+        AWAITED.setVolatile(this, 1);
     }
 
-    /** Whether the peer may go on after {@link #isInputFull}. */
-    boolean isInputLow() {
-        return receiveMark == 0 || in.size() <= receiveMark / 2;
-    }
-
-    /** Changes what waits for the application. */
-    void readdress(UnaryOperator<ZmtpMessage> change) {
-        for (int i = in.size(); i > 0; i--) {
-            ZmtpMessage message = in.poll();
-            inBytes -= message.length();
-            ZmtpMessage changed = change.apply(message);
-            inBytes += changed.length();
-            in.add(changed);
+    /** Any thread, after it took messages. */
+    void resume() {
+        if ((int) AWAITED.getVolatile(this) != 0 && (receiveMark == 0 || in.size() <= receiveMark / 2)
+                && AWAITED.compareAndSet(this, 1, 0)) {
+            host.resume(this);
         }
     }
 
-    void clearInput() {
-        while (hasInput()) {
-            take().release();
-        }
+    /** After {@link PipeHost#resume}: whether the peer may go on. */
+    boolean isResumed() {
+        return (int) AWAITED.getVolatile(this) == 0;
     }
 
-    int receiveMark() {
-        return conflate ? 0 : receiveMark;
+    /** Under the lock of the {@link FairQueue}: returns the next message, or {@code null}. */
+    ZmtpMessage poll() {
+        return in.poll();
+    }
+
+    /** Returns whether it has to be put in line by the caller. */
+    boolean getInLine() {
+        return (int) IN_LINE.getVolatile(this) == 0 && IN_LINE.compareAndSet(this, 0, 1);
+    }
+
+    /** Under the lock of the {@link FairQueue}: returns whether it has nothing, and is no longer in line. */
+    boolean leavesLine() {
+        if (!in.isEmpty()) {
+            return false;
+        }
+        IN_LINE.setVolatile(this, 0);
+        VarHandle.fullFence();
+        // What came in between found it in line; if it does no longer, it is on its way there again.
+        return in.isEmpty() || !getInLine();
     }
 
     @Override

@@ -12,7 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
-/** What pipes and patterns need of the socket they belong to. Everything happens on the socket's event loop. */
+/** What pipes and patterns need of the socket they belong to. On its event loop, but where said otherwise. */
 interface PipeHost {
 
     ZmqOptions options();
@@ -22,6 +22,9 @@ interface PipeHost {
 
     /** The room of a pipe changed by so many messages. */
     void roomChanged(Pipe pipe, int delta);
+
+    /** Any thread: so many messages of a pipe were taken that its peer may go on. */
+    void resume(Pipe pipe);
 
     /** Something was written to the pipe's link: flush it before long. */
     void written(Pipe pipe);

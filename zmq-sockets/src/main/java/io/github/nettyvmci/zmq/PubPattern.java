@@ -69,7 +69,7 @@ final class PubPattern extends Pattern {
 
     /** With MANUAL the sender of the last received message counts. */
     @Override
-    boolean mayPrefetch() {
+    boolean isTakenFrom() {
         return false;
     }
 
@@ -198,12 +198,9 @@ final class PubPattern extends Pattern {
     @Override
     ZmtpMessage receive() {
         Pipe pipe = order.poll();
-        ZmtpMessage message = pipe == null ? null : pipe.take();
+        ZmtpMessage message = pipe == null ? null : in.take(pipe);
         if (message != null) {
             lastSender = pipe.closed ? null : pipe;
-            if (!pipe.hasInput()) {
-                emptied(pipe);
-            }
         }
         return message;
     }

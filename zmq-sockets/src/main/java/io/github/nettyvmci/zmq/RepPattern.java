@@ -36,7 +36,7 @@ final class RepPattern extends Pattern {
     }
 
     @Override
-    boolean mayPrefetch() {
+    boolean isTakenFrom() {
         return false;
     }
 
@@ -58,8 +58,8 @@ final class RepPattern extends Pattern {
     @Override
     ZmtpMessage receive() {
         while (!replying) {
-            Pipe pipe = in.current();
-            ZmtpMessage request = next();
+            ZmtpMessage request = in.take();
+            Pipe pipe = in.source();
             if (request == null) {
                 return null;
             }

@@ -43,7 +43,7 @@ final class ReqPattern extends BalancedPattern {
     }
 
     @Override
-    boolean mayPrefetch() {
+    boolean isTakenFrom() {
         return false;
     }
 
@@ -64,13 +64,8 @@ final class ReqPattern extends BalancedPattern {
         if (out.current() == null) {
             return false;
         }
-        for (int i = in.size() - 1; i >= 0; i--) {
-            Pipe pipe = in.get(i);
-            pipe.clearInput(); // whatever is there answers no request of ours
-            in.setReady(pipe, false);
-            if (pipe.closed) {
-                drained(pipe);
-            }
+        for (ZmtpMessage old = in.take(); old != null; old = in.take()) {
+            old.release(); // whatever is there answers no request of ours
         }
         if (out.current() == null) {
             return false; // it was the last one, and broke the rules with what it sent behind
@@ -119,7 +114,7 @@ final class ReqPattern extends BalancedPattern {
 
     @Override
     ZmtpMessage receive() {
-        ZmtpMessage reply = waiting ? next() : null;
+        ZmtpMessage reply = waiting ? in.take() : null;
         if (reply != null) {
             waiting = false;
             asked = null;

@@ -16,39 +16,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Round robin over the pipes that are ready: with data waiting (fair queueing) or with room (load balancing). The ready
- * ones are kept in front, so that a thousand idle pipes cost nothing. Not thread-safe.
+ * Round robin over the pipes that have room (load balancing). These are kept in front, so that a thousand full ones
+ * cost nothing. Not thread-safe.
  */
 final class Ring {
 
-    /** Which of a pipe's two positions a ring uses. */
-    static final int IN = 0;
-    static final int OUT = 1;
-
-    private final int slot;
     private final List<Pipe> pipes = new ArrayList<>();
     private int ready;
     private int current;
 
-    Ring(int slot) {
-        this.slot = slot;
-    }
-
-    int size() {
-        return pipes.size();
-    }
-
-    Pipe get(int index) {
-        return pipes.get(index);
-    }
-
     boolean contains(Pipe pipe) {
-        return pipe.position[slot] >= 0;
+        return pipe.position >= 0;
     }
 
     /** Adds a pipe that is not ready yet. */
     void add(Pipe pipe) {
-        pipe.position[slot] = pipes.size();
+        pipe.position = pipes.size();
         pipes.add(pipe);
     }
 
@@ -58,13 +41,13 @@ final class Ring {
         }
         setReady(pipe, false);
         int last = pipes.size() - 1;
-        swap(pipe.position[slot], last);
+        swap(pipe.position, last);
         pipes.remove(last);
-        pipe.position[slot] = -1;
+        pipe.position = -1;
     }
 
     void setReady(Pipe pipe, boolean isReady) {
-        int at = pipe.position[slot];
+        int at = pipe.position;
         if (at < 0 || isReady == at < ready) {
             return;
         }
@@ -95,9 +78,9 @@ final class Ring {
             Pipe pipe = pipes.get(a);
             Pipe other = pipes.get(b);
             pipes.set(a, other);
-            other.position[slot] = a;
+            other.position = a;
             pipes.set(b, pipe);
-            pipe.position[slot] = b;
+            pipe.position = b;
         }
     }
 }

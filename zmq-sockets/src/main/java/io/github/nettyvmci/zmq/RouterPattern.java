@@ -100,7 +100,7 @@ final class RouterPattern extends Pattern {
             }
             peers.remove(key);
             generate(other); // what it sent before is delivered under an id of its own, as what comes now is not its
-            other.readdress(message -> Messages.prepend(Messages.dropFirst(message, 1), id(other)));
+            in.change(other, message -> Messages.prepend(Messages.dropFirst(message, 1), id(other)));
             host.disconnect(other, new ZmqException(ZmqError.CLOSED, "peer at " + other.endpoint + ": another took over"
                     + " its routing id (expected: this, with ROUTER_HANDOVER)"));
         }

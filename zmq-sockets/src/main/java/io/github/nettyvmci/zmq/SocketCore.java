@@ -33,6 +33,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * The inside of a socket. All of its state belongs to one event loop, its home; other threads leave what they want done
@@ -58,6 +60,8 @@ final class SocketCore implements PipeHost {
     /** Names the socket in logs and meters. */
     final String name;
     final CompletableFuture<Void> closeFuture = new CompletableFuture<>();
+    /** The sockets that are connected to this one within the process. */
+    final List<SocketCore> inprocPeers = new CopyOnWriteArrayList<>();
     private final Pattern pattern;
     private final Mailbox mailbox = new Mailbox(this);
     private volatile ZmqOptions options;
@@ -217,11 +221,27 @@ final class SocketCore implements PipeHost {
         });
     }
 
+    /** Waits until what sockets of this process have sent so far has arrived. */
+    void arrive() {
+        for (SocketCore peer : inprocPeers) {
+            peer.decided().exceptionally(closed -> null).join();
+        }
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        try {
+            home().execute(() -> done.complete(null)); // behind what the others' loops have left
+            done.join();
+        } catch (RejectedExecutionException e) {
+            LOGGER.debug("the context is closed", e);
+        }
+    }
+
     // --- the home loop ---
 
     /** Does what came through the mailbox. */
     void process(Object work) {
-        if (closing != null && closing.isOver() && !(work instanceof Runnable)) {
+        if (closing == null && work instanceof ZmtpMessage) {
+            outbox.offer(work);
+        } else if (closing != null && closing.isOver() && !(work instanceof Runnable)) {
             Mailbox.discard(work);
         } else if (work instanceof Runnable task) {
             task.run();
@@ -245,8 +265,9 @@ final class SocketCore implements PipeHost {
             do {
                 settleAgain = false;
                 outbox.retry();
-                outbox.publish();
+                outbox.publish(true);
                 if (!inBurst) {
+                    inbox.publish();
                     flush();
                 }
             } while (settleAgain && !inBurst);
@@ -285,7 +306,7 @@ final class SocketCore implements PipeHost {
     /** Takes over a message of a peer. */
     void message(Pipe pipe, ZmtpMessage message) {
         // What a channel reads on after its pipe was detached goes nowhere.
-        if (closed || pipe.link == null || pipe.closed && !pattern.in.contains(pipe)) {
+        if (closed || pipe.link == null) {
             message.release();
             return;
         }
@@ -296,6 +317,14 @@ final class SocketCore implements PipeHost {
             endpoints.brokeRules(pipe);
         }
         inbox.pump();
+    }
+
+    /** The pattern itself may have put messages into pipes. */
+    private void arrived() {
+        inbox.pump();
+        if (!inBurst) {
+            inbox.publish();
+        }
     }
 
     void command(Pipe pipe, ZmtpCommand command) {
@@ -364,7 +393,7 @@ final class SocketCore implements PipeHost {
         if (!pipe.closed) {
             pattern.disconnected(pipe);
             pipe.clearOutput(true);
-            inbox.pump();
+            arrived();
         }
         emptied(pipe);
     }
@@ -389,12 +418,9 @@ final class SocketCore implements PipeHost {
         pipe.emptied = null;
         metrics.remove(pipe);
         if (closed) {
-            pipe.clearInput();
+            pattern.in.clear(pipe);
         }
-        if (!pipe.hasInput()) {
-            pattern.drained(pipe);
-        }
-        inbox.pump();
+        arrived();
         if (closing != null) {
             settle(); // it may have been the last that anything could go to
         }
@@ -498,6 +524,15 @@ final class SocketCore implements PipeHost {
         pipe.owner.drop(pipe, cause);
     }
 
+    @Override
+    public void resume(Pipe pipe) {
+        if (!home().inEventLoop()) {
+            submit((Runnable) () -> resume(pipe));
+        } else if (pipe.link != null && pipe.isResumed()) {
+            pipe.link.inputLow(pipe);
+        }
+    }
+
     // --- options ---
 
     <T> void setOption(ZmqOption<T> option, T value) {
@@ -519,9 +554,8 @@ final class SocketCore implements PipeHost {
         } else if (option == ZmqOption.LINGER && closing != null) {
             closing.linger((Integer) checked);
         }
-        inbox.optionSet();
         pattern.optionSet(option, checked);
-        outbox.publish(); // before the caller goes on: sends may have to ask from now on
+        outbox.optionSet(); // before the caller goes on: sends may have to ask from now on
     }
 
     /** Any thread. */

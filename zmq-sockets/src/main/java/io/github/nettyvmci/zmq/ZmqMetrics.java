@@ -60,15 +60,16 @@ public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long b
         PeerCounters sum = new PeerCounters();
         sum.add(metrics.gone);
         long out = core.outbox.size();
-        long in = core.inbox.size();
+        long in = 0;
         List<Peer> peers = new ArrayList<>();
         for (Map.Entry<Pipe, PeerCounters> entry : metrics.peers().entrySet()) {
             PeerCounters c = entry.getValue();
             sum.add(c);
             out += c.queued.get();
-            in += c.received.get();
+            int waiting = entry.getKey().inputSize();
+            in += waiting;
             peers.add(new Peer(entry.getKey().endpoint, entry.getKey().address, c.messagesIn.get(), c.bytesIn.get(),
-                    c.messagesOut.get(), c.bytesOut.get(), c.dropped.get(), c.queued.get(), c.received.get()));
+                    c.messagesOut.get(), c.bytesOut.get(), c.dropped.get(), c.queued.get(), waiting));
         }
         return new ZmqMetrics(sum.messagesIn.get(), sum.bytesIn.get(), sum.messagesOut.get(), sum.bytesOut.get(),
                 sum.dropped.get(), out, in, metrics.reconnects.get(), metrics.handshakeFailures.get(),

@@ -226,15 +226,14 @@ public final class ZmqSocket implements AutoCloseable {
      */
     public void sendBlocking(ZmtpMessage message, Duration timeout) throws InterruptedException {
         checkMayBlock(core, message);
-        CompletableFuture<Void> sending = core.outbox.send(message);
-        if (sending == Outbox.DONE) {
-            return;
-        }
-        if (timeout.isZero()) {
-            join(core.decided());
-        }
         try {
-            await(sending, timeout);
+            CompletableFuture<Void> sending = core.outbox.send(message, timeout);
+            if (sending != null) {
+                if (timeout.isZero()) {
+                    join(core.decided());
+                }
+                await(sending, timeout);
+            }
         } catch (TimeoutException e) {
             throw again("send", timeout);
         }
@@ -291,12 +290,12 @@ public final class ZmqSocket implements AutoCloseable {
      */
     public ZmtpMessage receive(Duration timeout) throws InterruptedException {
         checkMayBlock(core);
-        ZmtpMessage message = core.inbox.poll();
-        if (message != null) {
-            return message;
+        if (core.inbox.isTakenFrom()) {
+            return core.inbox.receive(timeout);
         }
         CompletableFuture<ZmtpMessage> receiving = core.inbox.receive();
         if (timeout.isZero()) {
+            core.arrive();
             join(core.decided());
         }
         try {

@@ -66,13 +66,13 @@ final class FakeHost implements PipeHost {
         }
 
         @Override
-        public void queued(Pipe pipe) {
-            paused |= pipe.isInputFull();
+        public void inputFull(Pipe pipe) {
+            paused = true;
         }
 
         @Override
-        public void consumed(Pipe pipe) {
-            paused &= !pipe.isInputLow();
+        public void inputLow(Pipe pipe) {
+            paused = false;
         }
 
         @Override
@@ -120,9 +120,6 @@ final class FakeHost implements PipeHost {
         pattern.detach(pipe);
         pipe.closed = true;
         pipe.updateRoom();
-        if (!pipe.hasInput()) {
-            pattern.drained(pipe);
-        }
     }
 
     @Override
@@ -134,6 +131,13 @@ final class FakeHost implements PipeHost {
     public void roomChanged(Pipe pipe, int delta) {
         if (pattern != null) {
             pattern.roomChanged(pipe);
+        }
+    }
+
+    @Override
+    public void resume(Pipe pipe) {
+        if (pipe.link != null) {
+            pipe.link.inputLow(pipe);
         }
     }
 

@@ -1,0 +1,313 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.ZmqSocketType.DEALER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.Unpooled;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The parts between threads without a lock, each under threads that meet as often as can be; bounded in time. */
+class HandoverStressTest extends SocketTest {
+
+    private static final int ITEMS = 200_000;
+
+    private interface Body {
+        void run() throws Exception;
+    }
+
+    private static CompletableFuture<Void> thread(Body body) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                body.run();
+                done.complete(null);
+            } catch (Throwable e) {
+                done.completeExceptionally(e);
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return done;
+    }
+
+    private static void join(List<CompletableFuture<Void>> threads) throws Exception {
+        CompletableFuture.allOf(threads.toArray(new CompletableFuture<?>[0])).get(100, TimeUnit.SECONDS);
+    }
+
+    private static ZmtpMessage number(int n) {
+        return ZmtpMessage.of(Unpooled.buffer(4).writeInt(n));
+    }
+
+    private static int number(ZmtpMessage message) {
+        int n = message.part(0).getInt(message.part(0).readerIndex());
+        message.release();
+        return n;
+    }
+
+    @Test
+    void shouldKeepTheOrderOfOneProducer() throws Exception {
+        SpscQueue<Integer> queue = new SpscQueue<>();
+        CompletableFuture<Void> producer = thread(() -> {
+            for (int i = 0; i < ITEMS; i++) {
+                while (queue.holds(i % 1000 + 1)) {
+                    Thread.yield();
+                }
+                queue.offer(i);
+            }
+        });
+        for (int i = 0; i < ITEMS; i++) {
+            Integer next = queue.poll();
+            while (next == null) {
+                Thread.yield();
+                next = queue.poll();
+            }
+            assertEquals(i, next);
+        }
+        producer.get(20, TimeUnit.SECONDS);
+        assertTrue(queue.isEmpty());
+        assertNull(queue.poll());
+        assertEquals(0, queue.size());
+        assertEquals(ITEMS, queue.taken());
+    }
+
+    @Test
+    void shouldKeepTheOrderOfEachProducer() throws Exception {
+        MpscQueue<int[]> queue = new MpscQueue<>();
+        int producers = 4;
+        List<CompletableFuture<Void>> threads = new ArrayList<>();
+        for (int p = 0; p < producers; p++) {
+            int producer = p;
+            threads.add(thread(() -> {
+                for (int i = 0; i < ITEMS / producers; i++) {
+                    queue.offer(new int[] {producer, i});
+                }
+            }));
+        }
+        int[] next = new int[producers];
+        for (int i = 0; i < ITEMS; i++) {
+            int[] item = queue.poll();
+            while (item == null) {
+                Thread.yield();
+                item = queue.poll();
+            }
+            assertEquals(next[item[0]]++, item[1]);
+        }
+        join(threads);
+        assertTrue(queue.isEmpty());
+    }
+
+    @Test
+    void shouldHandEachMessageToOneTaker() throws Exception {
+        FakeHost host = new FakeHost();
+        host.pattern = new PullPattern(host, PULL);
+        FairQueue queue = host.pattern.in;
+        Sleepers sleepers = new Sleepers();
+        Pipe[] pipes = new Pipe[7];
+        for (int i = 0; i < pipes.length; i++) {
+            pipes[i] = host.peer("p" + i);
+        }
+        AtomicIntegerArray seen = new AtomicIntegerArray(ITEMS);
+        AtomicInteger taken = new AtomicInteger();
+        List<CompletableFuture<Void>> threads = new ArrayList<>();
+        for (int t = 0; t < 3; t++) {
+            threads.add(thread(() -> {
+                while (taken.get() < ITEMS) {
+                    ZmtpMessage message = queue.take();
+                    if (message == null) {
+                        Sleepers.Sleeper sleeper = sleepers.add();
+                        try {
+                            message = queue.take();
+                            if (message == null && taken.get() < ITEMS) {
+                                assertTrue(sleeper.await(System.nanoTime() + SOON.toNanos()), "nobody woke it");
+                                message = queue.take();
+                            }
+                        } finally {
+                            if (!sleepers.remove(sleeper) && queue.hasMore()) {
+                                sleepers.wakeOne();
+                            }
+                        }
+                    }
+                    if (message != null) {
+                        assertEquals(0, seen.getAndIncrement(number(message)));
+                        if (taken.incrementAndGet() == ITEMS) {
+                            sleepers.wakeAll();
+                        }
+                    }
+                }
+            }));
+        }
+        threads.add(thread(() -> {
+            for (int i = 0; i < ITEMS; i++) {
+                queue.put(pipes[i * 31 % pipes.length], number(i));
+                if (i % 5 == 0 || i == ITEMS - 1) {
+                    queue.publish();
+                    if (sleepers.any() && queue.hasMore()) {
+                        sleepers.wakeOne();
+                    }
+                }
+            }
+        }));
+        join(threads);
+        assertEquals(ITEMS, taken.get());
+        assertNull(queue.take());
+    }
+
+    /** One message at a time, so that both ends sleep and are woken for each. */
+    @ParameterizedTest
+    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    void shouldWakeWhoSleepsForEachMessage(String scheme) throws Exception {
+        ZmqSocket one = open(DEALER);
+        ZmqSocket other = open(DEALER);
+        connect(other, one.bind(endpoint(scheme)));
+        int rounds = 5_000;
+        CompletableFuture<Void> echo = thread(() -> {
+            for (int i = 0; i < rounds; i++) {
+                other.sendBlocking(other.receive(SOON));
+            }
+        });
+        for (int i = 0; i < rounds; i++) {
+            one.sendBlocking(number(i));
+            ZmtpMessage message = one.receive(SOON);
+            assertEquals(i, number(message));
+        }
+        echo.get(20, TimeUnit.SECONDS);
+    }
+
+    /** Marks of one and two, where both ends stop and go on all the time, with futures and threads side by side. */
+    @ParameterizedTest
+    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    void shouldGoOnAfterEveryStop(String scheme) throws Exception {
+        ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(1).open();
+        String endpoint = pull.bind(endpoint(scheme));
+        int senders = 3;
+        int each = 5_000;
+        AtomicLong sum = new AtomicLong();
+        AtomicInteger received = new AtomicInteger();
+        List<CompletableFuture<Void>> threads = new ArrayList<>();
+        for (int s = 0; s < senders; s++) {
+            ZmqSocket push = context.socket(PUSH).sendHighWaterMark(s + 1).open();
+            connect(push, endpoint);
+            boolean waits = s > 0;
+            threads.add(thread(() -> {
+                for (int i = 0; i < each; i++) {
+                    if (waits) {
+                        push.sendBlocking(number(i), SOON);
+                    } else {
+                        push.send(number(i)).get(SOON.toSeconds(), TimeUnit.SECONDS);
+                    }
+                }
+            }));
+        }
+        for (int t = 0; t < 2; t++) {
+            boolean waits = t > 0;
+            threads.add(thread(() -> {
+                while (received.getAndIncrement() < senders * each) {
+                    sum.addAndGet(number(waits ? pull.receive(SOON)
+                            : pull.receive().get(SOON.toSeconds(), TimeUnit.SECONDS)));
+                }
+            }));
+        }
+        join(threads);
+        assertEquals((long) senders * each * (each - 1) / 2, sum.get());
+        expectNothing(pull);
+    }
+
+    /** Nothing hangs, nothing leaks, and everybody hears of it in their own way. */
+    @ParameterizedTest
+    @ValueSource(strings = {"inproc", "ipc"})
+    void shouldEndEverybodyWhenASocketClosesUnderThem(String scheme) throws Exception {
+        for (int round = 0; round < 50; round++) {
+            ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(5).open();
+            ZmqSocket push = context.socket(PUSH).sendHighWaterMark(5).linger(Duration.ZERO).open();
+            connect(push, pull.bind(endpoint(scheme)));
+            List<CompletableFuture<Void>> threads = new ArrayList<>();
+            for (int t = 0; t < 2; t++) {
+                threads.add(thread(() -> untilClosed(() -> push.sendBlocking(number(1), SOON))));
+                threads.add(thread(() -> untilClosed(() -> pull.receive(SOON).release())));
+            }
+            threads.add(thread(() -> {
+                try {
+                    for (;;) {
+                        pull.receive().join().release();
+                    }
+                } catch (java.util.concurrent.CompletionException e) {
+                    assertEquals(ZmqError.CLOSED, ((ZmqException) e.getCause()).error());
+                }
+            }));
+            for (int spin = 0; spin < round * 200; spin++) {
+                Thread.onSpinWait();
+            }
+            (round % 2 == 0 ? pull : push).close();
+            (round % 2 == 0 ? push : pull).close();
+            join(threads);
+        }
+    }
+
+    private static void untilClosed(Body body) throws Exception {
+        try {
+            for (;;) {
+                body.run();
+            }
+        } catch (ZmqException e) {
+            assertEquals(ZmqError.CLOSED, e.error());
+        }
+    }
+
+    @Test
+    void shouldLoseNothingByInterruptions() throws Exception {
+        ZmqSocket pull = open(PULL);
+        ZmqSocket push = context.socket(PUSH).sendHighWaterMark(2).open();
+        connect(push, pull.bind(endpoint("ipc")));
+        int messages = 3_000;
+        AtomicInteger received = new AtomicInteger();
+        CompletableFuture<Thread> started = new CompletableFuture<>();
+        CompletableFuture<Void> receiver = thread(() -> {
+            started.complete(Thread.currentThread());
+            while (received.get() < messages) {
+                try {
+                    assertEquals(received.get(), number(pull.receive(SOON)));
+                    received.incrementAndGet();
+                } catch (InterruptedException e) {
+                    continue; // and again: nothing was taken
+                }
+            }
+        });
+        Thread thread = started.join();
+        for (int i = 0; i < messages; i++) {
+            push.sendBlocking(number(i), SOON);
+            if (i % 3 == 0) {
+                thread.interrupt();
+            }
+        }
+        receiver.get(60, TimeUnit.SECONDS);
+        expectNothing(pull);
+    }
+}

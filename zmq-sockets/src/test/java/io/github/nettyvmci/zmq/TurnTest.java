@@ -1,0 +1,259 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.ZmqSocketType.CHANNEL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.CLIENT;
+import static io.github.nettyvmci.zmq.ZmqSocketType.DEALER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.DISH;
+import static io.github.nettyvmci.zmq.ZmqSocketType.GATHER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PAIR;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PEER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static io.github.nettyvmci.zmq.ZmqSocketType.RADIO;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
+import static io.github.nettyvmci.zmq.ZmqSocketType.ROUTER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.SCATTER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.SERVER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.XPUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.XSUB;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Fair queuing (RFC 28, RFC 30): in turn over the peers that have something; and marks that mean what they say. */
+class TurnTest extends SocketTest {
+
+    private static final int PEERS = 5;
+    private static final int EACH = 100;
+
+    /** Who receives from whom. */
+    enum Receiver {
+        PULL_PUSH(PULL, PUSH), GATHER_SCATTER(GATHER, SCATTER), SUB_PUB(SUB, PUB), XSUB_XPUB(XSUB, XPUB),
+        DISH_RADIO(DISH, RADIO), DEALER_DEALER(DEALER, DEALER), ROUTER_DEALER(ROUTER, DEALER), REP_DEALER(REP, DEALER),
+        SERVER_CLIENT(SERVER, CLIENT), PEER_PEER(PEER, PEER);
+
+        final ZmqSocketType type;
+        final ZmqSocketType peer;
+
+        Receiver(ZmqSocketType type, ZmqSocketType peer) {
+            this.type = type;
+            this.peer = peer;
+        }
+    }
+
+    /** Peers with all their messages sent, and a receiver that has not taken one. */
+    private ZmqSocket crowd(Receiver kind, String scheme) throws InterruptedException {
+        ZmqSocket receiver = open(kind.type);
+        if (kind.type == SUB) {
+            receiver.subscribe("");
+        } else if (kind.type == DISH) {
+            receiver.join("g");
+        }
+        String endpoint = receiver.bind(endpoint(scheme));
+        List<ZmqSocket> peers = new ArrayList<>();
+        List<Integer> numbers = new ArrayList<>();
+        for (int i = 0; i < PEERS; i++) {
+            ZmqSocket peer = open(kind.peer);
+            peers.add(peer);
+            numbers.add(peer.connect(endpoint).join());
+            if (kind.type == XSUB) {
+                await(() -> receiver.metrics().peers().size() == peers.size());
+                send(receiver, "\u0001");
+            }
+            if (kind.peer == PUB || kind.peer == XPUB) {
+                await(() -> peer.topicsCount() == 1);
+            } else if (kind.peer == RADIO) {
+                await(() -> receiver.metrics().peers().size() == peers.size());
+                send(peer, "g", "first");
+                ZmtpMessage first = receiver.receive(NEVER);
+                for (; first == null; first = receiver.receive(NEVER)) {
+                    send(peer, "g", "first"); // dropped until the peer knows that we joined
+                }
+                for (; first != null; first = receiver.receive(NEVER)) {
+                    first.release();
+                }
+            }
+        }
+        for (int i = 0; i < PEERS; i++) {
+            ZmqSocket peer = peers.get(i);
+            String name = String.valueOf((char) ('A' + i));
+            for (int m = 0; m < EACH; m++) {
+                if (kind.peer == RADIO) {
+                    send(peer, "g", name);
+                } else if (kind.type == REP) {
+                    send(peer, "", name);
+                } else if (kind.peer == PEER) {
+                    peer.sendBlocking(ZmtpMessage.of(Messages.number(numbers.get(i)),
+                            Messages.of(name.getBytes()).part(0)));
+                } else {
+                    send(peer, name);
+                }
+            }
+            int sent = (i + 1) * EACH;
+            await(() -> receiver.metrics().waitingIn() == sent); // so that they are in line in this order
+        }
+        return receiver;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldTakeOneOfEachPeerInTurn(Receiver kind) throws Exception {
+        ZmqSocket receiver = crowd(kind, "ipc");
+        StringBuilder order = new StringBuilder();
+        for (int i = 0; i < PEERS * EACH; i++) {
+            ZmtpMessage message = receiver.receive(SOON);
+            assertNotNull(message, "after " + i);
+            order.append(message.text(message.size() - 1));
+            message.release();
+            if (kind.type == REP) {
+                send(receiver, "");
+            }
+        }
+        assertEquals("ABCDE".repeat(EACH), order.toString());
+    }
+
+    @Test
+    void shouldTakeFuturesAndHandlersInTurnToo() throws Exception {
+        ZmqSocket receiver = crowd(Receiver.PULL_PUSH, "tcp");
+        StringBuilder order = new StringBuilder();
+        for (int i = 0; i < PEERS * EACH / 2; i++) {
+            ZmtpMessage message = receiver.receive().get(SOON.toSeconds(), TimeUnit.SECONDS);
+            order.append(message.text(0));
+            message.release();
+        }
+        CompletableFuture<Void> all = new CompletableFuture<>();
+        receiver.onMessage(message -> {
+            order.append(message.text(0));
+            message.release();
+            if (order.length() == PEERS * EACH) {
+                all.complete(null);
+            }
+        });
+        all.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertEquals("ABCDE".repeat(EACH), order.toString());
+    }
+
+    @Test
+    void shouldNotLetAFloodHoldUpAQuietPeer() throws Exception {
+        ZmqSocket pull = open(PULL);
+        ZmqSocket flood = open(PUSH);
+        ZmqSocket quiet = open(PUSH);
+        String endpoint = pull.bind(endpoint("ipc"));
+        connect(flood, endpoint);
+        connect(quiet, endpoint);
+        await(() -> pull.metrics().peers().size() == 2);
+        for (int i = 0; i < 500; i++) {
+            send(flood, "flood");
+        }
+        await(() -> pull.metrics().waitingIn() == 500);
+        for (int i = 0; i < 10; i++) {
+            expect(pull, "flood");
+        }
+        send(quiet, "quiet");
+        await(() -> pull.metrics().messagesIn() == 501);
+        expect(pull, "flood");
+        expect(pull, "quiet");
+    }
+
+    /** As many as both marks together, as libzmq's test_hwm has it. */
+    @ParameterizedTest
+    @CsvSource({"2,2", "1,1", "2000,1000", "10,3"})
+    void shouldHoldAsManyAsBothMarks(int sendMark, int receiveMark) throws Exception {
+        ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(receiveMark).open();
+        ZmqSocket push = context.socket(PUSH).sendHighWaterMark(sendMark).open();
+        join(pull, push);
+        int sent = fill(push);
+        assertEquals(sendMark + receiveMark, sent);
+        assertEquals(receiveMark, pull.metrics().waitingIn());
+        for (int i = 0; i < sent; i++) {
+            expect(pull, "m");
+        }
+        assertEquals(sendMark + receiveMark, fill(push));
+        for (int i = 0; i < sent; i++) {
+            expect(pull, "m");
+        }
+        expectNothing(pull);
+    }
+
+    private static int fill(ZmqSocket push) throws InterruptedException {
+        int sent = 0;
+        try {
+            for (;;) {
+                push.sendBlocking(ZmtpMessage.ofText("m"), Duration.ofMillis(300));
+                sent++;
+            }
+        } catch (ZmqException e) {
+            assertEquals(ZmqError.AGAIN, e.error());
+            return sent;
+        }
+    }
+
+    @Test
+    void shouldHoldNoMoreThanTheMarkWithoutWaiting() throws Exception {
+        ZmqSocket push = context.socket(PUSH).sendHighWaterMark(5).open();
+        connect(push, "inproc://nobody");
+        for (int i = 0; i < 5; i++) {
+            push.sendBlocking(ZmtpMessage.ofText("m"), Duration.ZERO);
+        }
+        assertThrows(ZmqException.class, () -> push.sendBlocking(ZmtpMessage.ofText("m"), Duration.ZERO));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PULL_PUSH", "DEALER_DEALER", "REP_DEALER", "ROUTER_DEALER"})
+    void shouldFindAtOnceWhatWasSentWithinTheProcess(Receiver kind) throws Exception {
+        ZmqSocket receiver = open(kind.type);
+        ZmqSocket peer = open(kind.peer);
+        join(receiver, peer);
+        for (int i = 0; i < 1000; i++) {
+            if (kind.type == REP) {
+                send(peer, "", "m" + i);
+            } else {
+                send(peer, "m" + i);
+            }
+            ZmtpMessage message = receiver.receive(Duration.ZERO);
+            assertNotNull(message, "missed " + i);
+            assertEquals("m" + i, message.text(message.size() - 1));
+            message.release();
+            if (kind.type == REP) {
+                send(receiver, "");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PAIR", "CHANNEL"})
+    void shouldFindAtOnceWhatAPairSent(ZmqSocketType type) throws Exception {
+        ZmqSocket one = open(type == PAIR ? PAIR : CHANNEL);
+        ZmqSocket other = open(type);
+        other.connect(one.bind(endpoint()));
+        send(other, "m");
+        ZmtpMessage message = one.receive(Duration.ZERO);
+        assertEquals(List.of("m"), texts(message));
+    }
+}
