@@ -49,6 +49,8 @@ final class FrameDecoder {
     private static final int SUBSCRIBE_LENGTH = 10;
     /** Room for any header. More would be kept for each tiny part of a message that waits for its end. */
     private static final int FIRST_SPLIT = 16;
+    /** Frames up to here get more room at once. */
+    private static final int SMALL_SPLIT = 64 * 1024 + FrameHeader.MAX_LENGTH;
 
     private final ChannelHandlerContext ctx;
     private final ChannelConfig channelConfig;
@@ -224,6 +226,7 @@ final class FrameDecoder {
         int pos = in.readerIndex();
         int end = in.writerIndex();
         int spare = 0; // references of ours on top of the one the queue holds
+        int announced = 0; // octets of the frame that is not whole, once its header is
         try {
             while (!closed) {
                 if (parts.isEmpty() && isPaused()) {
@@ -249,6 +252,7 @@ final class FrameDecoder {
                     checkLimits(flags, length);
                 }
                 if (length > end - body) {
+                    announced = body - pos + length;
                     break;
                 }
                 pos = body + length;
@@ -279,7 +283,8 @@ final class FrameDecoder {
             }
             if (!closed && pos < end) {
                 in.readerIndex(pos);
-                split = ctx.alloc().buffer(Math.max(FIRST_SPLIT, end - pos));
+                split = ctx.alloc().buffer(Math.max(FIRST_SPLIT, announced == 0 ? end - pos
+                        : roomFor(announced, end - pos)));
                 splitLength = 0;
                 decodeSplit(in);
             }
@@ -290,6 +295,12 @@ final class FrameDecoder {
                 in.release(spare);
             }
         }
+    }
+
+    /** Room to collect a frame in: a small multiple of what has come, never what was only announced. */
+    private static int roomFor(int announced, int come) {
+        // A frame of which a quarter came is copied once; of large ones more would be much for what came.
+        return (int) Math.min(announced, (announced <= SMALL_SPLIT ? 4L : 2L) * come);
     }
 
     private boolean finish(ByteBuf in) {
@@ -402,8 +413,7 @@ final class FrameDecoder {
         int missing = splitLength - split.writerIndex();
         int now = Math.min(missing, in.readableBytes());
         if (split.writableBytes() < now) {
-            // By doubling what has come, never by what was announced.
-            int capacity = (int) Math.min(splitLength, 2L * (split.writerIndex() + now));
+            int capacity = roomFor(splitLength, split.writerIndex() + now);
             if (account != null) {
                 account.hold(capacity + parts.held()); // before it is taken
             }

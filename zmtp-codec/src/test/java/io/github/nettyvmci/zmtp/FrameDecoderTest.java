@@ -163,6 +163,16 @@ class FrameDecoderTest {
         }
     }
 
+    /** Of which a quarter came is room for all, so that nothing is copied again; of large ones for twice as much. */
+    @ParameterizedTest
+    @CsvSource({"40000, 10000, 40009", "65536, 17000, 65545", "40000, 2000, 8036", "1000000, 10000, 20018"})
+    void shouldTakeRoomForACutFrameByWhatCame(int length, int came, long room) {
+        try (Codec pull = Codec.connected(ZmtpSocketType.PULL, "PUSH")) {
+            pull.feed(String.format("02 %016X <%dx61>", length, came));
+            assertEquals(room, pull.alloc.metric().usedDirectMemory() + pull.alloc.metric().usedHeapMemory());
+        }
+    }
+
     @Test
     void shouldPutALargeFrameTogetherFromManyReads() {
         byte[] body = new byte[3 << 20];

@@ -48,17 +48,17 @@ class ZmtpReceiveBudgetTest {
 
     @Test
     void shouldCloseThePeerThatHoldsMostAndDeliverTheMessageOfTheOther() {
-        ZmtpReceiveBudget budget = new ZmtpReceiveBudget(10_000);
+        ZmtpReceiveBudget budget = new ZmtpReceiveBudget(1_000_000);
         try (Codec most = pull(budget); Codec other = pull(budget)) {
-            most.feed(begun(9000, 6000));
-            other.feed(begun(5000, 3000));
+            most.feed(begun(900_000, 300_000));
+            other.feed(begun(500_000, 150_000));
             assertTrue(most.channel.isOpen());
-            assertTrue(budget.used() >= 9000, () -> "octets held: " + budget.used());
-            other.feed("<1500x61>");
+            assertTrue(budget.used() >= 450_000, () -> "octets held: " + budget.used());
+            other.feed("<200000x61>");
             assertExceeded(most);
             assertTrue(other.channel.isOpen());
-            other.feed("<500x61>");
-            assertEquals('[' + "61".repeat(5000) + ']', other.received());
+            other.feed("<150000x61>");
+            assertEquals('[' + "61".repeat(500_000) + ']', other.received());
             assertEquals(0, budget.used());
         }
     }
