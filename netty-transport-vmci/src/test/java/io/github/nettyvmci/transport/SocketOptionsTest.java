@@ -153,7 +153,9 @@ class SocketOptionsTest {
     void shouldInheritTheListenersBufferSize() throws Exception {
         Pair pair = rig.pair(rig.server(Recorder::new).option(VmciChannelOption.BUFFER_SIZE, 1L << 20),
                 rig.client(new Recorder()));
-        assertEquals(1L << 20, pair.server().config().getOption(VmciChannelOption.BUFFER_SIZE));
+        // Over VMCI what the client asks for counts, within the listener's bounds.
+        assertEquals(TestFamily.OVER_VMCI ? 1L << 18 : 1L << 20,
+                pair.server().config().getOption(VmciChannelOption.BUFFER_SIZE));
         Waits.get(pair.client().close());
     }
 
