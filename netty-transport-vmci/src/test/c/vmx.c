@@ -368,9 +368,10 @@ static void begin_handshakes(void) {
 }
 
 static void offer(struct connection *c, struct handle near) {
-    static uint32_t next_resource = 0x10000;
+    /* Of the process: the kernel may still have pairs of one with the same CID that was killed. */
+    static uint32_t next_resource;
+    if (next_resource == 0 || next_resource >= 0xfffffff0) next_resource = ((uint32_t) getpid() % 0xfff0 + 1) << 16;
     const struct handle far = { cid, next_resource++ };
-    if (next_resource == 0xfffffff0) next_resource = 0x10000;
     if (c->size > MAX_RING || map_memory(c) < 0 || alloc_pair(&c->leg[NEAR], near, c->memory) < 0 ||
         alloc_pair(&c->leg[FAR], far, c->memory + c->half) < 0) {
         fail(c);

@@ -193,8 +193,8 @@ class AddressingTest {
     void shouldSayThatNoMachineHasACid() throws Exception {
         Throwable failure = Waits.failure(rig.client(new Recorder()).connect(VmciAddress.of(4711, 5555)));
         assertInstanceOf(java.net.NoRouteToHostException.class, failure);
-        assertEquals(TestFamily.OVER_VMCI ? "connect(vmci://4711:5555) failed: no machine with CID 4711, or the two ends'"
-                + " BUFFER_MIN_SIZE and BUFFER_MAX_SIZE do not meet (EINVAL, errno 22)"
+        assertEquals(TestFamily.OVER_VMCI ? "connect(vmci://4711:5555) failed: no machine with CID 4711, or the two"
+                + " ends' BUFFER_MIN_SIZE and BUFFER_MAX_SIZE do not meet (EINVAL, errno 22)"
                 : "connect(vmci://4711:5555) failed: no running guest with CID 4711 (ENODEV, errno 19); start it"
                 + " with a vsock device; the own CID needs vsock_loopback (as root: modprobe vsock_loopback)",
                 failure.getMessage());

@@ -25,7 +25,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.unix.DomainSocketAddress;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.net.ConnectException;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -64,7 +69,11 @@ class HybridVsockTest {
     }
 
     private static Bootstrap client(ChannelHandler... handlers) {
-        return new Bootstrap().group(rig.group).channel(VmciDomainSocketChannel.class)
+        return client(rig.group, VmciDomainSocketChannel.class, handlers);
+    }
+
+    private static Bootstrap client(EventLoopGroup group, Class<? extends Channel> type, ChannelHandler... handlers) {
+        return new Bootstrap().group(group).channel(type)
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -110,6 +119,26 @@ class HybridVsockTest {
             assertEquals(size, saw.bytes());
             Waits.get(guest.close());
             Waits.get(channel.close());
+        }
+    }
+
+    /** Its pipeline knows no channel of ours. */
+    @Test
+    void shouldServeNettysOwnUnixChannelsToo() throws Exception {
+        String path = TestFamily.newPath();
+        Recorder saw = new Recorder();
+        MultiThreadIoEventLoopGroup epoll = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+        try (FakeMonitor monitor = new FakeMonitor(path, Manner.PROPER)) {
+            Channel guest = guest(monitor, Rig.echo());
+            ChannelFuture connect = client(epoll, EpollDomainSocketChannel.class, saw)
+                    .connect(HybridVsock.monitorAddress(path));
+            Waits.get(connect);
+            connect.channel().writeAndFlush(Rig.text("hello"));
+            saw.awaitBytes(5);
+            Waits.get(connect.channel().close());
+            Waits.get(guest.close());
+        } finally {
+            Waits.get(epoll.shutdownGracefully(0, Waits.SECONDS, TimeUnit.SECONDS));
         }
     }
 
