@@ -191,7 +191,7 @@ class ClosingTest extends SocketTest {
         ZmqSocket push = context.socket(PUSH).linger(Duration.ofMillis(50)).open();
         connect(push, endpoint);
         send(push, "lost");
-        push.disconnect(endpoint);
+        push.disconnect(TestFamily.dial(endpoint));
         push.setOption(ZmqOption.LINGER, -1);
         push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         assertEquals(1, push.metrics().dropped());

@@ -235,7 +235,8 @@ class ToolTest {
         assertEquals("x\n", connect(rep, "req --data x --plain-username ann --plain-password secret").done());
         Tool wrong = connect(rep, "req --data x --plain-username ann --plain-password wrong");
         assertEquals(1, wrong.status());
-        assertTrue(wrong.err().startsWith("zmq: handshake at " + rep.endpoint() + " failed: "), wrong.err());
+        assertTrue(wrong.err().startsWith("zmq: handshake at " + TestFamily.dial(rep.endpoint()) + " failed: "),
+                wrong.err());
         assertEquals(1, wrong.err().lines().count(), wrong.err());
         rep.stop();
     }
