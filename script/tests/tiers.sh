@@ -202,6 +202,11 @@ run_demo_vm() { as_test demo-vm hello_in_vm; }
 
 run_aarch64() { script/tests/aarch64 "$results/aarch64"; }
 
+run_vmci() { script/tests/vmci "$results/vmci"; }
+run_vmci_6_12() { script/tests/vmci "$results/vmci-6.12" 6.12; }
+run_nested() { script/tests/nested "$results/nested"; }
+run_nested_6_12() { script/tests/nested "$results/nested-6.12" 6.12; }
+
 run_vm_script() { counted vm-script script/tests/vm-test; }
 
 run_scripts() { counted scripts script/tests/scripts-test; }

@@ -1,0 +1,422 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REQ;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.testing.LeakCheck;
+import io.github.nettyvmci.transport.VmciAddress;
+import io.github.nettyvmci.transport.VmciChannel;
+import io.github.nettyvmci.transport.VmciEventLoopGroup;
+import io.github.nettyvmci.transport.VmciServerChannel;
+import io.github.nettyvmci.zmtp.ZapHandlers;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.DuplexChannel;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * This side is a host with vhost_vsock, the other a guest with the CID 42 and a virtio device (see {@link Guest}): both
+ * directions, and what happens to the guest while there are connections.
+ */
+@EnabledIfEnvironmentVariable(named = "VMCI_TEST_GUEST", matches = ".+",
+        disabledReason = "needs a host and a guest: script/tests/nested")
+@ExtendWith(LeakCheck.class)
+@Timeout(900)
+class HostAndGuestTest {
+
+    private static final Duration SOON = Duration.ofSeconds(120);
+    private static final int LARGE = 1 << 20;
+
+    /** Kept from test to test while it is whole. */
+    private static Guest guest;
+    private static int lastPort = 7000;
+
+    private ZmqContext context;
+    private EventLoopGroup group;
+    private final int port = ++lastPort;
+
+    @BeforeEach
+    void start() throws Exception {
+        if (guest == null) {
+            guest = new Guest();
+        }
+        context = ZmqContext.create();
+        group = new VmciEventLoopGroup(1);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        context.close(Duration.ZERO);
+        group.shutdownGracefully(0, 20, TimeUnit.SECONDS).sync();
+    }
+
+    @AfterAll
+    static void end() {
+        killGuest();
+    }
+
+    private static void killGuest() {
+        if (guest != null) {
+            guest.close();
+            guest = null;
+        }
+    }
+
+    // --- messages, as guest.c makes them
+
+    private static byte[] body(long number, int size) {
+        byte[] body = new byte[size];
+        Arrays.fill(body, (byte) ('a' + number % 26));
+        for (int i = 0; i < Math.min(8, size); i++) {
+            body[i] = (byte) (number >>> 8 * i);
+        }
+        return body;
+    }
+
+    private static void push(ZmqSocket socket, long number, int size) throws InterruptedException {
+        socket.sendBlocking(ZmtpMessage.of(Unpooled.wrappedBuffer(body(number, size))), SOON);
+    }
+
+    private static void take(ZmqSocket socket, long number, int size) throws InterruptedException {
+        ZmtpMessage message = socket.receive(SOON);
+        assertNotNull(message, "message " + number);
+        byte[] got = new byte[message.part(0).readableBytes()];
+        message.part(0).getBytes(message.part(0).readerIndex(), got);
+        message.release();
+        assertArrayEquals(body(number, size), got, "message " + number);
+    }
+
+    private static void ask(ZmqSocket req, int count, int size) throws InterruptedException {
+        for (int i = 0; i < count; i++) {
+            push(req, i, size);
+            take(req, i, size);
+        }
+    }
+
+    private ZmqSocket bound(ZmqSocketType type) {
+        ZmqSocket socket = context.open(type);
+        socket.bind("vmci://*:" + port);
+        return socket;
+    }
+
+    private ZmqSocket connected(ZmqSocketType type) {
+        ZmqSocket socket = context.open(type);
+        socket.connect("vmci://42:" + port).join();
+        return socket;
+    }
+
+    private ZmqSocket withHeartbeats(ZmqSocketType type) {
+        ZmqSocket socket = context.open(type);
+        socket.setOption(ZmqOption.HEARTBEAT_IVL, 1000);
+        socket.setOption(ZmqOption.HEARTBEAT_TIMEOUT, 3000);
+        socket.setOption(ZmqOption.RECONNECT_IVL, 100);
+        return socket;
+    }
+
+    private static void awaitEvent(ZmqMonitor monitor, ZmqEvent.Kind kind) throws InterruptedException {
+        assertNotNull(monitor.await(kind, SOON), "no " + kind);
+    }
+
+    // --- both directions
+
+    @Test
+    void shouldAnswerTheGuest() throws Exception {
+        ZmqSocket rep = bound(REP);
+        rep.onMessage(rep::send);
+        guest.tell("peer req 2:" + port + " 50 100", "done .*");
+        guest.tell("peer req 2:" + port + " 2 " + LARGE, "done .*");
+    }
+
+    @Test
+    void shouldAskTheGuest() throws Exception {
+        guest.tell("peer rep *:" + port + " 52 0", "listening");
+        ZmqSocket req = connected(REQ);
+        ask(req, 50, 100);
+        ask(req, 2, LARGE);
+    }
+
+    @Test
+    void shouldPullFromTheGuest() throws Exception {
+        ZmqSocket pull = bound(PULL);
+        guest.tell("peer push 2:" + port + " 2000 100");
+        for (int i = 0; i < 2000; i++) {
+            take(pull, i, 100);
+        }
+        guest.tell("peer push 2:" + port + " 4 " + LARGE);
+        for (int i = 0; i < 4; i++) {
+            take(pull, i, LARGE);
+        }
+    }
+
+    @Test
+    void shouldPushToTheGuest() throws Exception {
+        String job = guest.tell("peer pull *:" + port + " 2000 100", "listening");
+        ZmqSocket push = connected(PUSH);
+        for (int i = 0; i < 2000; i++) {
+            push(push, i, 100);
+        }
+        guest.await(job + ": done .*");
+    }
+
+    @Test
+    void shouldServePushesToAGuestThatConnects() throws Exception {
+        ZmqSocket push = bound(PUSH);
+        String job = guest.tell("peer pull 2:" + port + " 1000 100");
+        for (int i = 0; i < 1000; i++) {
+            push(push, i, 100);
+        }
+        guest.await(job + ": done .*");
+    }
+
+    @Test
+    void shouldAdmitByTheGuestsCid() throws Exception {
+        for (String admitted : new String[] {"42", "2"}) {
+            try (ZmqContext guarded = ZmqContext.builder().zapHandler(ZapHandlers.addresses(List.of(admitted)))
+                    .build()) {
+                ZmqSocket rep = guarded.open(REP);
+                rep.setOption(ZmqOption.ZAP_DOMAIN, "vms");
+                rep.bind("vmci://*:" + port);
+                rep.onMessage(rep::send);
+                guest.tell("peer req 2:" + port + " 1 10", admitted.equals("42") ? "done .*" : "refused .*");
+            }
+        }
+    }
+
+    // --- addresses and errors of plain channels
+
+    /** Keeps what came. */
+    private static final class Seen extends ChannelInboundHandlerAdapter {
+
+        final CompletableFuture<Channel> active = new CompletableFuture<>();
+        final CompletableFuture<Void> inactive = new CompletableFuture<>();
+        final AtomicLong bytes = new AtomicLong();
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            active.complete(ctx.channel());
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            bytes.addAndGet(((ByteBuf) message).readableBytes());
+            ((ByteBuf) message).release();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            // the connection was reset
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            inactive.complete(null);
+        }
+    }
+
+    private Channel server(Seen seen, ServerBootstrap bootstrap) throws Exception {
+        return bootstrap.group(group).channel(VmciServerChannel.class).childHandler(seen)
+                .bind(VmciAddress.of(VmciAddress.CID_ANY, port)).sync().channel();
+    }
+
+    private Bootstrap client(Seen seen) {
+        return new Bootstrap().group(group).channel(VmciChannel.class).handler(seen)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) SOON.toMillis());
+    }
+
+    @Test
+    void shouldKnowTheAddressesOfBothEnds() throws Exception {
+        Seen accepted = new Seen();
+        server(accepted, new ServerBootstrap());
+        String job = guest.tell("raw 2:" + port, "connected local .*");
+        VmciChannel server = (VmciChannel) accepted.active.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertEquals(Guest.CID, server.remoteAddress().cid());
+        assertEquals(VmciAddress.of(VmciAddress.CID_HOST, port), server.localAddress());
+        guest.tell("kill " + job);
+        accepted.inactive.get(SOON.toSeconds(), TimeUnit.SECONDS);
+
+        guest.tell("raw *:" + (port + 10_000), "listening");
+        VmciChannel client = (VmciChannel) client(new Seen()).connect(VmciAddress.of(Guest.CID, port + 10_000)).sync()
+                .channel();
+        assertEquals(VmciAddress.of(Guest.CID, port + 10_000), client.remoteAddress());
+        assertEquals(VmciAddress.CID_HOST, client.localAddress().cid());
+        guest.await("j\\d+: accepted local \\d+:" + (port + 10_000) + " remote 2:" + client.localAddress().port());
+    }
+
+    @Test
+    void shouldSayThatNothingListensInTheGuest() throws Exception {
+        Throwable cause = client(new Seen()).connect(VmciAddress.of(Guest.CID, port)).await().cause();
+        assertTrue(cause instanceof ConnectException && cause.getMessage().contains("ECONNRESET"), () -> "" + cause);
+    }
+
+    // --- what happens to a guest
+
+    @Test
+    void shouldNoticeThatTheGuestIsKilledAndFindTheNextOne() throws Exception {
+        ZmqSocket req = context.open(REQ);
+        req.setOption(ZmqOption.RECONNECT_IVL, 100);
+        ZmqMonitor requests = req.monitor(1000);
+        guest.tell("peer rep *:" + port + " 1000 0", "listening");
+        req.connect("vmci://42:" + port).join();
+        ask(req, 3, 100);
+        ZmqSocket pull = context.open(PULL);
+        ZmqMonitor pulls = pull.monitor(1000);
+        pull.bind("vmci://*:" + (port + 10_000));
+        guest.tell("peer push 2:" + (port + 10_000) + " 1 100 hold=600000", "done .*");
+        take(pull, 0, 100);
+
+        killGuest();
+        awaitEvent(requests, ZmqEvent.Kind.DISCONNECTED);
+        awaitEvent(pulls, ZmqEvent.Kind.DISCONNECTED);
+
+        guest = new Guest();
+        guest.tell("peer rep *:" + port + " 1000 0", "listening");
+        ask(req, 3, 100);
+    }
+
+    @Test
+    void shouldReadWhatTheGuestHadSentBeforeItWasKilled() throws Exception {
+        Seen accepted = new Seen();
+        server(accepted, new ServerBootstrap().childOption(ChannelOption.AUTO_READ, false));
+        guest.tell("raw 2:" + port + " send=100000", "sent");
+        Channel channel = accepted.active.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        killGuest();
+        channel.config().setAutoRead(true);
+        accepted.inactive.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertEquals(100_000, accepted.bytes.get());
+    }
+
+    @Test
+    void shouldGoOnWithAGuestThatWasPaused() throws Exception {
+        String job = guest.tell("peer pull *:" + port + " 2000 1000", "listening");
+        ZmqSocket push = connected(PUSH);
+        push(push, 0, 1000);
+        guest.await(job + ": at 1");
+        guest.pause();
+        CompletableFuture<Void> pushing = CompletableFuture.runAsync(() -> {
+            try {
+                for (int i = 1; i < 2000; i++) {
+                    push(push, i, 1000);
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        // More than the window and the queue take: it stands until the guest goes on.
+        SocketTest.await(() -> push.metrics().messagesOut() > 100);
+        guest.resume();
+        guest.await(job + ": done .*");
+        pushing.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldNoticeByHeartbeatsThatTheGuestIsPaused() throws Exception {
+        ZmqSocket req = withHeartbeats(REQ);
+        ZmqMonitor events = req.monitor(1000);
+        guest.tell("peer rep *:" + port + " 1000 0 serve", "listening");
+        req.connect("vmci://42:" + port).join();
+        ask(req, 3, 100);
+        guest.pause();
+        try {
+            awaitEvent(events, ZmqEvent.Kind.DISCONNECTED);
+        } finally {
+            guest.resume();
+        }
+        ask(req, 3, 100); // on a new connection
+    }
+
+    /** Nothing tells the host: without heartbeats the connection stays up until something is sent. */
+    @Test
+    void shouldNoticeByHeartbeatsThatTheGuestRestarted() throws Exception {
+        ZmqSocket beats = withHeartbeats(REQ);
+        ZmqMonitor events = beats.monitor(1000);
+        Seen silent = new Seen();
+        guest.tell("peer rep *:" + port + " 1000 0 serve", "listening");
+        beats.connect("vmci://42:" + port).join();
+        ask(beats, 3, 100);
+        Channel idle = client(silent).connect(VmciAddress.of(Guest.CID, port)).sync().channel();
+        guest.reset();
+        awaitEvent(events, ZmqEvent.Kind.DISCONNECTED);
+        assertFalse(silent.inactive.isDone(), "the kernel told of the restart: say so in the documentation");
+        idle.writeAndFlush(Unpooled.wrappedBuffer(new byte[10]));
+        silent.inactive.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        guest.tell("peer rep *:" + port + " 1000 0 serve", "listening");
+        ask(beats, 3, 100);
+    }
+
+    @Test
+    void shouldBeAskedAgainByAGuestWhoseDriverWasTakenAway() throws Exception {
+        ZmqSocket rep = bound(REP);
+        rep.onMessage(rep::send);
+        String job = guest.tell("peer req 2:" + port + " 1000 100 delay=50");
+        guest.await(job + ": at 1");
+        guest.tell("unbind", "unbind .*: ok");
+        guest.await(job + ": (failed|end of stream).*"); // the guest's own sockets are reset
+        guest.tell("bind", "bind .*: ok");
+        guest.tell("peer req 2:" + port + " 5 100", "done .*");
+    }
+
+    @Test
+    void shouldReadAllFromAGuestThatEndedItsOutput() throws Exception {
+        ZmqSocket pull = context.open(PULL);
+        ZmqMonitor events = pull.monitor(1000);
+        pull.bind("vmci://*:" + port);
+        String job = guest.tell("peer push 2:" + port + " 100 1000 shut hold=600000", "half-closed");
+        for (int i = 0; i < 100; i++) {
+            take(pull, i, 1000);
+        }
+        awaitEvent(events, ZmqEvent.Kind.DISCONNECTED);
+        guest.await(job + ": end of stream"); // as we close too
+    }
+
+    @Test
+    void shouldCloseWhatIsHalfClosedWhenTheGuestIsKilled() throws Exception {
+        Seen accepted = new Seen();
+        server(accepted, new ServerBootstrap().childOption(ChannelOption.ALLOW_HALF_CLOSURE, true));
+        guest.tell("raw 2:" + port, "connected local .*");
+        DuplexChannel channel = (DuplexChannel) accepted.active.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertTrue(channel.shutdownOutput().await(SOON.toMillis()));
+        killGuest();
+        accepted.inactive.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+}
