@@ -135,8 +135,12 @@ class HostAndGuestTest {
     }
 
     private ZmqSocket bound(ZmqSocketType type) {
+        return bound(type, port);
+    }
+
+    private ZmqSocket bound(ZmqSocketType type, int to) {
         ZmqSocket socket = context.open(type);
-        socket.bind("vmci://*:" + port);
+        socket.bind("vmci://*:" + to);
         return socket;
     }
 
@@ -320,6 +324,9 @@ class HostAndGuestTest {
         server(accepted, new ServerBootstrap().childOption(ChannelOption.AUTO_READ, false));
         guest.tell("raw 2:" + port + " send=100000", "sent");
         Channel channel = accepted.active.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        // What the guest hands to its device comes here in order: this connection comes after all of that.
+        bound(PULL, port + 10_000);
+        guest.tell("raw 2:" + (port + 10_000), "connected local .*");
         killGuest();
         channel.config().setAutoRead(true);
         accepted.inactive.get(SOON.toSeconds(), TimeUnit.SECONDS);
