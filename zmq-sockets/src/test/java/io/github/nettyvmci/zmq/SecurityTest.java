@@ -231,6 +231,22 @@ class SecurityTest extends SocketTest {
     }
 
     @Test
+    void shouldComputeOffTheEventLoopWhenHandshakesComeTogether() throws Exception {
+        ZmqSocket pull = asServer(context.socket(PULL), "CURVE").open();
+        String endpoint = pull.bind("tcp://127.0.0.1:*");
+        for (int i = 0; i < 30; i++) {
+            ZmqSocket push = asClient(context.socket(PUSH), "CURVE").open();
+            connect(push, endpoint);
+            send(push, "hello");
+        }
+        for (int i = 0; i < 30; i++) {
+            expect(pull, "hello");
+        }
+        assertTrue(Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().startsWith("zmtp-handshake")));
+    }
+
+    @Test
     void shouldCloseTheOldestHandshakeForOneMore() throws Exception {
         ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(1, 1, 1000);
         ZmqSocket rep = context.socket(REP).handshakeLimiter(limiter).open();

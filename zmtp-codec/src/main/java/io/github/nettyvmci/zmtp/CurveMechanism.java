@@ -19,7 +19,7 @@ import java.security.SecureRandom;
 /**
  * CURVE (RFC 26): both peers prove that they own their key, and everything behind the handshake is encrypted and
  * authenticated with keys that live as long as the connection. Needs BouncyCastle
- * ({@code org.bouncycastle:bcprov-jdk18on}) at run time.
+ * ({@code org.bouncycastle:bcprov-jdk18on}) at run time, for the handshake.
  *
  * <p>The client must know the server's public key. The server learns the client's and asks its {@link ZapHandler} about
  * it; without one it lets in whoever owns any key at all, and only keeps others from listening.

@@ -28,7 +28,7 @@ final class CurveServerSession implements MechanismSession {
     /** Octets of INITIATE around its metadata. */
     static final int INITIATE_OVERHEAD = 257;
 
-    private enum State { HELLO, INITIATE, AUTHENTICATION, DONE }
+    private enum State { HELLO, COMPUTING, INITIATE, AUTHENTICATION, DONE }
 
     private final MechanismContext context;
     private final CurveKeyPair keys;
@@ -37,12 +37,17 @@ final class CurveServerSession implements MechanismSession {
     private final CurveBox box;
 
     private State state = State.HELLO;
+    private boolean initiateCame;
     private byte[] clientShort;
     private long clientNonce;
     private final byte[] shortSecret = new byte[CurvePrimitives.KEY];
     /** Of this connection's cookie, which nobody else can open. */
     private final byte[] cookieKey = new byte[CurvePrimitives.KEY];
     private byte[] sessionKey = new byte[0];
+    /** Nonce and box of WELCOME, once it is computed. */
+    private byte[] welcome;
+    /** The clear text of INITIATE, once it is computed. */
+    private byte[] initiate;
 
     CurveServerSession(MechanismContext context, CurveKeyPair keys, CurveMechanism.Randomness randomness,
             CurvePrimitives primitives) {
@@ -60,8 +65,8 @@ final class CurveServerSession implements MechanismSession {
 
     @Override
     public int maxCommandLength(ZmtpLimits limits) {
-        if (state == State.AUTHENTICATION) {
-            throw HandshakeCommands.early("READY");
+        if (state == State.AUTHENTICATION || state == State.COMPUTING) {
+            throw HandshakeCommands.early(initiateCame ? "READY" : "WELCOME");
         }
         return state == State.HELLO ? limits.maxCommandLength()
                 : Math.max(limits.maxCommandLength(), limits.maxMetadataLength() + INITIATE_OVERHEAD);
@@ -90,20 +95,29 @@ final class CurveServerSession implements MechanismSession {
         command.skipBytes(72); // padding, which nobody looks at
         clientShort = bytes(command, CurvePrimitives.KEY);
         byte[] nonce = bytes(command, 8);
+        byte[] signature = bytes(command, 80);
         clientNonce = Unpooled.wrappedBuffer(nonce).getLong(0);
+        context.admitComputation();
+        state = State.COMPUTING;
+        context.compute(() -> welcome = answerHello(nonce, signature), () -> {
+            context.send(HandshakeCommands.begin("WELCOME", welcome.length).writeBytes(welcome));
+            state = State.INITIATE;
+        });
+    }
+
+    private byte[] answerHello(byte[] nonce, byte[] signature) {
         byte[] secret = keys.secretKey();
         byte[] helloKey = new byte[0];
         try {
             helloKey = box.sharedKey(clientShort, secret);
-            if (!isZero(box.open(helloKey, "CurveZMQHELLO---", nonce, bytes(command, 80), "CURVE HELLO"))) {
+            if (!isZero(box.open(helloKey, "CurveZMQHELLO---", nonce, signature, "CURVE HELLO"))) {
                 throw malformedHello("a signature that is not zero", "64 zeros");
             }
-            welcome(helloKey);
+            return makeWelcome(helloKey);
         } finally {
             Arrays.fill(secret, (byte) 0);
             Arrays.fill(helloKey, (byte) 0);
         }
-        state = State.INITIATE;
     }
 
     private static ZmtpException malformedHello(String what, String expected) {
@@ -118,7 +132,7 @@ final class CurveServerSession implements MechanismSession {
         return sum == 0;
     }
 
-    private void welcome(byte[] helloKey) {
+    private byte[] makeWelcome(byte[] helloKey) {
         randomness.nextBytes(shortSecret);
         randomness.nextBytes(cookieKey);
         byte[] cookieNonce = new byte[16];
@@ -128,10 +142,8 @@ final class CurveServerSession implements MechanismSession {
         byte[] inCookie = concat(clientShort, shortSecret);
         byte[] cookie = box.seal(cookieKey, "COOKIE--", cookieNonce, inCookie);
         Arrays.fill(inCookie, (byte) 0);
-        byte[] welcome = box.seal(helloKey, "WELCOME-", welcomeNonce,
-                concat(box.publicKey(shortSecret), cookieNonce, cookie));
-        context.send(HandshakeCommands.begin("WELCOME", 16 + welcome.length)
-                .writeBytes(welcomeNonce).writeBytes(welcome));
+        return concat(welcomeNonce, box.seal(helloKey, "WELCOME-", welcomeNonce,
+                concat(box.publicKey(shortSecret), cookieNonce, cookie)));
     }
 
     private void initiate(ByteBuf command) {
@@ -141,7 +153,24 @@ final class CurveServerSession implements MechanismSession {
         }
         command.skipBytes(9);
         byte[] cookieNonce = bytes(command, 16);
-        byte[] cookie = box.open(cookieKey, "COOKIE--", cookieNonce, bytes(command, 80), "cookie of CURVE INITIATE");
+        byte[] cookie = bytes(command, 80);
+        byte[] nonce = bytes(command, 8);
+        byte[] sealed = bytes(command, command.readableBytes());
+        state = State.COMPUTING;
+        initiateCame = true;
+        context.compute(() -> {
+            checkCookie(cookieNonce, cookie);
+            initiate = openInitiate(nonce, sealed);
+        }, () -> {
+            state = State.AUTHENTICATION;
+            byte[] clear = initiate;
+            context.authenticate(List.of(Arrays.copyOf(clear, CurvePrimitives.KEY)),
+                    () -> ready(Arrays.copyOfRange(clear, 128, clear.length)));
+        });
+    }
+
+    private void checkCookie(byte[] nonce, byte[] sealed) {
+        byte[] cookie = box.open(cookieKey, "COOKIE--", nonce, sealed, "cookie of CURVE INITIATE");
         Arrays.fill(cookieKey, (byte) 0);
         byte[] inCookie = concat(clientShort, shortSecret);
         boolean ours = MessageDigest.isEqual(cookie, inCookie);
@@ -151,7 +180,9 @@ final class CurveServerSession implements MechanismSession {
             throw new ZmtpException(ZmtpError.CRYPTOGRAPHIC,
                     "cookie of CURVE INITIATE: of another connection (expected: the one of our WELCOME)");
         }
-        byte[] nonce = bytes(command, 8);
+    }
+
+    private byte[] openInitiate(byte[] nonce, byte[] sealed) {
         long number = Unpooled.wrappedBuffer(nonce).getLong(0);
         if (Long.compareUnsigned(number, clientNonce) <= 0) {
             throw new ZmtpException(ZmtpError.INVALID_SEQUENCE, "short nonce of CURVE INITIATE: "
@@ -160,12 +191,10 @@ final class CurveServerSession implements MechanismSession {
         }
         clientNonce = number;
         sessionKey = box.sharedKey(clientShort, shortSecret);
-        byte[] clear = box.open(sessionKey, "CurveZMQINITIATE", nonce, bytes(command, command.readableBytes()),
-                "CURVE INITIATE");
-        byte[] client = Arrays.copyOf(clear, CurvePrimitives.KEY);
-        checkVouch(client, Arrays.copyOfRange(clear, 32, 48), Arrays.copyOfRange(clear, 48, 128));
-        state = State.AUTHENTICATION;
-        context.authenticate(List.of(client), () -> ready(Arrays.copyOfRange(clear, 128, clear.length)));
+        byte[] clear = box.open(sessionKey, "CurveZMQINITIATE", nonce, sealed, "CURVE INITIATE");
+        checkVouch(Arrays.copyOf(clear, CurvePrimitives.KEY), Arrays.copyOfRange(clear, 32, 48),
+                Arrays.copyOfRange(clear, 48, 128));
+        return clear;
     }
 
     /** The vouch proves that whoever made the short-term key owns the long-term one, and meant this server. */

@@ -75,10 +75,10 @@ final class HandshakeCommands {
                 + expected + ')');
     }
 
-    /** A command came while the authenticator is being asked: refused by its header, for it would be held meanwhile. */
+    /** A command came while the last is being answered: refused by its header, for it would be held meanwhile. */
     static ZmtpException early(String answer) {
         return new ZmtpException(ZmtpError.PROTOCOL,
-                "handshake command: one while the authenticator is being asked (expected: none before " + answer + ')');
+                "handshake command: one while the last is being answered (expected: none before " + answer + ')');
     }
 
     /** The name of a command that may be malformed, fit for a log. */

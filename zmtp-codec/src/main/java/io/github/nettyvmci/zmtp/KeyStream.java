@@ -34,7 +34,7 @@ final class KeyStream {
     private static final int LEAST = 64;
     private static final int MOST = 1 << 16;
     /** For frames of more blocks nothing is made ahead: there are enough of them to be made together. */
-    private static final int LONG_FRAME = 64;
+    private static final int LONG_FRAME = Salsa20Lanes.LANES / 2;
 
     /** Has the key. */
     private final int[] state = new int[16];
@@ -114,13 +114,12 @@ final class KeyStream {
         return usedBlocks >= wanted && makeAhead(LEAST);
     }
 
-    private boolean makeAhead(int mostBlocks) {
+    private boolean makeAhead(int blocks) {
         int each = (usedBlocks + usedFrames - 1) / usedFrames;
-        int count = mostBlocks / Math.max(1, each);
-        usedFrames = 0;
-        usedBlocks = 0;
-        reach = 0;
-        if (each > LONG_FRAME || count < 1) {
+        int most = Math.max(blocks, 2 * each);
+        int count = most / each;
+        forget();
+        if (each > LONG_FRAME) {
             return false;
         }
         if (slot == null || !slot.isOf(this, scratch)) {
@@ -130,7 +129,7 @@ final class KeyStream {
         firstNonce = nonce;
         frames = count;
         blocksEach = each;
-        reach = mostBlocks;
+        reach = most;
         return true;
     }
 

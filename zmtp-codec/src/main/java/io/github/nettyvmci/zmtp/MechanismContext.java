@@ -52,6 +52,29 @@ public interface MechanismContext {
     void authenticate(List<byte[]> credentials, Runnable admitted);
 
     /**
+     * To be called by a server before the first thing it computes for a peer that has proved nothing yet.
+     *
+     * @throws ZmtpException if it shall not: the authenticator refuses whoever comes from the peer's address
+     *                       ({@link ZapHandler#refusesAddress}), of which the peer is told, or there are too many
+     *                       within a second ({@link ZmtpCodecBuilder#maxComputationsPerSecond})
+     */
+    default void admitComputation() {
+    }
+
+    /**
+     * Does a computation that takes long, and then goes on. While other handshakes of the same server are under way it
+     * is done off the event loop, see {@link ZmtpCodecBuilder#handshakeExecutor}; nothing else is called on the session
+     * meanwhile but {@link MechanismSession#maxCommandLength}, which must let nothing in.
+     *
+     * @param computation works on the session alone; what it throws ends the handshake
+     * @param then        what to do afterwards, on the event loop; not run if the handshake has ended by then
+     */
+    default void compute(Runnable computation, Runnable then) {
+        computation.run();
+        then.run();
+    }
+
+    /**
      * Ends the handshake: everything the mechanism had to send was sent, everything it had to receive has come.
      *
      * @param peerMetadata the peer's metadata, still encoded; checked here. The caller's to release

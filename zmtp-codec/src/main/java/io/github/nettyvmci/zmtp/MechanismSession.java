@@ -34,7 +34,7 @@ public interface MechanismSession {
      *
      * @param limits the limits of this connection
      * @return octets; {@link ZmtpLimits#maxCommandLength()} unless overridden
-     * @throws ZmtpException if none may come now, as while the authenticator is being asked; the connection is closed
+     * @throws ZmtpException if none may come now, as while the last one is being answered; the connection is closed
      */
     default int maxCommandLength(ZmtpLimits limits) {
         return limits.maxCommandLength();
@@ -70,7 +70,10 @@ public interface MechanismSession {
                 .writeByte(3).writeBytes(Integer.toString(status).getBytes(CharsetUtil.US_ASCII));
     }
 
-    /** Wipes every secret of this connection. Called once, when the handshake is over, however it ended. */
+    /**
+     * Wipes every secret of this connection. Called once, when the handshake is over, however it ended; if a
+     * {@linkplain MechanismContext#compute computation} is running then, at its end and on its thread.
+     */
     default void close() {
     }
 }

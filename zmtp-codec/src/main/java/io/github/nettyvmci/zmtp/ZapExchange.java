@@ -53,6 +53,25 @@ final class ZapExchange implements ZmtpHandshake.Authenticator {
         answer.callReturned();
     }
 
+    @Override
+    public void checkAddress(ZmtpHandshake handshake) {
+        if (config.zapHandler == null) {
+            return;
+        }
+        String address = config.peerAddress.apply(ctx.channel());
+        boolean refused;
+        try {
+            refused = config.zapHandler.refusesAddress(config.zapDomain, address);
+        } catch (Exception e) {
+            throw failed(e);
+        }
+        if (refused) {
+            handshake.sendError(400);
+            throw new ZmtpAuthenticationException(400, "authentication: refused by address alone, address "
+                    + ZmtpMetadata.printable(address) + " (expected: one that is admitted)");
+        }
+    }
+
     private CompletionStage<ZapReply> ask(ZapRequest request) {
         CompletionStage<ZapReply> stage;
         try {

@@ -33,4 +33,18 @@ public interface ZapHandler {
      * @return the answer, now or later
      */
     CompletionStage<ZapReply> authenticate(ZapRequest request);
+
+    /**
+     * Tells whether every peer at an address is refused, whatever it may prove. A CURVE server asks this when a peer's
+     * first command has come, before it computes anything for it, and answers {@code true} as it does a reply with
+     * status 400; whoever is not refused is {@linkplain #authenticate asked about} later all the same. Called on the
+     * channel's event loop; must not block.
+     *
+     * @param domain  as {@link ZapRequest#domain()}
+     * @param address as {@link ZapRequest#address()}
+     * @return {@code false} unless overridden
+     */
+    default boolean refusesAddress(String domain, String address) {
+        return false;
+    }
 }

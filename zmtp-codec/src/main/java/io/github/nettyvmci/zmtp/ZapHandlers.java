@@ -161,8 +161,18 @@ public final class ZapHandlers {
      */
     public static ZapHandler addresses(Collection<String> addresses) {
         Set<String> allowed = addresses.stream().map(ZapHandlers::canonical).collect(Collectors.toUnmodifiableSet());
-        return request -> reply(contains(allowed, canonical(request.address())) ? ZapReply.ok(userId(request))
-                : ZapReply.refused("address"));
+        return new ZapHandler() {
+            @Override
+            public CompletionStage<ZapReply> authenticate(ZapRequest request) {
+                return reply(contains(allowed, canonical(request.address())) ? ZapReply.ok(userId(request))
+                        : ZapReply.refused("address"));
+            }
+
+            @Override
+            public boolean refusesAddress(String domain, String address) {
+                return !contains(allowed, canonical(address));
+            }
+        };
     }
 
     /** Returns one spelling for all of an IP address, and any other text as it is. */
@@ -204,13 +214,21 @@ public final class ZapHandlers {
         if (all.isEmpty()) {
             throw new IllegalArgumentException("handlers: none (expected: one or more)");
         }
-        return request -> {
-            CompletionStage<ZapReply> answer = all.get(0).authenticate(request);
-            for (ZapHandler next : all.subList(1, all.size())) {
-                answer = answer.thenCompose(reply -> reply.status() == 200 ? next.authenticate(request)
-                        : reply(reply));
+        return new ZapHandler() {
+            @Override
+            public CompletionStage<ZapReply> authenticate(ZapRequest request) {
+                CompletionStage<ZapReply> answer = all.get(0).authenticate(request);
+                for (ZapHandler next : all.subList(1, all.size())) {
+                    answer = answer.thenCompose(reply -> reply.status() == 200 ? next.authenticate(request)
+                            : reply(reply));
+                }
+                return answer;
             }
-            return answer;
+
+            @Override
+            public boolean refusesAddress(String domain, String address) {
+                return all.stream().anyMatch(handler -> handler.refusesAddress(domain, address));
+            }
         };
     }
 

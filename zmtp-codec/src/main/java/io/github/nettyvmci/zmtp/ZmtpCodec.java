@@ -173,7 +173,8 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } else if (timeout > 0) {
             handshakeTimer = ctx.executor().schedule(this::handshakeTimeOver, timeout, TimeUnit.NANOSECONDS);
         }
-        handshake = new ZmtpHandshake(config, new ZapExchange(ctx, config, this::answered));
+        handshake = new ZmtpHandshake(config, new ZapExchange(ctx, config, this::answered),
+                new HandshakeComputer(ctx, config, this::answered));
     }
 
     private void greetingTimeOver(long begin) {
@@ -334,7 +335,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
     }
 
-    /** The authenticator answered later than at once: goes on with what it said. */
+    /** The authenticator, or who computes, answered later than at once: goes on with what it said. */
     private void answered(Runnable next) {
         if (handshake == null) {
             return; // too late

@@ -12,11 +12,13 @@
  */
 package io.github.nettyvmci.zmtp;
 
+import static io.netty.util.internal.ObjectUtil.checkPositive;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
@@ -41,6 +43,9 @@ public final class ZmtpCodecBuilder {
     ZmtpHandshakeLimiter handshakeLimiter;
     Function<Channel, String> limiterAddress;
     ZmtpReceiveBudget receiveBudget;
+    ComputationRate computationRate = new ComputationRate(2000, System::nanoTime);
+    final HandshakeComputer.Shared handshakesComputing;
+    Executor handshakeExecutor;
     ZmtpFrameSink frameSink;
     Duration heartbeatInterval = Duration.ZERO;
     Duration heartbeatTimeout;
@@ -49,6 +54,7 @@ public final class ZmtpCodecBuilder {
 
     ZmtpCodecBuilder(ZmtpSocketType socketType) {
         this.socketType = requireNonNull(socketType, "socketType");
+        handshakesComputing = new HandshakeComputer.Shared();
     }
 
     /** A copy, which nobody changes any more. */
@@ -66,6 +72,9 @@ public final class ZmtpCodecBuilder {
         handshakeLimiter = other.handshakeLimiter;
         limiterAddress = other.limiterAddress != null ? other.limiterAddress : other.peerAddress;
         receiveBudget = other.receiveBudget;
+        computationRate = other.computationRate;
+        handshakesComputing = other.handshakesComputing;
+        handshakeExecutor = other.handshakeExecutor;
         frameSink = other.frameSink;
         heartbeatInterval = other.heartbeatInterval;
         heartbeatTimeout = other.heartbeatTimeout;
@@ -260,6 +269,39 @@ public final class ZmtpCodecBuilder {
      */
     public ZmtpCodecBuilder receiveBudget(ZmtpReceiveBudget budget) {
         receiveBudget = requireNonNull(budget, "budget");
+        return this;
+    }
+
+    /**
+     * Sets for how many peers within a second this side, as a CURVE server, computes anything: an eighth of a
+     * millisecond for a HELLO, which anybody may send again and again, and half a millisecond for a handshake. One more
+     * is closed with a {@link ZmtpHandshakeFailed} whose cause is a {@link ZmtpLimitException}, and may try again. One
+     * address, the one that counts for the {@link #handshakeLimiter}, gets seven eighths of them at most. The codecs of
+     * one builder count together.
+     *
+     * <p>Default: 2000.
+     *
+     * @param most 1 or more
+     * @return this builder
+     */
+    public ZmtpCodecBuilder maxComputationsPerSecond(int most) {
+        computationRate = new ComputationRate(checkPositive(most, "most"), System::nanoTime);
+        return this;
+    }
+
+    /**
+     * Sets where this side, as a CURVE server, computes while more than one handshake of the codecs of this builder is
+     * under way; a single one is computed on its event loop, where it takes least time. A computation that the executor
+     * rejects ends its handshake with a {@link ZmtpLimitException}; the peer may try again.
+     *
+     * <p>Default: daemon threads that all servers share, half as many as there are processors, 1 to 4, for which
+     * at most 1024 computations wait. For all of it on the event loop: {@code Runnable::run}.
+     *
+     * @param executor should bound what waits
+     * @return this builder
+     */
+    public ZmtpCodecBuilder handshakeExecutor(Executor executor) {
+        handshakeExecutor = requireNonNull(executor, "executor");
         return this;
     }
 

@@ -31,6 +31,9 @@ final class ZmtpHandshake implements MechanismContext {
 
         /** Like {@link MechanismContext#authenticate}; on the way tells the handshake of the answer. */
         void authenticate(ZmtpHandshake handshake, List<byte[]> credentials, Runnable admitted);
+
+        /** Throws if the peer is refused by its address alone, of which it was told then. */
+        void checkAddress(ZmtpHandshake handshake);
     }
 
     private enum State {
@@ -56,6 +59,7 @@ final class ZmtpHandshake implements MechanismContext {
 
     private final ZmtpCodecBuilder config;
     private final Authenticator authenticator;
+    private final HandshakeComputer computer;
     private final boolean legacyAllowed;
 
     private State state = State.SIGNATURE;
@@ -77,9 +81,10 @@ final class ZmtpHandshake implements MechanismContext {
     private String userId;
     private ZmtpMetadata authenticatedMetadata = ZmtpMetadata.empty();
 
-    ZmtpHandshake(ZmtpCodecBuilder config, Authenticator authenticator) {
+    ZmtpHandshake(ZmtpCodecBuilder config, Authenticator authenticator, HandshakeComputer computer) {
         this.config = config;
         this.authenticator = authenticator;
+        this.computer = computer;
         legacyAllowed = config.legacyVersions && config.zapHandler == null && config.mechanism.name().equals("NULL");
     }
 
@@ -165,8 +170,11 @@ final class ZmtpHandshake implements MechanismContext {
         if (state != State.COMPLETE) {
             state = State.FAILED;
         }
+        boolean nothingRuns = computer.close();
         if (session != null) {
-            session.close();
+            if (nothingRuns) {
+                session.close();
+            }
             session = null;
         }
         if (cipher != null && state != State.COMPLETE) {
@@ -474,6 +482,17 @@ final class ZmtpHandshake implements MechanismContext {
     @Override
     public void authenticate(List<byte[]> credentials, Runnable admitted) {
         authenticator.authenticate(this, credentials, admitted);
+    }
+
+    @Override
+    public void admitComputation() {
+        authenticator.checkAddress(this);
+        computer.admit();
+    }
+
+    @Override
+    public void compute(Runnable computation, Runnable then) {
+        computer.compute(computation, then, session::close);
     }
 
     @Override

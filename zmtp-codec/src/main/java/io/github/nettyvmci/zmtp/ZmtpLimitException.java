@@ -72,8 +72,8 @@ public final class ZmtpLimitException extends ZmtpException {
     /**
      * Returns the name of the option that sets the limit.
      *
-     * @return a method of {@link ZmtpLimits.Builder}, or a parameter of {@link ZmtpHandshakeLimiter} or
-     *         {@link ZmtpReceiveBudget}
+     * @return a method of {@link ZmtpLimits.Builder} or {@link ZmtpCodecBuilder}, or a parameter of
+     *         {@link ZmtpHandshakeLimiter} or {@link ZmtpReceiveBudget}
      */
     public String option() {
         return option;

@@ -86,6 +86,10 @@
  * {@link io.github.nettyvmci.zmtp.ZapHandlers} has ready-made ones. Set security or an authenticator, and peers of ZMTP
  * 2.0 and 1.0, which know neither, are refused.
  *
+ * <p>What a CURVE server computes for a stranger is bounded by the second
+ * ({@link io.github.nettyvmci.zmtp.ZmtpCodecBuilder#maxComputationsPerSecond}), and done off the event loop while more
+ * than one handshake is under way ({@link io.github.nettyvmci.zmtp.ZmtpCodecBuilder#handshakeExecutor}).
+ *
  * <h2>What peers cannot do</h2>
  *
  * <p>{@link io.github.nettyvmci.zmtp.ZmtpLimits} bounds everything that a peer can make this side hold, do or wait for;

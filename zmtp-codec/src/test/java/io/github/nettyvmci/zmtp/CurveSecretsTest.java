@@ -37,7 +37,7 @@ class CurveSecretsTest {
     private static final String GREETING = Wire.SIGNATURE + "03 01 <mech CURVE> <32x00>";
 
     /** The real ones, with every array of theirs remembered that ever held a key or what a box had in it. */
-    private static final class Watched implements CurvePrimitives {
+    static class Watched implements CurvePrimitives {
 
         private final CurvePrimitives real = CurvePrimitives.create();
         private final List<byte[]> secrets = new ArrayList<>();
@@ -98,7 +98,7 @@ class CurveSecretsTest {
         }
     }
 
-    private static Mechanism watched(boolean server, Watched primitives) {
+    static Mechanism watched(boolean server, Watched primitives) {
         return new Mechanism() {
             @Override
             public String name() {

@@ -1,0 +1,64 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * How many handshakes may make a server compute within a second. An eighth is kept for addresses that had less than an
+ * eighth, so that one address alone does not keep out the others. Thread-safe.
+ */
+final class ComputationRate {
+
+    private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final int most;
+    private final LongSupplier nanoTime;
+    /** Of this window; not more entries than {@link #most}. */
+    private final Map<String, Integer> byAddress = new HashMap<>();
+    private long windowStart;
+    private int inWindow;
+
+    ComputationRate(int most, LongSupplier nanoTime) {
+        this.most = most;
+        this.nanoTime = nanoTime;
+        windowStart = nanoTime.getAsLong();
+    }
+
+    /**
+     * Counts one.
+     *
+     * @throws ZmtpLimitException if it would be one too many; then it was not counted
+     */
+    synchronized void take(String address) {
+        long now = nanoTime.getAsLong();
+        if (now - windowStart >= WINDOW_NANOS) {
+            windowStart = now;
+            inWindow = 0;
+            byAddress.clear();
+        }
+        int share = most / 8;
+        int fromAddress = byAddress.getOrDefault(address, 0);
+        if (inWindow >= most || fromAddress >= share && inWindow >= most - share) {
+            throw new ZmtpLimitException("handshakes to compute for within a second"
+                    + (inWindow >= most ? "" : ", less what is kept for addresses other than " + address),
+                    inWindow + 1L, inWindow >= most ? most : most - share, "ZmtpCodecBuilder",
+                    "maxComputationsPerSecond");
+        }
+        inWindow++;
+        byAddress.put(address, fromAddress + 1);
+    }
+}
