@@ -165,21 +165,21 @@ final class Poly1305 {
             long g0 = m & M44;
             long g1 = (m >>> 44 | n << 20) & M44;
             long g2 = n >>> 24 | HIGH;
-            long l0 = h0 * q0 + h1 * v2 + h2 * v1 + g0 * r0 + g1 * s2 + g2 * s1;
-            long l1 = h0 * q1 + h1 * q0 + h2 * v2 + g0 * r1 + g1 * r0 + g2 * s2;
-            long l2 = h0 * q2 + h1 * q1 + h2 * q0 + g0 * r2 + g1 * r1 + g2 * r0;
+            long l0 = g0 * r0 + g1 * s2 + g2 * s1 + (h0 * q0 + h1 * v2 + h2 * v1);
+            long l1 = g0 * r1 + g1 * r0 + g2 * s2 + (h0 * q1 + h1 * q0 + h2 * v2);
+            long l2 = g0 * r2 + g1 * r1 + g2 * r0 + (h0 * q2 + h1 * q1 + h2 * q0);
             h0 <<= 17;
             h1 <<= 17;
             h2 <<= 17;
             g0 <<= 17;
             g1 <<= 17;
             g2 <<= 17;
-            long u0 = high(h0, q0 << 3) + high(h1, v2 << 3) + high(h2, v1 << 3)
-                    + high(g0, r0 << 3) + high(g1, s2 << 3) + high(g2, s1 << 3);
-            long u1 = high(h0, q1 << 3) + high(h1, q0 << 3) + high(h2, v2 << 3)
-                    + high(g0, r1 << 3) + high(g1, r0 << 3) + high(g2, s2 << 3);
-            long u2 = high(h0, q2 << 3) + high(h1, q1 << 3) + high(h2, q0 << 3)
-                    + high(g0, r2 << 3) + high(g1, r1 << 3) + high(g2, r0 << 3);
+            long u0 = high(g0, r0 << 3) + high(g1, s2 << 3) + high(g2, s1 << 3)
+                    + (high(h0, q0 << 3) + high(h1, v2 << 3) + high(h2, v1 << 3));
+            long u1 = high(g0, r1 << 3) + high(g1, r0 << 3) + high(g2, s2 << 3)
+                    + (high(h0, q1 << 3) + high(h1, q0 << 3) + high(h2, v2 << 3));
+            long u2 = high(g0, r2 << 3) + high(g1, r1 << 3) + high(g2, r0 << 3)
+                    + (high(h0, q2 << 3) + high(h1, q1 << 3) + high(h2, q0 << 3));
             long t1 = l1 - (u1 << 44) + u0;
             long t2 = l2 - (u2 << 44) + u1 + (t1 >>> 44);
             long t0 = l0 - (u0 << 44) + 5 * ((u2 << 2) + (t2 >>> 42));

@@ -33,7 +33,7 @@ final class Salsa20Lanes {
 
     private static final int L = LANES;
     /** So few blocks are made one by one: loops have a beginning and an end that are not vectors. */
-    private static final int FEW = 12;
+    private static final int FEW = 9;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final int[] x = new int[16 * L];

@@ -127,7 +127,7 @@ class CurveArithmeticTest {
         for (int length = 0; length <= 300; length++) {
             lengths.add(length);
         }
-        for (int edge : new int[] {12 * 64, 32 * 64, 64 * 64, 128 * 64, CurveScratch.WORK / 4, CurveScratch.WORK / 2,
+        for (int edge : new int[] {9 * 64, 32 * 64, 64 * 64, 128 * 64, CurveScratch.WORK / 4, CurveScratch.WORK / 2,
             CurveScratch.WORK, 2 * CurveScratch.WORK, MIB}) {
             for (int around : new int[] {-65, -64, -63, -34, -33, -32, -31, -18, -17, -16, -15, -2, -1, 0, 1, 2, 15, 16,
                 31, 32, 33, 63, 64, 65}) {
