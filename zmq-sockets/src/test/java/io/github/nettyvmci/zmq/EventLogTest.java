@@ -127,7 +127,8 @@ class EventLogTest extends SocketTest {
             assertEquals("maxSubscriptionBytes", cause.option());
             await(() -> pub.topicsCount() == 1);
             assertEquals(1, pub.metrics().limitExceeded());
-            assertEquals(1, log.lines().stream().filter(line -> line.contains("maxSubscriptionBytes")).count(),
+            assertEquals(1, log.lines().stream().filter(line -> line.startsWith("WARNING " + pub.name())
+                    && line.contains("maxSubscriptionBytes")).count(),
                     () -> log.lines().toString());
             send(pub, "0000");
             expect(modest, "0000");
