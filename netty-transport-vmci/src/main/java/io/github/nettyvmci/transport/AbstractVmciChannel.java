@@ -49,6 +49,10 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     private boolean watchable;
     /** Whether it is registered for that now. */
     private boolean watched;
+    /** Another thread closes the descriptor, at any time from now on. */
+    private boolean lingering;
+    /** In the place of the event loop while that ends and closes this channel, its last task done. */
+    private EndingEventLoop ending;
 
     /**
      * A channel of an accepted socket, or one with a new socket, which is made here: what may fail for lack of memory
@@ -88,6 +92,17 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     }
 
     @Override
+    public EventLoop eventLoop() {
+        EndingEventLoop substitute = ending;
+        return substitute != null ? substitute : super.eventLoop();
+    }
+
+    /** The real one, also while that ends. */
+    final IoEventLoop ioEventLoop() {
+        return (IoEventLoop) super.eventLoop();
+    }
+
+    @Override
     public ChannelMetadata metadata() {
         return METADATA;
     }
@@ -102,7 +117,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
 
     @Override
     protected void doRegister(ChannelPromise promise) {
-        ((IoEventLoop) eventLoop()).register((AbstractVmciUnsafe) unsafe()).addListener(future -> {
+        ioEventLoop().register((AbstractVmciUnsafe) unsafe()).addListener(future -> {
             if (!future.isSuccess()) {
                 promise.setFailure(future.cause());
                 return;
@@ -125,14 +140,20 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
 
     @Override
     protected void doClose() throws Exception {
+        boolean wasActive = active;
         active = false;
         try {
             if (isRegistered() && eventLoop().inEventLoop()) {
                 doDeregister();
             } // else closing lingers elsewhere, and the registration was cancelled before (prepareToClose)
         } finally {
-            socket.close();
+            closeSocket(wasActive);
         }
+    }
+
+    /** Closes the descriptor, or sees to it that this is done. */
+    void closeSocket(boolean wasActive) throws IOException {
+        socket.close();
     }
 
     @Override
@@ -171,6 +192,16 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
             ops = without;
             submit();
         }
+    }
+
+    /** From here on the descriptor is another thread's. */
+    final void linger() throws Exception {
+        lingering = true;
+        doDeregister();
+    }
+
+    final boolean isLingering() {
+        return lingering;
     }
 
     /** Whether the loop reports events. Not any more once closing has begun, even if that goes on on another thread. */
@@ -229,6 +260,18 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         @Override
         public final void close() {
             close(voidPromise());
+        }
+
+        /** Closes the channel of a loop that takes no more tasks. */
+        final void closeWithTheLoop() {
+            EndingEventLoop substitute = new EndingEventLoop(eventLoop());
+            ending = substitute;
+            try {
+                close(voidPromise());
+                substitute.runTasks();
+            } finally {
+                ending = null;
+            }
         }
 
         @Override

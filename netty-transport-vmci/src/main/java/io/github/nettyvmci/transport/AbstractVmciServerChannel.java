@@ -111,7 +111,7 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
             try {
                 super.doClose();
             } finally {
-                batch.close();
+                batch.close(socket.family);
             }
         }
     }
@@ -209,13 +209,13 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
             } while (active && handle.continueReading());
         }
 
-        private Channel child(int entry) {
+        private Channel child(int entry) throws IOException {
             VmciSocket child = new VmciSocket(socket.family, batch.fd(entry));
             try {
                 return newChild(child, socket.family.acceptedRemote(batch.entries(), entry),
                         socket.family.acceptedLocal(local));
             } catch (Throwable t) {
-                Native.close(child.intValue());
+                child.close();
                 throw t;
             }
         }

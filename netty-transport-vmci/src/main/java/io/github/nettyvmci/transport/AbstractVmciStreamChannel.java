@@ -64,6 +64,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     /** While there is one. */
     private VmciConnect connecting;
 
+    /** The connection is lost, or the peer has closed: nobody is there to read the rest. */
+    private boolean peerGone;
+
     /** The end of input has been reported (or the channel closed, after which nobody wants to know). */
     private volatile boolean inputEndReported;
 
@@ -157,6 +160,18 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
             pending.abandon();
         }
         super.doClose();
+    }
+
+    @Override
+    void closeSocket(boolean wasActive) throws IOException {
+        int timeout = config.getCloseTimeout();
+        // Nothing to wait for: nothing written, a broken connection, an abortive or lingering close, a foreign thread.
+        if (wasActive && timeout > 0 && config.linger() < 0 && writer.hasWritten() && !peerGone
+                && !socket.family.closeTellsPeer() && socket.isOpen() && isRegistered() && eventLoop().inEventLoop()) {
+            ClosingSocket.take(socket, ioEventLoop(), timeout);
+        } else {
+            super.closeSocket(wasActive);
+        }
     }
 
     // Half-closure
@@ -254,7 +269,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
      * down before it is connected, and the number of a closed one may be another's by now.
      */
     private boolean canShutDown(ChannelPromise promise) {
-        if (active && isWatched()) {
+        if (active && isOpen() && !isLingering()) { // a channel that is between two event loops too
             return true;
         }
         promise.tryFailure(!active && isOpen() ? VmciErrors.shutdownFailed(null, -ENOTCONN)
@@ -322,7 +337,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
             if (active && config.linger() > 0 && isOpen()) { // only a connection lingers
                 try {
                     // close(2) blocks for up to that time, on non-blocking sockets too: not on the event loop.
-                    doDeregister();
+                    linger();
                     return GlobalEventExecutor.INSTANCE;
                 } catch (Exception ignored) {
                     return null;
@@ -454,6 +469,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         private void breakUp() {
             IOException cause = brokenBy;
             brokenBy = null;
+            peerGone = true;
             if (isOpen()) {
                 pipeline().fireExceptionCaught(cause);
                 handleWriteError(cause); // closes too, and tells the cause to the writes that wait or are still to come
@@ -469,6 +485,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         private void inputEnded(boolean byPeer) {
             if (!socket.isInputShutdown()) {
                 if (!config.isAllowHalfClosure()) {
+                    peerGone |= byPeer;
                     close(voidPromise());
                     return;
                 }

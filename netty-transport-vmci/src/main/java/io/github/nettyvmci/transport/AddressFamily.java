@@ -131,6 +131,14 @@ abstract class AddressFamily {
         return Native.shutdown(fd, how);
     }
 
+    /**
+     * Returns whether close(2) alone is enough: the peer learns of it at once, and can still read what was written
+     * before. Not so with VMware's VMCI, and an AF_VSOCK socket does not tell which transport it is on.
+     */
+    boolean closeTellsPeer() {
+        return true;
+    }
+
     int soError(int fd) {
         return Native.soError(fd);
     }

@@ -182,8 +182,7 @@ final class KernelOptions {
     }
 
     void setConnectTimeout(int millis) {
-        check(VmciChannelOption.CONNECT_TIMEOUT, millis, SocketOptions.setTimeout(fd(), AF_VSOCK,
-                NativeConstants.SO_VM_SOCKETS_CONNECT_TIMEOUT, millis));
+        check(VmciChannelOption.CONNECT_TIMEOUT, millis, socket.family.setConnectTimeout(fd(), millis));
     }
 
     private int fd() {

@@ -12,11 +12,9 @@
  */
 package io.github.nettyvmci.transport;
 
-import io.netty.channel.unix.Buffer;
 import io.netty.channel.unix.DomainSocketAddress;
 
 import java.io.IOException;
-import java.lang.ref.Reference;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -57,20 +55,18 @@ class UnixFamily extends AddressFamily {
         return DomainSocketAddress.class;
     }
 
-    private static ByteBuffer bytes(SocketAddress address) {
+    /** Puts the path into this thread's scratch, as much as fits, and returns its length; no name is that long. */
+    private static int toScratch(SocketAddress address) {
         byte[] path = ((DomainSocketAddress) address).path().getBytes(StandardCharsets.UTF_8);
-        // At least one byte: an empty direct buffer may have no address.
-        return ByteBuffer.allocateDirect(Math.max(1, path.length)).put(path).flip();
+        ByteBuffer scratch = SocketOptions.scratch();
+        scratch.put(0, path, 0, Math.min(path.length, scratch.capacity()));
+        return path.length;
     }
 
     @Override
     int bind(int fd, SocketAddress local) {
-        ByteBuffer path = bytes(local);
-        try {
-            return Native.bindUnix(fd, Buffer.memoryAddress(path), path.remaining());
-        } finally {
-            Reference.reachabilityFence(path);
-        }
+        int length = toScratch(local);
+        return Native.bindUnix(fd, SocketOptions.scratchAddress(), length);
     }
 
     @Override
@@ -80,12 +76,8 @@ class UnixFamily extends AddressFamily {
 
     @Override
     int connect(int fd, SocketAddress remote, boolean toHost) {
-        ByteBuffer path = bytes(remote);
-        try {
-            return Native.connectUnix(fd, Buffer.memoryAddress(path), path.remaining());
-        } finally {
-            Reference.reachabilityFence(path);
-        }
+        int length = toScratch(remote);
+        return Native.connectUnix(fd, SocketOptions.scratchAddress(), length);
     }
 
     @Override
@@ -159,12 +151,8 @@ class UnixFamily extends AddressFamily {
         if (isFile(local) && (bound == null || bound.equals(key(local)))) {
             // By the bytes that were bound to, whatever the JVM's encoding of file names. Should it fail, the name only
             // stays behind, and the next bind says that it is in use.
-            ByteBuffer bytes = bytes(local);
-            try {
-                Native.unlink(Buffer.memoryAddress(bytes), bytes.remaining());
-            } finally {
-                Reference.reachabilityFence(bytes);
-            }
+            int length = toScratch(local);
+            Native.unlink(SocketOptions.scratchAddress(), length);
         }
     }
 }

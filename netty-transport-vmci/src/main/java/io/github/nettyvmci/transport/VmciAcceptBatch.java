@@ -14,6 +14,7 @@ package io.github.nettyvmci.transport;
 
 import io.netty.channel.unix.Buffer;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -57,9 +58,9 @@ final class VmciAcceptBatch {
     }
 
     /** Closes what was accepted and nobody took. */
-    void close() {
+    void close(AddressFamily family) throws IOException {
         while (!isEmpty()) {
-            Native.close(fd(next()));
+            new VmciSocket(family, fd(next())).close();
         }
     }
 }

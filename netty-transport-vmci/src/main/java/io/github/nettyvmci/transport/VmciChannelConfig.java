@@ -37,8 +37,8 @@ import static io.netty.channel.ChannelOption.SO_SNDBUF;
  */
 public final class VmciChannelConfig extends DefaultChannelConfig implements DuplexChannelConfig {
 
-    /** What the kernel waits when {@code CONNECT_TIMEOUT_MILLIS} is 0, "none": it knows no such value. */
-    private static final int LONGEST_KERNEL_TIMEOUT_MILLIS = 600_000;
+    /** The kernel's own default. It keeps what belongs to a connect for as long, whatever becomes of that. */
+    private static final int KERNEL_TIMEOUT_MILLIS = 2000;
 
     private final AbstractVmciStreamChannel vmciChannel;
     private final KernelOptions kernel;
@@ -49,6 +49,7 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
     /** Kept here too, because closing asks for it; it cannot be set but through this class. */
     private volatile int linger = -1;
     private volatile int connectTimeout;
+    private volatile int closeTimeout = 8000;
 
     VmciChannelConfig(AbstractVmciStreamChannel channel) {
         super(channel);
@@ -61,7 +62,8 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
         Map<ChannelOption<?>, Object> options = getOptions(super.getOptions(), ALLOW_HALF_CLOSURE, SO_LINGER);
         if (kernel.isVsock()) {
             return getOptions(options, VmciChannelOption.BUFFER_SIZE, VmciChannelOption.BUFFER_MIN_SIZE,
-                    VmciChannelOption.BUFFER_MAX_SIZE, VmciChannelOption.CONNECT_TIMEOUT, VmciChannelOption.TO_HOST);
+                    VmciChannelOption.BUFFER_MAX_SIZE, VmciChannelOption.CONNECT_TIMEOUT, VmciChannelOption.TO_HOST,
+                    VmciChannelOption.CLOSE_TIMEOUT);
         }
         return getOptions(options, SO_SNDBUF, SO_RCVBUF);
     }
@@ -81,6 +83,9 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
             }
             if (option == VmciChannelOption.TO_HOST) {
                 return (T) (Boolean) isToHost();
+            }
+            if (option == VmciChannelOption.CLOSE_TIMEOUT) {
+                return (T) (Integer) getCloseTimeout();
             }
         } else if (option == SO_SNDBUF) {
             return (T) (Integer) kernel.getSocketInt(option, NativeConstants.SO_SNDBUF);
@@ -102,6 +107,8 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
             setConnectTimeout((Integer) value);
         } else if (kernel.isVsock() && option == VmciChannelOption.TO_HOST) {
             setToHost((Boolean) value);
+        } else if (kernel.isVsock() && option == VmciChannelOption.CLOSE_TIMEOUT) {
+            setCloseTimeout((Integer) value);
         } else if (!kernel.isVsock() && option == SO_SNDBUF) {
             kernel.setSocketInt(option, NativeConstants.SO_SNDBUF, (Integer) value);
         } else if (!kernel.isVsock() && option == SO_RCVBUF) {
@@ -131,9 +138,10 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
     }
 
     /**
-     * Sets SO_LINGER: closing then waits, on Netty's global executor
-     * (one close after another) and not on the event loop, until the peer has taken
-     * everything, at most that long.
+     * Sets SO_LINGER: closing then waits, on Netty's global executor (one close after another) and not on the event
+     * loop, until the peer has taken everything, at most that long; 0: closes at once, and discards nothing that the
+     * kernel already has. VMware's VMCI and Hyper-V ignore it. What waits on every transport, and is on unless this is
+     * set, is {@link VmciChannelOption#CLOSE_TIMEOUT}.
      *
      * @param seconds 0 to 65535; negative: off, which is the default
      * @return this
@@ -145,8 +153,8 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
     }
 
     /**
-     * Returns {@link VmciChannelOption#CONNECT_TIMEOUT} in milliseconds: what was set, or else what
-     * {@code CONNECT_TIMEOUT_MILLIS} makes of it.
+     * Returns {@link VmciChannelOption#CONNECT_TIMEOUT} in milliseconds: what was set, or else
+     * 2000, or {@code CONNECT_TIMEOUT_MILLIS} if that is less.
      */
     public int getConnectTimeout() {
         return connectTimeout > 0 ? kernel.getConnectTimeout() : kernelConnectTimeout();
@@ -165,6 +173,28 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
         }
         kernel.setConnectTimeout(millis);
         connectTimeout = millis;
+        return this;
+    }
+
+    /**
+     * Returns {@link VmciChannelOption#CLOSE_TIMEOUT} in milliseconds.
+     */
+    public int getCloseTimeout() {
+        return closeTimeout;
+    }
+
+    /**
+     * Sets {@link VmciChannelOption#CLOSE_TIMEOUT}. Without effect on AF_UNIX.
+     *
+     * @param millis 0 or more
+     * @return this
+     * @throws IllegalArgumentException if it is negative
+     */
+    public VmciChannelConfig setCloseTimeout(int millis) {
+        if (millis < 0) {
+            throw new IllegalArgumentException("CLOSE_TIMEOUT: " + millis + " (expected: >= 0 milliseconds)");
+        }
+        closeTimeout = millis;
         return this;
     }
 
@@ -196,7 +226,12 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
             return connectTimeout;
         }
         int millis = getConnectTimeoutMillis();
-        return millis > 0 ? millis : LONGEST_KERNEL_TIMEOUT_MILLIS;
+        return millis > 0 ? Math.min(millis, KERNEL_TIMEOUT_MILLIS) : KERNEL_TIMEOUT_MILLIS;
+    }
+
+    /** Whether a connect that the kernel gave up is tried again until {@code CONNECT_TIMEOUT_MILLIS} are over. */
+    boolean connectsAgain() {
+        return connectTimeout <= 0;
     }
 
     /** Whether nobody set an allocator of reads, so that a little may be added to what the default one predicts. */

@@ -34,6 +34,10 @@ public final class VmciChannelOption<T> extends ChannelOption<T> {
      * {@code ServerBootstrap.option}, before it listens, and accepted channels inherit it. Unless
      * {@link #BUFFER_MAX_SIZE} is set too, that is raised along; the order of the two does not matter.
      *
+     * <p>VMware's VMCI has no two sizes: the client's counts if it lies within the server's {@link #BUFFER_MIN_SIZE}
+     * and {@link #BUFFER_MAX_SIZE}, else the server's own, which must lie within the client's; if it does not, the
+     * connect fails. Each direction is a ring of this size, which holds one byte less.
+     *
      * <p>It also bounds how many small packets may wait to be read: kernels 6.12.92 to 6.12.100 reset a connection with
      * more than {@code BUFFER_SIZE / 576} of them unread.
      */
@@ -52,11 +56,16 @@ public final class VmciChannelOption<T> extends ChannelOption<T> {
 
     /**
      * SO_VM_SOCKETS_CONNECT_TIMEOUT: how long the kernel waits for a peer that does not answer, in milliseconds, more
-     * than 0. Follows {@code CONNECT_TIMEOUT_MILLIS} unless set. The kernel rounds it up to its clock tick.
+     * than 0. Default 2000, as the kernel's own, or {@code CONNECT_TIMEOUT_MILLIS} if that is less. The kernel rounds
+     * it up to its clock tick.
      *
-     * <p>The kernel keeps about 1.3 KB for every connect until this time is over, even if it succeeded at once: do not
-     * make it very long on a client that connects often. The kernel has no "for ever": {@code CONNECT_TIMEOUT_MILLIS} 0
-     * becomes ten minutes here.
+     * <p>How long a connect may take in all is Netty's {@code CONNECT_TIMEOUT_MILLIS} (default 30,000; 0: without
+     * end): until then the channel tries again whenever the kernel gives up. If this option is set, the channel gives
+     * up with the kernel.
+     *
+     * <p>Do not make it long. The kernel keeps about 1.3 KB for every connect until this time is over, even if it
+     * succeeded at once; over VMware's VMCI the two rings of {@link #BUFFER_SIZE} as well, and a process that is killed
+     * is not seen to end before.
      */
     public static final ChannelOption<Integer> CONNECT_TIMEOUT = valueOf(VmciChannelOption.class, "CONNECT_TIMEOUT");
 
@@ -65,6 +74,23 @@ public final class VmciChannelOption<T> extends ChannelOption<T> {
      * whose hypervisor forwards. Default false. Kernel 5.11 or later.
      */
     public static final ChannelOption<Boolean> TO_HOST = valueOf(VmciChannelOption.class, "TO_HOST");
+
+    /**
+     * How long, in milliseconds, the event loop keeps the socket of a closed channel for its peer to read the rest.
+     * Default 8000, which is also what the kernel's virtio transport allows; 0: closed at once.
+     *
+     * <p>A channel that wrote something is closed as TCP does it: {@code close()}, {@code closeFuture()} and {@code
+     * channelInactive} do not wait; in the background the output is shut down, what the peer still sends is read and
+     * dropped, and the socket closed when the peer ends too. So {@code writeAndFlush(x).addListener(CLOSE)} delivers
+     * over VMware's VMCI as well, which throws away what the peer has not read when the socket is closed. The wait
+     * ends early when the peer sends more than 1 MiB after it was told the end, when more than 256 closed channels of
+     * the event loop wait, and with the event loop, which waits two seconds for them when it is shut down. For a peer
+     * that ended its output first nothing waits; with {@code ALLOW_HALF_CLOSURE} the socket is kept for the whole
+     * time, as nothing would tell when that peer has read everything.
+     *
+     * <p>{@code SO_LINGER} 0 closes at once, as a lost connection does.
+     */
+    public static final ChannelOption<Integer> CLOSE_TIMEOUT = valueOf(VmciChannelOption.class, "CLOSE_TIMEOUT");
 
     /** All that is in a {@link ChannelOption} is its name; nobody makes one of these. */
     @SuppressWarnings("deprecation")

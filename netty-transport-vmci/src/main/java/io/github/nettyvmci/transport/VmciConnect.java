@@ -20,6 +20,7 @@ import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeUnit;
 
+import static io.github.nettyvmci.transport.NativeConstants.EALREADY;
 import static io.github.nettyvmci.transport.NativeConstants.EISCONN;
 import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
 
@@ -42,6 +43,7 @@ final class VmciConnect {
     private final ChannelPromise promise;
     private Future<?> timeout;
     private Future<?> retry;
+    private int lookMillis;
     private boolean ended;
 
     VmciConnect(AbstractVmciStreamChannel channel, SocketAddress remote, ChannelPromise promise) {
@@ -81,9 +83,7 @@ final class VmciConnect {
     private void attempt(int retryMillis) {
         retry = null;
         int result = socket.family.connect(socket.intValue(), remote, config.isToHost());
-        if (result >= 0 || result == -EISCONN) {
-            succeed();
-        } else if (socket.family.connectInProgress(result)) {
+        if (socket.family.connectInProgress(result)) {
             channel.setInterest(VmciIoOps.EPOLLOUT);
             channel.watch();
         } else if (socket.family.connectAgain(result)) {
@@ -95,6 +95,14 @@ final class VmciConnect {
                 }
             }, retryMillis, TimeUnit.MILLISECONDS);
         } else {
+            settle(result);
+        }
+    }
+
+    private void settle(int result) {
+        if (result >= 0 || result == -EISCONN) {
+            succeed();
+        } else {
             fail(failure(result, config.kernelConnectTimeout()));
         }
     }
@@ -103,11 +111,30 @@ final class VmciConnect {
     void ready() {
         int fd = socket.intValue();
         int error = socket.family.soError(fd);
-        if (error != 0) {
+        if (error == ETIMEDOUT && config.connectsAgain()) {
+            again();
+        } else if (error != 0) {
             fail(failure(-Math.abs(error), config.kernelConnectTimeout()));
         } else if (socket.family.connected(fd)) {
             succeed();
-        } // else a fresh vsock socket, writable too; the real event is still to come
+        } else {
+            // Writable, but neither connected nor failed: a fresh vsock socket is. The real event is still to come, and
+            // until then this one would come again at once.
+            channel.clearInterest(VmciIoOps.EPOLLOUT);
+            lookMillis = Math.min(Math.max(FIRST_RETRY_MILLIS, lookMillis * 2), LAST_RETRY_MILLIS);
+            retry = channel.eventLoop().schedule(() -> channel.setInterest(VmciIoOps.EPOLLOUT), lookMillis,
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** The kernel gave up, as it was told to do soon; the time we have is not over. */
+    private void again() {
+        int result = socket.family.connect(socket.intValue(), remote, config.isToHost());
+        if (result == -EALREADY) {
+            fail(failure(-ETIMEDOUT, config.kernelConnectTimeout())); // this socket will not try again
+        } else if (!socket.family.connectInProgress(result)) {
+            settle(result);
+        } // else the event will tell, as before
     }
 
     /** The channel closes. */

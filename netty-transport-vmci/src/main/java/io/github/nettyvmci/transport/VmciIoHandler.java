@@ -66,6 +66,9 @@ public final class VmciIoHandler implements IoHandler {
     /** An eventfd write that was begun is certain to come; a wait for it that lasts this long has missed it. */
     private static final long WAKEUP_GRACE_NANOS = 1_000_000_000L;
 
+    /** How long the end of the loop may wait for the peers of closed channels. */
+    private static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
+
     private final ThreadAwareExecutor executor;
     private final VmciIoRegistrations registrations;
     private final AtomicInteger state = new AtomicInteger(AWAKE);
@@ -318,7 +321,7 @@ public final class VmciIoHandler implements IoHandler {
 
     @Override
     public void prepareToDestroy() {
-        registrations.closeAll();
+        registrations.closeAll(false);
     }
 
     @Override
@@ -327,7 +330,9 @@ public final class VmciIoHandler implements IoHandler {
             return;
         }
         // A loop that is shut down by its last task ends without prepareToDestroy(); its sockets must not stay open.
-        registrations.closeAll();
+        registrations.closeAll(true);
+        awaitPeers();
+        registrations.endClosing();
         destroyed = true;
         // Nobody can begin a write from here on; one that was begun is waited for.
         if (state.getAndSet(DESTROYED) == ASLEEP) {
@@ -348,6 +353,20 @@ public final class VmciIoHandler implements IoHandler {
         Native.close(epollFd);
         registrations.release();
         eventMemory.clean();
+    }
+
+    /** A program may end with the loop, and with it what the peers of channels closed just now have not read. */
+    private void awaitPeers() {
+        long end = System.nanoTime() + CLOSE_GRACE_NANOS;
+        while (registrations.waitsForPeers()) {
+            registrations.flushInterest();
+            long left = end - System.nanoTime();
+            int ready = left <= 0 ? 0 : Native.epollWait(epollFd, eventsAddress, eventCapacity, left, pwait2);
+            if (ready <= 0) {
+                return;
+            }
+            dispatch(ready);
+        }
     }
 
     @Override

@@ -21,6 +21,9 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -48,6 +51,9 @@ final class VmciIoRegistrations {
 
     /** By file descriptor, to know a handle that is registered twice. */
     private Registration[] byDescriptor = new Registration[64];
+
+    /** Of channels that were closed, the oldest first. */
+    private final Set<ClosingSocket> closing = new LinkedHashSet<>();
 
     private IovArray iov;
     private boolean released;
@@ -81,6 +87,12 @@ final class VmciIoRegistrations {
         }
         Registration registration = new Registration(handle, slot, generations[slot]);
         slots[slot] = registration;
+        if (handle instanceof ClosingSocket socket) {
+            if (closing.size() == ClosingSocket.MOST_PER_LOOP) {
+                closing.iterator().next().close();
+            }
+            closing.add(socket);
+        }
         byDescriptor[fd] = registration;
         handle.registered();
         return registration;
@@ -117,18 +129,42 @@ final class VmciIoRegistrations {
         return changed;
     }
 
-    void closeAll() {
+    /**
+     * Closes all handles, but for what is left of channels that were closed.
+     *
+     * @param last the loop takes no more tasks
+     */
+    void closeAll(boolean last) {
         for (int slot = 0; slot < used; slot++) {
             Registration registration = slots[slot];
-            if (registration != null) {
+            if (registration != null && !(registration.handle instanceof ClosingSocket)) {
                 registration.cancel();
                 try {
-                    registration.handle.close();
+                    if (last && registration.handle instanceof AbstractVmciChannel.AbstractVmciUnsafe unsafe) {
+                        unsafe.closeWithTheLoop();
+                    } else {
+                        registration.handle.close();
+                    }
                 } catch (Exception e) {
                     logger.debug("Closing a handle at shutdown", e);
                 }
             }
         }
+    }
+
+    /** Whether an event may tell that the peer of a closed channel has read everything. */
+    boolean waitsForPeers() {
+        for (ClosingSocket socket : closing) {
+            if (socket.hearsOfItsPeer()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Ends what is left of channels that were closed. */
+    void endClosing() {
+        List.copyOf(closing).forEach(ClosingSocket::close);
     }
 
     void release() {
@@ -248,6 +284,7 @@ final class VmciIoRegistrations {
 
         private void remove() {
             slots[slot] = null;
+            closing.remove(handle);
             generations[slot]++;
             free[freeCount++] = slot;
             int fd = handle.fd().intValue();

@@ -18,6 +18,7 @@ import io.netty.channel.unix.Buffer;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.IovArray;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
@@ -92,6 +93,31 @@ final class VmciSocket extends FileDescriptor {
             outputShutdown |= output;
         }
         return result;
+    }
+
+    /** Sends no octet; a negative result tells that the peer takes no more, or that we do not. */
+    int sendNothing() {
+        return family.send(intValue(), SocketOptions.scratchAddress(), 0);
+    }
+
+    /** From here on this one is closed, and the returned one owns the descriptor. */
+    VmciSocket handOver() {
+        VmciSocket next = new VmciSocket(family, intValue());
+        if (!markClosed()) {
+            throw new IllegalStateException(this + " is closed");
+        }
+        next.inputShutdown = inputShutdown;
+        next.outputShutdown = outputShutdown;
+        return next;
+    }
+
+    /** Closes it. Where the kernel would not tell the peer at once, it is shut down first, both ways. */
+    @Override
+    public void close() throws IOException {
+        if (isOpen() && !family.closeTellsPeer()) {
+            family.shutdown(intValue(), NativeConstants.SHUT_RDWR); // ENOTCONN: there is nobody to tell
+        }
+        super.close();
     }
 
     /** The peer has said that it sends no more, and all it sent was read. */

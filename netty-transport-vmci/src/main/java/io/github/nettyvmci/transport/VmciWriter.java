@@ -36,11 +36,17 @@ final class VmciWriter {
 
     /** The kernel takes no more: as good as all attempts used up. */
     private static final int FULL = Integer.MAX_VALUE;
+    private static final int LEAST_GATHERED = 4096;
 
     private final AbstractVmciStreamChannel channel;
     private final VmciSocket socket;
     private RegionTarget regionTarget;
     private Runnable flushTask;
+    private boolean written;
+    /**
+     * How many octets to gather at a time, following what the kernel took: the rest has to be gathered again.
+     */
+    private long gatherLimit = Long.MAX_VALUE;
 
     VmciWriter(AbstractVmciStreamChannel channel) {
         this.channel = channel;
@@ -65,6 +71,11 @@ final class VmciWriter {
         } finally {
             buffer.release();
         }
+    }
+
+    /** Whether the kernel ever took something. */
+    boolean hasWritten() {
+        return written;
     }
 
     void write(ChannelOutboundBuffer in) throws Exception {
@@ -117,18 +128,31 @@ final class VmciWriter {
     private int writeGathered(ChannelOutboundBuffer in) throws Exception {
         IovArray iov = channel.iovArray();
         iov.clear();
+        iov.maxBytes(gatherLimit);
         in.forEachFlushedMessage(iov);
         if (iov.count() == 0) {
             in.removeBytes(0); // empty buffers only
             return 0;
         }
-        return progress(in, socket.sendv(iov));
+        long gathered = iov.size();
+        long result = socket.sendv(iov);
+        adjustGatherLimit(gathered, result);
+        return progress(in, result);
+    }
+
+    private void adjustGatherLimit(long gathered, long taken) {
+        if (taken == gathered) {
+            gatherLimit = Math.max(gatherLimit, gathered * 2);
+        } else if (taken >= 0 && taken < gathered / 2 && gathered > LEAST_GATHERED) {
+            gatherLimit = gathered / 2;
+        }
     }
 
     private int progress(ChannelOutboundBuffer in, long result) throws Exception {
         if (result < 0) {
             return failed((int) result);
         }
+        written = true;
         in.removeBytes(result);
         return 1;
     }
@@ -177,12 +201,13 @@ final class VmciWriter {
         if (regionTarget == null) {
             regionTarget = new RegionTarget();
         }
-        long written = region.transferTo(regionTarget, region.transferred());
-        return written <= 0 ? FULL : regionProgress(in, region, written);
+        long count = region.transferTo(regionTarget, region.transferred());
+        return count <= 0 ? FULL : regionProgress(in, region, count);
     }
 
-    private static int regionProgress(ChannelOutboundBuffer in, FileRegion region, long written) {
-        in.progress(written);
+    private int regionProgress(ChannelOutboundBuffer in, FileRegion region, long count) {
+        written = true;
+        in.progress(count);
         if (region.transferred() >= region.count()) {
             in.remove();
         }

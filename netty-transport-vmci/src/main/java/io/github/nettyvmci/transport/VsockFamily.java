@@ -21,6 +21,8 @@ import static io.github.nettyvmci.transport.NativeConstants.EINPROGRESS;
 /** AF_VSOCK stream sockets. */
 class VsockFamily extends AddressFamily {
 
+    private volatile LocalCid lastCid;
+
     @Override
     void ensureAvailable() {
         Vmci.ensureAvailability();
@@ -77,6 +79,11 @@ class VsockFamily extends AddressFamily {
     }
 
     @Override
+    boolean closeTellsPeer() {
+        return false;
+    }
+
+    @Override
     SocketAddress localAddress(int fd) {
         return name(fd, false);
     }
@@ -90,8 +97,26 @@ class VsockFamily extends AddressFamily {
         // virtio and loopback never fill in the CID of a client. The peer sees this machine's, but for one on this
         // machine itself, which the kernel serves over loopback, as CID 1.
         long remoteCid = ((VmciAddress) remote).cid();
-        long localCid = remoteCid == VmciAddress.CID_LOCAL ? VmciAddress.CID_LOCAL : Vmci.localCid();
+        long localCid = remoteCid == VmciAddress.CID_LOCAL ? VmciAddress.CID_LOCAL : recentLocalCid();
         return VmciAddress.of(localCid == remoteCid ? VmciAddress.CID_LOCAL : localCid, address.port());
+    }
+
+    /** Asked at most once a second, as it takes three system calls; it hardly ever changes, but it can. */
+    private long recentLocalCid() {
+        long now = System.nanoTime();
+        LocalCid last = lastCid;
+        if (last == null || now - last.asked > 1_000_000_000L) {
+            last = new LocalCid(askLocalCid(), now);
+            lastCid = last;
+        }
+        return last.cid;
+    }
+
+    long askLocalCid() {
+        return Vmci.localCid();
+    }
+
+    private record LocalCid(long cid, long asked) {
     }
 
     @Override

@@ -107,6 +107,46 @@ class ConnectTest {
     @Test
     void shouldReportTheKernelsTimeoutAsConnectTimeout() throws Exception {
         SilentFamily family = new SilentFamily();
+        ChannelFuture registered = rig.client(new Recorder(), family).register();
+        Waits.get(registered);
+        Channel channel = registered.channel();
+        ((VmciChannelConfig) channel.config()).setConnectTimeout(700);
+        ChannelFuture connect = channel.connect(NOBODY);
+        connecting(family, connect);
+        family.pendingError = ETIMEDOUT;
+        Rig.event(channel, EPOLLOUT | NativeConstants.EPOLLERR);
+        Throwable failure = Waits.failure(connect);
+        assertSame(ConnectTimeoutException.class, failure.getClass());
+        assertTrue(failure.getMessage().contains(" 700 ms"), failure.getMessage());
+    }
+
+    /** The kernel waits two seconds, since it keeps every connect that long; the rest of the time is ours. */
+    @Test
+    void shouldTryAgainWhenTheKernelGivesUpFirst() throws Exception {
+        SilentFamily family = new SilentFamily();
+        ChannelFuture connect = rig.client(new Recorder(), family).connect(NOBODY);
+        Channel channel = connecting(family, connect);
+        for (int i = 0; i < 3; i++) {
+            family.pendingError = ETIMEDOUT;
+            Rig.event(channel, EPOLLOUT | NativeConstants.EPOLLERR);
+            assertFalse(connect.isDone());
+        }
+        assertEquals(4, family.calls.stream().filter("connect"::equals).count());
+        family.connected = true;
+        Rig.event(channel, EPOLLOUT);
+        Waits.get(connect);
+        Waits.get(channel.close());
+    }
+
+    @Test
+    void shouldTimeOutWhenTheSocketDoesNotTryAgain() throws Exception {
+        SilentFamily family = new SilentFamily() {
+            @Override
+            int connect(int fd, SocketAddress remote, boolean toHost) {
+                int result = super.connect(fd, remote, toHost);
+                return calls.stream().filter("connect"::equals).count() > 1 ? -NativeConstants.EALREADY : result;
+            }
+        };
         ChannelFuture connect = rig.client(new Recorder(), family).connect(NOBODY);
         Channel channel = connecting(family, connect);
         family.pendingError = ETIMEDOUT;
@@ -115,12 +155,27 @@ class ConnectTest {
     }
 
     @Test
+    void shouldNotSpinWhileASocketIsWritableAndNotConnected() throws Exception {
+        SilentFamily family = new SilentFamily() {
+            @Override
+            int socket() {
+                return Native.eventFd(); // always writable
+            }
+        };
+        ChannelFuture connect = rig.client(new Recorder(), family)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 500).connect(NOBODY);
+        assertSame(ConnectTimeoutException.class, Waits.failure(connect).getClass());
+        long looks = family.calls.stream().filter("soError"::equals).count();
+        assertTrue(looks > 0 && looks < 50, looks + " looks in half a second");
+    }
+
+    @Test
     void shouldTellTheKernelItsTimeBeforeItConnects() throws Exception {
         SilentFamily family = new SilentFamily();
         ChannelFuture connect = rig.client(new Recorder(), family)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 123_456).connect(NOBODY);
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 1234).connect(NOBODY);
         Channel channel = connecting(family, connect);
-        assertEquals(List.of("timeout 123456", "connect"), family.calls);
+        assertEquals(List.of("timeout 1234", "connect"), family.calls);
         Waits.get(channel.close());
         assertInstanceOf(ClosedChannelException.class, Waits.failure(connect));
     }

@@ -130,6 +130,16 @@ class HalfCloseTest {
     }
 
     @Test
+    void shouldShutDownTheOutputOfAChannelThatIsOnNoEventLoop() throws Exception {
+        Pair pair = halfClosing();
+        Waits.get(pair.client().deregister());
+        Waits.get(((DuplexChannel) pair.client()).shutdownOutput());
+        pair.serverSaw().await("ChannelInputShutdownReadComplete");
+        Waits.get(pair.server().close());
+        Waits.get(pair.client().close());
+    }
+
+    @Test
     void shouldNotTouchTheNextOwnerOfAClosedDescriptor() throws Exception {
         Pair closed = rig.pair();
         int number = ((AbstractVmciChannel) closed.client()).fd().intValue();

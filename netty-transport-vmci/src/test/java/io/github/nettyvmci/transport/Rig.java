@@ -53,7 +53,7 @@ final class Rig implements AutoCloseable {
         return server(child, TestFamily.CURRENT);
     }
 
-    private ServerBootstrap server(Supplier<? extends ChannelHandler> child, TestFamily family) {
+    ServerBootstrap server(Supplier<? extends ChannelHandler> child, TestFamily family) {
         return new ServerBootstrap().group(group).channel(family.serverChannel())
                 .childHandler(new ChannelInitializer<>() {
                     @Override

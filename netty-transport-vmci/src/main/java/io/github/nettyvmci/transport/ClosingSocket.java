@@ -1,0 +1,156 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+
+import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLERR;
+
+/**
+ * The socket of a channel that was closed, for as long as its peer may still read what was written. What TCP's close(2)
+ * leaves to the kernel the event loop does here, since VMware's VMCI throws unread data away: the output is shut down,
+ * what still comes is read and dropped, and the socket closed when the peer has ended too. A time, an amount of dropped
+ * octets and a number of such sockets per loop bound it. Event loop only.
+ */
+final class ClosingSocket implements VmciIoHandle {
+
+    /** How many a loop keeps; one more ends the oldest. A peer that never ends holds a descriptor with each. */
+    static final int MOST_PER_LOOP = 256;
+
+    /** A peer that sends on after it was told the end: more than what can have been on its way. */
+    private static final int MOST_DROPPED = 1 << 20;
+    private static final int PIECE = 16384;
+    private static final int MOST_READS_PER_EVENT = 16;
+
+    private static final VmciIoOps PEER = VmciIoOps.EPOLLIN.with(VmciIoOps.EPOLLRDHUP);
+
+    private static final InternalLogger logger = InternalLoggerFactory.getInstance(ClosingSocket.class);
+
+    private final VmciSocket socket;
+    private final boolean inputEnded;
+    private IoRegistration registration;
+    private Future<?> timeout;
+    private int dropped;
+
+    private ClosingSocket(VmciSocket socket, boolean inputEnded) {
+        this.socket = socket;
+        this.inputEnded = inputEnded;
+    }
+
+    /**
+     * Takes over a connected socket.
+     *
+     * @param socket its owner sees it as closed from here on
+     * @param millis how long at most
+     */
+    static void take(VmciSocket socket, IoEventLoop loop, int millis) {
+        boolean inputEnded = socket.isInputShutdown();
+        if (socket.isOutputShutdown() ? inputEnded : socket.sendNothing() < 0
+                || socket.shutdown(false, true) < 0) {
+            end(socket); // the peer has ended already, and nobody reads any more
+            return;
+        }
+        ClosingSocket closing = new ClosingSocket(socket.handOver(), inputEnded);
+        Future<IoRegistration> registered = loop.register(closing);
+        if (!registered.isSuccess()) { // done: this is the loop
+            closing.close();
+            return;
+        }
+        closing.registration = registered.getNow();
+        if (!inputEnded) {
+            closing.registration.submit(PEER);
+        } // else the kernel would report the end of the input again and again, and no event tells that the peer closed
+        try {
+            closing.timeout = loop.schedule(closing::close, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            logger.trace("The loop ends, and with it waiting for {}", socket, e);
+        }
+    }
+
+    /** Whether an event will tell the end. */
+    boolean hearsOfItsPeer() {
+        return !inputEnded;
+    }
+
+    @Override
+    public void handle(IoRegistration ignored, IoEvent event) {
+        if (((VmciIoEvent) event).any(EPOLLERR)) {
+            close();
+            return;
+        }
+        ByteBuf piece;
+        try {
+            piece = ByteBufAllocator.DEFAULT.directBuffer(PIECE);
+        } catch (OutOfMemoryError e) {
+            logger.debug("No memory to wait for the peer's end of {}", socket, e);
+            close();
+            return;
+        }
+        try {
+            for (int i = 0; i < MOST_READS_PER_EVENT; i++) {
+                int result = socket.recv(piece.clear());
+                if (result == -EAGAIN) {
+                    return;
+                }
+                dropped += Math.max(0, result);
+                if (result <= 0 || dropped > MOST_DROPPED) {
+                    close();
+                    return;
+                }
+            }
+        } finally {
+            piece.release();
+        }
+    }
+
+    @Override
+    public FileDescriptor fd() {
+        return socket;
+    }
+
+    /** Ends it, whatever the peer has read. */
+    @Override
+    public void close() {
+        if (!socket.isOpen()) {
+            return;
+        }
+        if (timeout != null) {
+            timeout.cancel(false);
+        }
+        if (registration != null) {
+            registration.cancel();
+        }
+        end(socket);
+    }
+
+    private static void end(VmciSocket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            logger.debug("Closing {}", socket, e);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+/** A loop that is shut down in a hurry closes its channels as always, and without a word in the log. */
+class LoopEndTest {
+
+    /** By its own last task, and without a quiet period: nothing else runs on the loop from then on. */
+    @Test
+    void shouldCloseChannelsQuietlyWhenTheLoopEndsAtOnce() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger("io.netty.channel.AbstractChannel");
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try (Rig peers = new Rig()) {
+            Channel server = peers.listen(Recorder::new);
+            Rig rig = new Rig(new VmciEventLoopGroup(1));
+            List<Recorder> saw = new ArrayList<>();
+            List<Channel> channels = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                saw.add(new Recorder());
+                channels.add(rig.connect(rig.client(saw.get(i)), server));
+            }
+            Future<?> pending = Rig.on(channels.get(0), () -> {
+                Future<?> write = channels.get(0).write(Rig.text("never flushed"));
+                rig.group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+                return write;
+            });
+            Waits.get(rig.group.terminationFuture());
+            for (int i = 0; i < channels.size(); i++) {
+                Waits.get(channels.get(i).closeFuture());
+                assertEquals(List.of("active", "inactive"), saw.get(i).log());
+                assertFalse(channels.get(i).isRegistered());
+            }
+            Waits.failure(pending);
+        } finally {
+            logger.detachAppender(log);
+        }
+        assertEquals(List.of(), log.list);
+    }
+}
