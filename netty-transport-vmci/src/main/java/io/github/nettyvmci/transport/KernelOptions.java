@@ -46,6 +46,15 @@ final class KernelOptions {
         vsock = socket.family instanceof VsockFamily;
     }
 
+    /**
+     * Returns whether an option of TCP means nothing here, and programs that set it for any channel (gRPC does) lose
+     * nothing by it: there is no delay to turn off and no TIME_WAIT to override, and no probe of an idle connection.
+     */
+    static boolean isHarmless(ChannelOption<?> option) {
+        return option == ChannelOption.TCP_NODELAY || option == ChannelOption.SO_KEEPALIVE
+                || option == ChannelOption.SO_REUSEADDR;
+    }
+
     boolean isVsock() {
         return vsock;
     }

@@ -25,9 +25,11 @@ import java.net.SocketAddress;
  * <p>Connecting: a channel whose connect failed is closed, at once too, as its socket is of no more use. What is
  * written and flushed before the connect has succeeded fails with a {@link java.nio.channels.NotYetConnectedException}.
  *
- * <p>Closing: the kernels' virtio and loopback transports deliver everything that was written before. VMware's VMCI
- * does not: what the host has not read when the guest closes is lost. Portable protocols end with
- * {@link #shutdownOutput()}, wait for the peer to close, and close then.
+ * <p>Closing: as with TCP, {@code close()} ends the channel at once and what was written before is still delivered, so
+ * {@code writeAndFlush(x).addListener(CLOSE)} does what one expects. The kernels' virtio and loopback transports see to
+ * that themselves; VMware's VMCI throws away what the peer has not read when the socket is closed. Therefore the event
+ * loop keeps the socket until the peer has ended too, see {@link VmciChannelOption#CLOSE_TIMEOUT} for the bounds. A
+ * protocol that must know whether everything arrived lets the peer say so.
  *
  * @see VmciChannelOption
  * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>

@@ -114,7 +114,7 @@ public final class VmciChannelConfig extends DefaultChannelConfig implements Dup
         } else if (!kernel.isVsock() && option == SO_RCVBUF) {
             kernel.setSocketInt(option, NativeConstants.SO_RCVBUF, (Integer) value);
         } else if (!kernel.set(option, value)) {
-            return super.setOption(option, value);
+            return KernelOptions.isHarmless(option) || super.setOption(option, value);
         }
         return true;
     }

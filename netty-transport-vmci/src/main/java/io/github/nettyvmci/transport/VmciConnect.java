@@ -21,6 +21,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeUnit;
 
 import static io.github.nettyvmci.transport.NativeConstants.EALREADY;
+import static io.github.nettyvmci.transport.NativeConstants.EINVAL;
 import static io.github.nettyvmci.transport.NativeConstants.EISCONN;
 import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
 
@@ -113,6 +114,8 @@ final class VmciConnect {
         int error = socket.family.soError(fd);
         if (error == ETIMEDOUT && config.connectsAgain()) {
             again();
+        } else if (error == EINVAL && remote instanceof VmciAddress) {
+            fail(VmciErrors.buffersDoNotMeet(remote, channel.local)); // at once it would mean something else
         } else if (error != 0) {
             fail(failure(-Math.abs(error), config.kernelConnectTimeout()));
         } else if (socket.family.connected(fd)) {

@@ -222,6 +222,11 @@ final class VmciErrors {
      * @param timeoutMillis what the attempt was given, or 0 if not known
      */
     static Exception connectFailed(SocketAddress remote, SocketAddress local, int negErrno, long timeoutMillis) {
+        return connectFailed(remote, local, negErrno, timeoutMillis, Vmci::localCid);
+    }
+
+    static Exception connectFailed(SocketAddress remote, SocketAddress local, int negErrno, long timeoutMillis,
+            LongSupplier localCid) {
         Report report = new Report("connect", remote, local, negErrno);
         switch (-negErrno) {
             case ETIMEDOUT:
@@ -229,9 +234,8 @@ final class VmciErrors {
                     return new ConnectTimeoutException(report.text("timed out: the listener's backlog stayed full"
                             + (timeoutMillis > 0 ? " for " + timeoutMillis + " ms" : ""), null));
                 }
-                return new ConnectTimeoutException(report.text("timed out: no answer"
-                        + (timeoutMillis > 0 ? " in " + timeoutMillis + " ms" : "")
-                        + " (guest still booting, CID not routed, or the host drops it)", null));
+                return connectTimedOut((VmciAddress) remote, report,
+                        "timed out: no answer" + (timeoutMillis > 0 ? " in " + timeoutMillis + " ms" : ""));
             case EALREADY:
                 return withReport(new ConnectionPendingException(), report);
             case EISCONN:
@@ -241,17 +245,37 @@ final class VmciErrors {
             case ECONNREFUSED:
                 return new ConnectException(report.text("refused: nothing accepts there", null));
             default:
-                return remote instanceof VmciAddress ? vsockConnectFailed((VmciAddress) remote, report)
+                return remote instanceof VmciAddress ? vsockConnectFailed((VmciAddress) remote, report, localCid)
                         : unixConnectFailed(report);
         }
     }
 
-    private static Exception vsockConnectFailed(VmciAddress remote, Report report) {
+    private static Exception connectTimedOut(VmciAddress remote, Report report, String text) {
+        if (remote.cid() == VmciAddress.CID_LOCAL) {
+            // Without loopback a guest's kernel hands it to the host, which drops it.
+            return new ConnectTimeoutException(report.text(text,
+                    "CID 1 needs the loopback transport (as root: modprobe vsock_loopback)"));
+        }
+        return new ConnectTimeoutException(report.text(
+                text + " (guest still booting, CID not routed, or the host drops it)", null));
+    }
+
+    /** Over VMware's VMCI: the sizes that the two ends agree to have nothing in common. */
+    static Exception buffersDoNotMeet(SocketAddress remote, SocketAddress local) {
+        return new ConnectException(new Report("connect", remote, local, -EINVAL).text(
+                "failed: the two ends' buffer sizes do not meet",
+                "set VmciChannelOption.BUFFER_SIZE within the server's BUFFER_MIN_SIZE and"
+                + " BUFFER_MAX_SIZE, or widen those on either side"));
+    }
+
+    private static Exception vsockConnectFailed(VmciAddress remote, Report report, LongSupplier localCid) {
         switch (-report.negErrno) {
             case ECONNRESET:
-                return new ConnectException(report.text("refused: nothing accepts there", null));
+                return new ConnectException(report.text("refused: nothing accepts there",
+                        remote.cid() == VmciAddress.CID_LOCAL ? "a server bound to * is not reached at CID 1 any more"
+                        + " once a VMware machine has connected to it: then dial CID 2 or the own one" : null));
             case ENODEV:
-                return noTransport(remote, report);
+                return noTransport(remote, report, localCid);
             case ENETUNREACH:
                 return noRoute(report, "this machine's vsock transport does not reach CID " + remote.cid(),
                         remote.cid() == VmciAddress.CID_LOCAL ? "as root: modprobe vsock_loopback" : null);
@@ -260,8 +284,7 @@ final class VmciErrors {
             case EINVAL:
                 // VMCI reports a guest that does not exist this way; elsewhere the number speaks of our own arguments.
                 if (remote.cid() > VmciAddress.CID_HOST && remote.cid() != VmciAddress.CID_ANY) {
-                    return noRoute(report, "no machine with CID " + remote.cid()
-                            + ", or the two ends' BUFFER_MIN_SIZE and BUFFER_MAX_SIZE do not meet", null);
+                    return noRoute(report, "no machine with CID " + remote.cid(), null);
                 }
                 return new IllegalArgumentException(report.text(
                         "failed: the address is no peer, or the socket listens or was shut down", null));
@@ -287,7 +310,7 @@ final class VmciErrors {
         }
     }
 
-    private static Exception noTransport(VmciAddress remote, Report report) {
+    private static Exception noTransport(VmciAddress remote, Report report, LongSupplier localCid) {
         long cid = remote.cid();
         if (cid == VmciAddress.CID_LOCAL) {
             return noRoute(report, "no loopback transport", "as root: modprobe vsock_loopback");
@@ -300,8 +323,12 @@ final class VmciErrors {
             return noRoute(report, "no virtio, VMCI or Hyper-V vsock device in this machine",
                     "give the virtual machine one; on the host itself dial CID 1 (as root: modprobe vsock_loopback)");
         }
+        if (cid == localCid.getAsLong()) {
+            return noRoute(report, "CID " + cid + " is this machine itself, and there is no loopback transport",
+                    "as root: modprobe vsock_loopback");
+        }
         return noRoute(report, "no running guest with CID " + cid,
-                "start it with a vsock device; the own CID needs vsock_loopback (as root: modprobe vsock_loopback)");
+                "start it with a vsock device; VMware's are not reached while vhost_vsock is loaded");
     }
 
     private static Exception noRoute(Report report, String text, String fix) {

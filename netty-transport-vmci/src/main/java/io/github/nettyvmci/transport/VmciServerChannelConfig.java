@@ -62,7 +62,7 @@ public final class VmciServerChannelConfig extends DefaultChannelConfig {
             setBacklog((Integer) value);
             return true;
         }
-        return kernel.set(option, value) || super.setOption(option, value);
+        return kernel.set(option, value) || KernelOptions.isHarmless(option) || super.setOption(option, value);
     }
 
     /**

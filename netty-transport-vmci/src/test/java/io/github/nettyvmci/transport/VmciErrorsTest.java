@@ -205,8 +205,11 @@ class VmciErrorsTest {
                 + " errno 19); services of the host are at CID 2: vmci://2:5",
                 connect(VmciAddress.of(0, 5), NativeConstants.ENODEV));
         check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: no running guest with CID 5 (ENODEV, errno"
-                + " 19); start it with a vsock device; the own CID needs vsock_loopback (as root: modprobe"
-                + " vsock_loopback)", connect(PEER, NativeConstants.ENODEV));
+                + " 19); start it with a vsock device; VMware's are not reached while vhost_vsock is loaded",
+                VmciErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 42));
+        check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: CID 5 is this machine itself, and there is"
+                + " no loopback transport (ENODEV, errno 19); as root: modprobe vsock_loopback",
+                VmciErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 5));
         check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: this machine's vsock transport does not"
                 + " reach"
                 + " CID 5 (ENETUNREACH, errno 101)", connect(PEER, NativeConstants.ENETUNREACH));
@@ -223,15 +226,20 @@ class VmciErrorsTest {
         String reason = " (guest still booting, CID not routed, or the host drops it) (ETIMEDOUT, errno 110)";
         check(ConnectTimeoutException.class, "connect(vmci://5:5555) timed out: no answer in 1500 ms" + reason,
                 VmciErrors.connectFailed(PEER, null, -NativeConstants.ETIMEDOUT, 1500));
+        check(ConnectTimeoutException.class, "connect(vmci://1:5) timed out: no answer in 1500 ms (ETIMEDOUT, errno"
+                + " 110); CID 1 needs the loopback transport (as root: modprobe vsock_loopback)",
+                VmciErrors.connectFailed(VmciAddress.of(1, 5), null, -NativeConstants.ETIMEDOUT, 1500));
         check(ConnectTimeoutException.class, "connect(vmci://5:5555) timed out: no answer" + reason,
                 connect(PEER, NativeConstants.ETIMEDOUT));
     }
 
     @Test
     void shouldReportConnectWithAnInvalidArgument() {
-        check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: no machine with CID 5, or the two ends'"
-                + " BUFFER_MIN_SIZE and BUFFER_MAX_SIZE do not meet (EINVAL, errno 22)",
-                connect(PEER, NativeConstants.EINVAL));
+        check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: no machine with CID 5 (EINVAL, errno"
+                + " 22)", connect(PEER, NativeConstants.EINVAL));
+        check(ConnectException.class, "connect(vmci://5:5555) failed: the two ends' buffer sizes do not meet (EINVAL,"
+                + " errno 22); set VmciChannelOption.BUFFER_SIZE within the server's BUFFER_MIN_SIZE and"
+                + " BUFFER_MAX_SIZE, or widen those on either side", VmciErrors.buffersDoNotMeet(PEER, null));
         String text = " failed: the address is no peer, or the socket listens or was shut down (EINVAL, errno 22)";
         check(IllegalArgumentException.class, "connect(vmci://2:5)" + text,
                 connect(VmciAddress.of(2, 5), NativeConstants.EINVAL));
