@@ -118,7 +118,9 @@ final class Inbox {
         if (handler != null) {
             throw new ZmqException(ZmqError.INVALID, "receive on a socket with a handler (expected: one or the other)");
         }
-        pattern.checkReceive();
+        if (core.type != ZmqSocketType.REQ || core.outbox.isEmpty()) { // or a request that had a peer waits for another
+            pattern.checkReceive();
+        }
     }
 
     private void wakeOne() {

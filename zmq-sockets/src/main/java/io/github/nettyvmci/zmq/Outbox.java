@@ -110,7 +110,7 @@ final class Outbox {
                 message.release();
                 throw SocketCore.closedException();
             }
-            if (pattern.sendMode() == Pattern.SendMode.ASKED) {
+            if (asks()) {
                 Request.Send request = new Request.Send(message);
                 core.submit(request);
                 return request;
@@ -134,11 +134,16 @@ final class Outbox {
         return null;
     }
 
+    /** Whether only the loop knows if a message can go that has no credit. */
+    private boolean asks() {
+        Pattern.SendMode mode = pattern.sendMode();
+        return mode == Pattern.SendMode.ASKED || mode == Pattern.SendMode.STATE;
+    }
+
     private boolean waitForCredit(ZmtpMessage message, long deadline) throws InterruptedException {
         Sleepers.Sleeper sleeper = sleepers.add();
         try {
-            return credits.get() > 0 || core.isClosed() || pattern.sendMode() == Pattern.SendMode.ASKED
-                    || sleeper.await(deadline);
+            return credits.get() > 0 || core.isClosed() || asks() || sleeper.await(deadline);
         } catch (InterruptedException e) {
             message.release();
             throw e;
@@ -279,6 +284,8 @@ final class Outbox {
                 return totalRoom;
             case ALWAYS:
                 return WINDOW;
+            case STATE:
+                return pattern.maySend() ? 1 : 0;
             default:
                 return 0;
         }

@@ -31,7 +31,9 @@ abstract class Pattern {
         ROOM,
         /** Always: there is no room to wait for, a full peer misses the message. */
         ALWAYS,
-        /** Only once it happened: it may fail, or changes the state of the socket. */
+        /** If {@link #maySend} says so, which then holds for one message; otherwise only once it happened. */
+        STATE,
+        /** Only once it happened: it may fail. */
         ASKED
     }
 
@@ -49,6 +51,11 @@ abstract class Pattern {
 
     SendMode sendMode() {
         return SendMode.ROOM;
+    }
+
+    /** With {@link SendMode#STATE}: whether a message may be sent now. */
+    boolean maySend() {
+        return false;
     }
 
     /**

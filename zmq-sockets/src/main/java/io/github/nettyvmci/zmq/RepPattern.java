@@ -32,7 +32,12 @@ final class RepPattern extends Pattern {
 
     @Override
     SendMode sendMode() {
-        return SendMode.ASKED;
+        return SendMode.STATE;
+    }
+
+    @Override
+    boolean maySend() {
+        return replying;
     }
 
     @Override

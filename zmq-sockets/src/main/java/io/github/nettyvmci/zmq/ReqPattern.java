@@ -39,7 +39,12 @@ final class ReqPattern extends BalancedPattern {
 
     @Override
     SendMode sendMode() {
-        return SendMode.ASKED;
+        return SendMode.STATE;
+    }
+
+    @Override
+    boolean maySend() {
+        return out.current() != null && (!waiting || option(ZmqOption.REQ_RELAXED));
     }
 
     @Override
