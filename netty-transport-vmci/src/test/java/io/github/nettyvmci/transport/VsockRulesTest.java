@@ -94,7 +94,8 @@ class VsockRulesTest {
             long address = io.netty.channel.unix.Buffer.memoryAddress(one);
             Waits.until("the peer's end", () -> Native.recv(fd, address, 1) == 0);
             Waits.get(((DuplexChannel) pair.server()).shutdownOutput());
-            assertEquals(-NativeConstants.ENOTCONN, Native.recv(fd, address, 1));
+            int end = TestFamily.OVER_VMCI ? 0 : -NativeConstants.ENOTCONN; // VMCI goes on saying that this is the end
+            assertEquals(end, Native.recv(fd, address, 1));
             return null;
         });
         pair.serverSaw().await("ChannelInputShutdownReadComplete");
