@@ -39,9 +39,9 @@ import java.util.function.LongPredicate;
  * })
  * }</pre>
  *
- * <p>It belongs before all other handlers, which see nothing of a connection that is not let in: it is closed at once,
- * {@link #rejected()} counts it, and {@link #channelRejected} is told. A peer that has no CID, on a Unix or TCP socket,
- * is not let in either. The filter leaves the pipeline of a connection that is let in.
+ * <p>It belongs before all other handlers, which see nothing of a connection that is not let in: it is closed before
+ * they are added, {@link #rejected()} counts it, and {@link #channelRejected} is told. A peer that has no CID, on a
+ * Unix or TCP socket, is not let in either. The filter leaves the pipeline of a connection that is let in.
  *
  * <p>Sharable: one instance serves any number of channels and event loops.
  */
@@ -56,7 +56,8 @@ public class CidFilter extends ChannelInboundHandlerAdapter {
     /**
      * Creates a filter with a rule of its own, such as one that changes.
      *
-     * @param accepts whether the machine with this CID, 0 to 4294967295, may connect; called on the event loops
+     * @param accepts whether the machine with this CID, 0 to 4294967295, may connect; called on the event loops; if it
+     *                throws an exception that is logged, and the machine not let in
      */
     public CidFilter(LongPredicate accepts) {
         this.accepts = Objects.requireNonNull(accepts, "accepts");
@@ -116,12 +117,19 @@ public class CidFilter extends ChannelInboundHandlerAdapter {
     protected void channelRejected(ChannelHandlerContext ctx, SocketAddress remote) {
     }
 
+    /** The handlers behind are not in the pipeline yet; some, added to an active channel, begin to talk at once. */
+    @Override
+    public final void handlerAdded(ChannelHandlerContext ctx) {
+        Channel channel = ctx.channel();
+        SocketAddress remote = channel.remoteAddress();
+        if (channel.isRegistered() && channel.isOpen() && remote != null) {
+            decide(ctx, remote);
+        }
+    }
+
     @Override
     public final void channelRegistered(ChannelHandlerContext ctx) {
-        SocketAddress remote = ctx.channel().remoteAddress();
-        if (remote == null) {
-            ctx.fireChannelRegistered(); // not connected yet
-        } else if (decide(ctx, remote)) {
+        if (ctx.channel().isOpen()) { // not connected yet, or not let in and closed
             ctx.fireChannelRegistered();
         }
     }
@@ -136,15 +144,29 @@ public class CidFilter extends ChannelInboundHandlerAdapter {
     }
 
     private boolean decide(ChannelHandlerContext ctx, SocketAddress remote) {
-        if (remote instanceof VmciAddress address && accepts.test(address.cid())) {
+        if (isAccepted(ctx, remote)) {
             ctx.pipeline().remove(this);
             return true;
         }
         rejected.increment();
         logger.debug("{} connection from {} not let in by CID", ctx.channel(), remote);
-        channelRejected(ctx, remote);
+        try {
+            channelRejected(ctx, remote);
+        } catch (Throwable t) {
+            logger.warn("{} channelRejected threw an exception", ctx.channel(), t);
+        }
         ctx.close();
         return false;
+    }
+
+    /** A rule that fails lets nobody in. */
+    private boolean isAccepted(ChannelHandlerContext ctx, SocketAddress remote) {
+        try {
+            return remote instanceof VmciAddress address && accepts.test(address.cid());
+        } catch (Throwable t) {
+            logger.warn("{} the rule for CIDs threw an exception, so {} is not let in", ctx.channel(), remote, t);
+            return false;
+        }
     }
 
     // Still in the pipeline: not let in, and nobody else is to hear of it.
@@ -160,5 +182,12 @@ public class CidFilter extends ChannelInboundHandlerAdapter {
 
     @Override
     public final void channelInactive(ChannelHandlerContext ctx) {
+    }
+
+    @Override
+    public final void channelUnregistered(ChannelHandlerContext ctx) {
+        if (ctx.channel().remoteAddress() == null) {
+            ctx.fireChannelUnregistered(); // never connected
+        }
     }
 }

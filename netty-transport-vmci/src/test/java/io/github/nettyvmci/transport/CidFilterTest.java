@@ -16,6 +16,7 @@ import io.github.nettyvmci.testing.TestFamily;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -106,6 +108,87 @@ class CidFilterTest {
         assertEquals("go away", farewell.toString(java.nio.charset.StandardCharsets.US_ASCII));
         farewell.release();
         assertTrue(admits(filter, 4));
+    }
+
+    @Test
+    void shouldLetNobodyInByARuleThatFails() {
+        for (boolean ruleFails : new boolean[] {true, false}) {
+            Recorder saw = new Recorder();
+            CidFilter filter = new CidFilter(cid -> {
+                if (ruleFails) {
+                    throw new IllegalStateException("expected");
+                }
+                return false;
+            }) {
+                @Override
+                protected void channelRejected(ChannelHandlerContext ctx, SocketAddress remote) {
+                    throw new IllegalStateException("expected");
+                }
+            };
+            EmbeddedChannel channel = from(VmciAddress.of(3, 4000), filter, saw);
+            assertFalse(channel.isOpen());
+            assertEquals(1, filter.rejected());
+            channel.runPendingTasks();
+            assertEquals(List.of(), saw.log());
+        }
+    }
+
+    /** As a codec does that greets its peer. */
+    private static final class Greeter extends ChannelInboundHandlerAdapter {
+
+        final List<String> saw = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext ctx) {
+            if (ctx.channel().isActive()) {
+                greet(ctx);
+            }
+        }
+
+        @Override
+        public void channelRegistered(ChannelHandlerContext ctx) {
+            saw.add("registered");
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            greet(ctx);
+        }
+
+        @Override
+        public void channelUnregistered(ChannelHandlerContext ctx) {
+            saw.add("unregistered");
+        }
+
+        private void greet(ChannelHandlerContext ctx) {
+            saw.add("active");
+            ctx.writeAndFlush(Rig.text("hello"));
+        }
+    }
+
+    @Test
+    void shouldNotLetHandlersTalkThatBeginWhenTheyAreAdded() throws Exception {
+        CidFilter filter = CidFilter.allow();
+        try (Rig rig = new Rig()) {
+            Greeter greeter = new Greeter();
+            Channel server = rig.listen(() -> new ChannelInitializer<>() {
+                @Override
+                protected void initChannel(Channel channel) {
+                    channel.pipeline().addLast(filter, greeter);
+                }
+            });
+            Recorder clientSaw = new Recorder();
+            Channel client = rig.connect(rig.client(clientSaw), server);
+            Waits.get(client.closeFuture());
+            assertEquals(1, filter.rejected());
+            assertFalse(clientSaw.log().contains("read"), () -> "" + clientSaw.log());
+            Channel accepted = rig.accepted();
+            Waits.get(accepted.closeFuture());
+            for (int i = 0; i < 2; i++) { // behind the task that closes, and what that leaves to another
+                Rig.on(accepted, () -> null);
+            }
+            assertEquals(List.of(), greeter.saw);
+        }
     }
 
     @Test
