@@ -118,6 +118,7 @@ final class Endpoints {
         core.chooseHome(transport);
         core.call(() -> {
             checkOpen();
+            checkSecurity(parsed);
             Listener listener = new Listener(core, this, parsed, core.options());
             listener.bind(loop(transport)).whenComplete((bound, cause) -> {
                 if (cause == null) {
@@ -169,9 +170,7 @@ final class Endpoints {
             if (ignoresRepeats() && connectors.containsKey(endpoint)) {
                 return 0; // as libzmq has it for these types
             }
-            if (core.type != ZmqSocketType.STREAM) {
-                security.check(core.options()); // it would fail at every attempt
-            }
+            checkSecurity(parsed);
             ZmqOptions options = takeConnectOptions();
             Connector connector = new Connector(core, this, endpoint, parsed, loop(transport), options);
             opened(connector);
@@ -256,6 +255,12 @@ final class Endpoints {
             return transport.parse(endpoint, bind, core.options());
         } catch (IllegalArgumentException e) {
             throw new ZmqException(ZmqError.INVALID, e.getMessage(), e);
+        }
+    }
+
+    private void checkSecurity(ZmqTransport.Endpoint parsed) {
+        if (core.type != ZmqSocketType.STREAM) {
+            security.check(core.type.zmtp(), core.options(), core.limits, parsed);
         }
     }
 

@@ -27,6 +27,8 @@ import io.github.nettyvmci.zmtp.ZmtpSocketType;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Turns options into codecs: mechanism, authenticator, limits.
@@ -68,12 +70,16 @@ record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limite
     }
 
     /**
-     * Checks that the options make sense together.
+     * Checks that the options make sense together: what is wrong with them would fail again at every connection.
      *
-     * @throws ZmqException as {@link #mechanism}
+     * @throws ZmqException {@link ZmqError#INVALID}
      */
-    void check(ZmqOptions options) {
-        mechanism(options);
+    void check(ZmtpSocketType type, ZmqOptions options, ZmtpLimits limits, ZmqTransport.Endpoint endpoint) {
+        try {
+            codecs(type, options, limits, endpoint, false).build();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new ZmqException(ZmqError.INVALID, e.getMessage(), e);
+        }
     }
 
     /**
@@ -134,9 +140,13 @@ record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limite
             return ZmtpMetadata.empty();
         }
         ZmtpMetadata.Builder builder = ZmtpMetadata.builder();
+        Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         for (String line : lines.split("\n")) {
             int colon = line.indexOf(':');
-            builder.add(line.substring(0, colon), line.substring(colon + 1));
+            String name = line.substring(0, colon);
+            if (names.add(name)) { // the first counts, as in libzmq
+                builder.add(name, line.substring(colon + 1));
+            }
         }
         return builder.build();
     }

@@ -135,13 +135,23 @@ class CompatibilityTest extends SocketTest {
 
     /** libzmq: EINVAL for each when set; only the last it takes, a name that RFC 37 does not allow. */
     @ParameterizedTest
-    @ValueSource(strings = {"novalue", ":b", "X-a:", "a:b", "Socket-Type:PUSH", "X-two words:v"})
+    @ValueSource(strings = {"novalue", ":b", "X-a:", "a:b", "Socket-Type:PUSH", "x-a:b", "X-two words:v"})
     void shouldRefuseMalformedMetadataWhenSet(String property) {
         ZmqSocket push = open(PUSH);
         assertEquals(ZmqError.INVALID, errorOf(() -> push.setOption(ZmqOption.METADATA, property)));
         assertEquals(ZmqError.INVALID, errorOf(() -> context.socket(PUSH).option("METADATA", property)));
         push.setOption(ZmqOption.METADATA, "X-a:b:c");
         push.bind("ipc://*");
+    }
+
+    /** libzmq sends the first value of a name that is set twice. */
+    @Test
+    void shouldTakeTheFirstValueOfAProperty() throws Exception {
+        ZmqSocket pull = context.socket(PULL).option("METADATA", "X-a:1").option("METADATA", "X-a:2").open();
+        ZmqSocket push = context.socket(PUSH).option("METADATA", "X-a:1").option("METADATA", "x-A:2").open();
+        connect(push, pull.bind("ipc://*"));
+        send(push, "hello");
+        expect(pull, "hello");
     }
 
     @Test
