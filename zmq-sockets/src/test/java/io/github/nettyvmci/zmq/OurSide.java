@@ -26,6 +26,7 @@ import java.util.stream.IntStream;
 final class OurSide implements Side {
 
     final ZmqSocket socket;
+    private ZmqMonitor monitor;
 
     OurSide(ZmqSocket socket) {
         this.socket = socket;
@@ -67,12 +68,51 @@ final class OurSide implements Side {
     }
 
     @Override
+    public void monitor() {
+        monitor = socket.monitor(1000);
+    }
+
+    @Override
+    public List<String> event(int millis) throws InterruptedException {
+        ZmqEvent event = monitor.poll(Duration.ofMillis(millis));
+        return event == null ? null : List.of(event.kind().name(), "" + event.value());
+    }
+
+    @Override
+    public void unbind(String endpoint) {
+        socket.unbind(endpoint);
+    }
+
+    @Override
+    public void disconnect(String endpoint) {
+        socket.disconnect(endpoint);
+    }
+
+    @Override
     public void send(String... parts) throws InterruptedException {
+        socket.sendBlocking(message(parts), Duration.ofSeconds(10));
+    }
+
+    @Override
+    public void offer(String... parts) throws InterruptedException {
+        socket.sendBlocking(message(parts), Duration.ZERO);
+    }
+
+    @Override
+    public List<String> take() throws InterruptedException {
+        List<String> parts = receive(0);
+        if (parts == null) {
+            throw new ZmqException(ZmqError.AGAIN, "nothing");
+        }
+        return parts;
+    }
+
+    private static ZmtpMessage message(String... parts) {
         ByteBuf[] buffers = new ByteBuf[parts.length];
         for (int i = 0; i < parts.length; i++) {
             buffers[i] = Unpooled.wrappedBuffer(parts[i].getBytes(StandardCharsets.ISO_8859_1));
         }
-        socket.sendBlocking(ZmtpMessage.of(buffers), Duration.ofSeconds(10));
+        return ZmtpMessage.of(buffers);
     }
 
     @Override

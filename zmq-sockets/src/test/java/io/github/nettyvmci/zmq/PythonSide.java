@@ -167,8 +167,25 @@ final class PythonSide implements Side {
         return text(maker.call("bind", name, endpoint));
     }
 
-    void unbind(String endpoint) throws IOException {
+    @Override
+    public void monitor() throws IOException {
+        maker.call("monitor", name);
+    }
+
+    @Override
+    public List<String> event(int millis) throws IOException {
+        String answer = maker.call("event", name, millis);
+        return answer.equals("null") ? null : parse(answer);
+    }
+
+    @Override
+    public void unbind(String endpoint) throws IOException {
         maker.call("unbind", name, endpoint);
+    }
+
+    @Override
+    public void disconnect(String endpoint) throws IOException {
+        maker.call("disconnect", name, endpoint);
     }
 
     @Override
@@ -178,11 +195,25 @@ final class PythonSide implements Side {
 
     @Override
     public void send(String... parts) throws IOException {
+        maker.call("send", name, list(parts));
+    }
+
+    @Override
+    public void offer(String... parts) throws IOException {
+        maker.call("offer", name, list(parts));
+    }
+
+    @Override
+    public List<String> take() throws IOException {
+        return parse(maker.call("take", name));
+    }
+
+    private static Raw list(String... parts) {
         StringBuilder list = new StringBuilder("[");
         for (String part : parts) {
             list.append(list.length() > 1 ? "," : "").append(quote(part));
         }
-        maker.call("send", name, new Raw(list.append(']').toString()));
+        return new Raw(list.append(']').toString());
     }
 
     void flood(int messages) throws IOException {

@@ -29,6 +29,34 @@ interface Side extends AutoCloseable {
     /** Returns the parts of the next message, or {@code null} if there is none in time. */
     List<String> receive(int millis) throws Exception;
 
+    /** Sends a message only if it goes at once. */
+    default void offer(String... parts) throws Exception {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Receives a message only if it is there, or fails as the implementation does. */
+    default List<String> take() throws Exception {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Begins to watch events. */
+    default void monitor() throws Exception {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Returns the name and the value of the next event, or {@code null} if there is none in time. */
+    default List<String> event(int millis) throws Exception {
+        throw new UnsupportedOperationException();
+    }
+
+    default void unbind(String endpoint) throws Exception {
+        throw new UnsupportedOperationException();
+    }
+
+    default void disconnect(String endpoint) throws Exception {
+        throw new UnsupportedOperationException();
+    }
+
     @Override
     void close() throws IOException;
 

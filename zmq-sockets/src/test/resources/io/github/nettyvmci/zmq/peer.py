@@ -3,9 +3,11 @@ import json
 import sys
 import zmq
 import zmq.auth.thread
+import zmq.utils.monitor
 
 context = zmq.Context()
 sockets = {}
+monitors = {}
 authenticator = None
 
 
@@ -34,10 +36,23 @@ def run(command, name, *args):
         return socket.getsockopt(zmq.LAST_ENDPOINT).decode().rstrip('\0')
     elif command == 'unbind':
         socket.unbind(args[0])
+    elif command == 'disconnect':
+        socket.disconnect(args[0])
     elif command == 'connect':
         socket.connect(args[0])
     elif command == 'send':
         socket.send_multipart([part.encode('latin-1') for part in args[0]])
+    elif command == 'offer':  # only if it goes at once
+        socket.send_multipart([part.encode('latin-1') for part in args[0]], zmq.DONTWAIT)
+    elif command == 'take':  # only if it is there, and without poll, which knows no states
+        return [part.decode('latin-1') for part in socket.recv_multipart(zmq.DONTWAIT)]
+    elif command == 'monitor':
+        monitors[name] = socket.get_monitor_socket()
+    elif command == 'event':
+        if not monitors[name].poll(args[0]):
+            return None
+        event = zmq.utils.monitor.recv_monitor_message(monitors[name])
+        return [zmq.Event(event['event']).name, str(int(event['value']))]
     elif command == 'flood':
         for i in range(args[0]):
             socket.send(str(i).encode())
@@ -52,6 +67,9 @@ def run(command, name, *args):
             right += 1
         return right
     elif command == 'close':
+        if name in monitors:
+            del monitors[name]
+            socket.disable_monitor()
         socket.close()
         del sockets[name]
     return 'ok'
@@ -60,6 +78,8 @@ def run(command, name, *args):
 for line in sys.stdin:
     try:
         answer = {'answer': run(*json.loads(line))}
+    except zmq.ZMQError as e:
+        answer = {'error': repr(e), 'errno': e.errno}
     except Exception as e:  # told to the test, which fails with it
         answer = {'error': repr(e)}
     print(json.dumps(answer), flush=True)
