@@ -448,7 +448,7 @@ public final class ZmqOption<T> {
     /** {@code X-key:value}; the key is a name of RFC 37, as libzmq does not check. */
     private static boolean isProperty(String line) {
         int colon = line.indexOf(':');
-        if (colon <= 0 || colon == line.length() - 1 || !line.startsWith("X-")) {
+        if (colon <= 0 || colon > 254 || colon == line.length() - 1 || !line.startsWith("X-")) {
             return false;
         }
         try {
