@@ -148,7 +148,7 @@ class CompatibilityTest extends SocketTest {
     @Test
     void shouldTakeTheFirstValueOfAProperty() throws Exception {
         ZmqSocket pull = context.socket(PULL).option("METADATA", "X-a:1").option("METADATA", "X-a:2").open();
-        ZmqSocket push = context.socket(PUSH).option("METADATA", "X-a:1").option("METADATA", "x-A:2").open();
+        ZmqSocket push = context.socket(PUSH).option("METADATA", "X-a:1").option("METADATA", "X-A:2").open();
         connect(push, pull.bind("ipc://*"));
         send(push, "hello");
         expect(pull, "hello");
