@@ -44,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -52,7 +53,7 @@ import java.util.regex.Pattern;
  * roles are played by one implementation, so that what is seen is the pattern and not the wire.
  */
 @ExtendWith(LeakCheck.class)
-@Timeout(300)
+@Timeout(120)
 class BesideLibzmqTest {
 
     private static final Pattern ERRNO = Pattern.compile("\"errno\": (\\d+)");
@@ -60,7 +61,7 @@ class BesideLibzmqTest {
     private static final int MILLIS = 300;
     private static final int MOST_MILLIS = 20_000;
 
-    private static Side.Maker libzmq;
+    private static PythonSide.Maker libzmq;
     private static Side.Maker ours;
 
     @BeforeAll
@@ -178,6 +179,11 @@ class BesideLibzmqTest {
                     .replace("\0", "-").replace("\1", "+");
         }
 
+        void close(Side side) throws IOException {
+            sockets.remove(side);
+            side.close();
+        }
+
         @Override
         public void close() throws IOException {
             for (Side side : sockets) {
@@ -242,8 +248,7 @@ class BesideLibzmqTest {
         stage.all(xpub);
         a.set("SUBSCRIBE", "left behind");
         stage.all(xpub);
-        a.close();
-        stage.sockets.remove(a);
+        stage.close(a);
         stage.all(xpub);
     }
 
@@ -276,9 +281,11 @@ class BesideLibzmqTest {
         URI uri = URI.create(bound.bind("tcp://127.0.0.1:*"));
         try (Socket stranger = new Socket(uri.getHost(), uri.getPort())) {
             stranger.getOutputStream().write(greeting.getBytes(StandardCharsets.ISO_8859_1));
-            if (closes) {
-                stranger.close();
+            if (!closes) {
+                stage.events(bound, "DISCONNECTED");
             }
+        }
+        if (closes) {
             stage.events(bound, "DISCONNECTED");
         }
     }
@@ -293,7 +300,7 @@ class BesideLibzmqTest {
             connecting.connect(endpoint);
             stage.events(bound, "HANDSHAKE_SUCCEEDED");
             stage.events(connecting, "HANDSHAKE_SUCCEEDED");
-            connecting.disconnect(endpoint);
+            stage.close(connecting);
             stage.events(bound, "DISCONNECTED");
             bound.unbind(endpoint);
             stage.events(bound, "CLOSED");
@@ -302,13 +309,11 @@ class BesideLibzmqTest {
             Side probe = stage.open(REP);
             String endpoint = probe.bind("tcp://127.0.0.1:*");
             probe.unbind(endpoint);
-            for (String nobody : new String[] {endpoint, "ipc:///nonexistent/nobody"}) {
-                Side connecting = stage.open(REQ, "RECONNECT_IVL", 10);
-                connecting.monitor();
-                connecting.connect(nobody);
-                stage.events(connecting, "CONNECT_RETRIED");
-                stage.events(connecting, "CONNECT_RETRIED");
-            }
+            Side connecting = stage.open(REQ, "RECONNECT_IVL", 10);
+            connecting.monitor();
+            connecting.connect(endpoint);
+            stage.events(connecting, "CONNECT_RETRIED");
+            stage.events(connecting, "CONNECT_RETRIED");
         });
         all.put("events of a bind that fails", stage -> {
             Side bound = stage.open(REP);
@@ -405,8 +410,7 @@ class BesideLibzmqTest {
             stage.next(router);
             stage.offer(router, "A", "x");
             stage.next(dealer);
-            dealer.close();
-            stage.sockets.remove(dealer);
+            stage.close(dealer);
             stage.all(router);
             stage.offer(router, "A", "x");
             router.set("ROUTER_MANDATORY", 0);
@@ -439,8 +443,8 @@ class BesideLibzmqTest {
             Side xpub = stage.open(XPUB, "XPUB_WELCOME_MSG", "welcome");
             String endpoint = xpub.bind("tcp://127.0.0.1:*");
             Side wants = stage.connected(endpoint, SUB, "SUBSCRIBE", "w");
-            Side other = stage.connected(endpoint, SUB, "SUBSCRIBE", "x");
             stage.next(xpub);
+            Side other = stage.connected(endpoint, SUB, "SUBSCRIBE", "x");
             stage.next(xpub);
             stage.all(wants);
             stage.all(other);
@@ -497,15 +501,15 @@ class BesideLibzmqTest {
         });
         all.put("STREAM", stage -> {
             Side stream = stage.open(STREAM);
-            Side other = stage.connected(stream.bind("tcp://127.0.0.1:*"), STREAM);
+            Side other = stage.connected(stream.bind("tcp://127.0.0.1:*"), STREAM, "RECONNECT_IVL", 60_000);
             String id = stage.next(stream).get(0);
             String far = stage.next(other).get(0);
             other.send(far, "hello");
             stage.next(stream);
             stage.offer(stream, "nobody", "x");
             stream.send(id, "");
+            stage.all(stream); // libzmq lets go of a peer when its socket is used next
             stage.all(other);
-            stage.all(stream);
             stage.offer(stream, id, "x");
         });
         putEvents(all);
@@ -519,17 +523,29 @@ class BesideLibzmqTest {
     @ParameterizedTest
     @MethodSource("names")
     void shouldDoAsLibzmqDoes(String name) throws Exception {
-        List<String> expected;
-        List<String> actual;
-        try (Stage stage = new Stage(libzmq)) {
-            scenarios().get(name).play(stage);
-            expected = stage.seen;
+        if (!libzmq.isAlive()) { // the scenario before was stuck in it
+            libzmq.close();
+            libzmq = new PythonSide.Maker();
         }
-        try (Stage stage = new Stage(ours)) {
+        CompletableFuture<List<String>> expected = new CompletableFuture<>();
+        Thread beside = new Thread(() -> {
+            try {
+                expected.complete(play(name, libzmq));
+            } catch (Throwable e) {
+                expected.completeExceptionally(e);
+            }
+        });
+        beside.start();
+        List<String> actual = play(name, ours);
+        beside.join();
+        System.out.println(name + ": " + expected.get()); // the report of the test keeps it
+        assertEquals(expected.get(), actual);
+    }
+
+    private static List<String> play(String name, Side.Maker maker) throws Exception {
+        try (Stage stage = new Stage(maker)) {
             scenarios().get(name).play(stage);
-            actual = stage.seen;
+            return stage.seen;
         }
-        System.out.println(name + ": " + expected); // the report of the test keeps it
-        assertEquals(expected, actual);
     }
 }

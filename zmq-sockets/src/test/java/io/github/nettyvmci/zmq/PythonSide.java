@@ -79,6 +79,10 @@ final class PythonSide implements Side {
             call("passwords", "", new Raw("{" + quote(user) + ":" + quote(password) + "}"));
         }
 
+        boolean isAlive() {
+            return process.isAlive();
+        }
+
         /** As kill -9. */
         void kill() throws InterruptedException {
             process.destroyForcibly().waitFor();
