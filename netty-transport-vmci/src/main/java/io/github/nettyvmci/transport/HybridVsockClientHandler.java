@@ -90,6 +90,12 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
         early = new PendingWriteQueue(ctx);
+        // A channel is closed before it turns inactive, and who hears of that may ask the future why.
+        ctx.channel().closeFuture().addListener(closed -> {
+            if (asked && connecting != null) {
+                refused();
+            }
+        });
         if (ctx.channel().isActive()) {
             ask();
         }
@@ -228,13 +234,17 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+        refused();
+        if (connecting == null) {
+            ctx.fireChannelInactive(); // otherwise the handlers behind have not seen it active either
+        }
+    }
+
+    private void refused() {
         if (!over) {
             fail(new ConnectException(what() + " refused: the monitor closed the connection"
                     + (answer.length() == 0 ? "" : " after " + quoted()) + "; nothing listens at port " + port
                     + " of the guest, or it has too many connections"));
-        }
-        if (connecting == null) {
-            ctx.fireChannelInactive(); // otherwise the handlers behind have not seen it active either
         }
     }
 

@@ -41,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.net.ConnectException;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -221,6 +222,20 @@ class HybridVsockTest {
                 + " at port 5555 of the guest, or it has too many connections"), connect.cause().getMessage());
         Waits.get(connect.channel().closeFuture());
         assertEquals(List.of(), saw.log());
+    }
+
+    /** Who hears that the channel is closed asks the future why. */
+    @Test
+    void shouldKnowTheReasonWhenTheChannelIsClosed() throws Exception {
+        String path = TestFamily.newPath();
+        CompletableFuture<Throwable> reason = new CompletableFuture<>();
+        try (FakeMonitor monitor = new FakeMonitor(path, Manner.SILENT)) {
+            ChannelFuture connect = client(new Recorder()).connect(HybridVsock.monitorAddress(path));
+            assertFalse(connect.isSuccess(), monitor::toString);
+            connect.channel().closeFuture().addListener(closed -> reason.complete(
+                    connect.isDone() ? connect.cause() : new AssertionError("the future is not done")));
+        }
+        assertSame(ConnectException.class, reason.get(Waits.SECONDS, TimeUnit.SECONDS).getClass());
     }
 
     @Test
