@@ -64,6 +64,8 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     private Runnable finished;
     /** Why it was closed from here. */
     private Throwable reason;
+    /** How many messages were given to the other loop. */
+    private long given;
     /** Messages that were not written to their end when it ended. Written on the channel's loop, before it says so. */
     private long lost;
 
@@ -73,6 +75,8 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     private volatile boolean active;
     private boolean told;
     private boolean discarding;
+    /** How many messages came from the other loop while the channel was there; not written any more when that ends. */
+    private long reached;
     private boolean laneFull;
     /** Written on the socket's loop. */
     private volatile boolean pipeFull;
@@ -209,20 +213,21 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
 
     private void writeFar(Object out) {
         if (out == Event.FINISH || !(out instanceof ZmtpMessage) || told || !held.isEmpty() || !channel.isWritable()) {
-            if (told) {
+            if (told) { // down() counts it
                 if (out != Event.FINISH) {
                     ReferenceCountUtil.release(out);
                     toChannel.consumed();
                 }
-                if (out instanceof ZmtpMessage) {
-                    core.submit((Runnable) () -> core.metrics.lost(pipe, 1));
-                }
                 return;
+            }
+            if (out instanceof ZmtpMessage) {
+                reached++;
             }
             held.add(out);
             writeHeld();
             return;
         }
+        reached++;
         channel.write(out, channel.voidPromise());
         toChannel.consumed();
     }
@@ -313,6 +318,7 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     private void down() {
         over = true;
         up = false;
+        lost += given - reached; // these are on their way to a loop that lets go of them
         if (lost > 0) {
             core.metrics.lost(pipe, lost);
         }
@@ -363,6 +369,7 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
         if (local) {
             channel.write(message, channel.voidPromise());
         } else if (message instanceof ZmtpMessage) {
+            given++;
             toChannel.offerMessage(message);
         } else {
             toChannel.offer(message);

@@ -54,12 +54,15 @@ final class Listener implements LinkOwner, Endpoints.Bound {
             if (done.isSuccess()) {
                 // Behind the bootstrap's handler, which stops accepting for a second.
                 binding.channel().pipeline().addLast(new AcceptFailures(core, this));
+                // Not on the socket's loop, which may have ended by then.
+                binding.channel().closeFuture().addListener(closed -> target.unbound());
+            } else {
+                target.unbound();
             }
         });
         binding.addListener(done -> core.submit((Runnable) () -> {
             if (!done.isSuccess()) {
                 listening = false;
-                target.unbound();
                 endpoints.over(this);
                 result.completeExceptionally(done.cause());
                 return;
@@ -89,7 +92,6 @@ final class Listener implements LinkOwner, Endpoints.Bound {
 
     private void serverClosed() {
         listening = false;
-        target.unbound();
         core.monitors.emit(ZmqEvent.Kind.CLOSED, 0, bound, server.localAddress(), null, null);
         checkOver();
     }
@@ -157,11 +159,13 @@ final class Listener implements LinkOwner, Endpoints.Bound {
     @Override
     public void down(Link link, Pipe pipe, Throwable cause) {
         links.remove((ChannelLink) link);
+        long lost = ((ChannelLink) link).lost();
         if (pipe != null) {
             peers.remove(pipe);
+            lost += pipe.outputSize(); // who comes back is another peer
             core.detach(pipe);
         }
-        core.connectionEnded(bound, ((ChannelLink) link).channel(), cause, ((ChannelLink) link).lost());
+        core.connectionEnded(bound, ((ChannelLink) link).channel(), cause, lost);
         checkOver();
     }
 

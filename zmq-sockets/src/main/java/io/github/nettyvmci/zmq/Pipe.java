@@ -189,6 +189,11 @@ final class Pipe {
         return !out.isEmpty();
     }
 
+    /** How many messages wait to go out. */
+    int outputSize() {
+        return outMessages;
+    }
+
     /** The room changed, or the pipe opens: tells the host. */
     void updateRoom() {
         int now;

@@ -460,7 +460,7 @@ final class SocketCore implements PipeHost {
     /**
      * Tells why a connection ended.
      *
-     * @param lost how many messages it had been given and were not written to their end
+     * @param lost how many messages were lost with it
      */
     void connectionEnded(String endpoint, Channel channel, Throwable cause, long lost) {
         if (cause instanceof ZmtpLimitException) {

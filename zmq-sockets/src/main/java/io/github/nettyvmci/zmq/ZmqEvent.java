@@ -48,7 +48,10 @@ public record ZmqEvent(Kind kind, long value, String endpoint, SocketAddress loc
         CLOSED(0x0080),
         /** Closing failed. */
         CLOSE_FAILED(0x0100),
-        /** A connection ended; the value is how many messages it had been given and were not written to their end. */
+        /**
+         * A connection ended; the value is how many messages were lost with it: not written to their end, or, where
+         * the peer had connected to us, waiting for it.
+         */
         DISCONNECTED(0x0200),
         /** The last event: the socket is closed. */
         MONITOR_STOPPED(0x0400),
