@@ -59,7 +59,8 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
         // A connection that ends before it says a word, as most do then.
         new EmbeddedChannel(ZmtpCodec.builder(ZmtpSocketType.PULL).build()).finishAndReleaseAll();
         try {
-            for (Class<?> needed : List.of(ChannelLink.class, RawCodec.class, Lane.class, Pipe.class, PeerInfo.class)) {
+            for (Class<?> needed : List.of(ChannelLink.class, RawCodec.class, Lane.class, Pipe.class, PeerInfo.class,
+                    Sleepers.Sleeper.class)) {
                 MethodHandles.lookup().ensureInitialized(needed);
             }
         } catch (IllegalAccessException e) {

@@ -15,6 +15,7 @@ package io.github.nettyvmci.zmq;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.nettyvmci.testing.TestFamily;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,7 +50,7 @@ class AcceptTest extends SocketTest {
             command.add("-Dio.netty.transport.noNative=true");
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), AcceptTest.class.getName(),
-                endpoint(transport.equals("ipc") ? "ipc" : "tcp")));
+                transport.equals("ipc") ? "ipc://" + TestFamily.newPath() : endpoint("tcp")));
         Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
         List<SocketChannel> crowd = new ArrayList<>();
         try (BufferedReader out = new BufferedReader(new InputStreamReader(process.getInputStream()))) {
@@ -118,8 +119,12 @@ class AcceptTest extends SocketTest {
         System.out.println(pull.bind(args[0]));
         ZmqEvent event = monitor.await(ZmqEvent.Kind.ACCEPT_FAILED, SOON);
         System.out.println(event.kind() + " " + event.value());
-        System.out.println(pull.receive(SOON.multipliedBy(2)).text(0));
-        System.in.read();
-        System.exit(0);
+        try {
+            System.out.println(pull.receive(SOON.multipliedBy(2)).text(0));
+            System.in.read();
+        } catch (Throwable e) {
+            e.printStackTrace();
+        }
+        System.exit(0); // the test sees the end of what is printed
     }
 }
