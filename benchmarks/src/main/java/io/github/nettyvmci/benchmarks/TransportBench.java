@@ -33,9 +33,11 @@ import java.util.Map;
 public final class TransportBench {
 
     private static final List<String> CONTENDERS = List.of("VMCI", "EPOLL", "NIO", PeerProcess.C);
+    private static final List<String> ROWS = List.of("allocation", "system-calls", "long-queue", "ping-stream");
     private static final List<String> PATTERNS = List.of("ping", "stream");
     private static final int SYSCALL_ROUND_TRIPS = 10_000;
     private static final double MAX_SYSCALLS = 3.05;
+    private static final double MAX_LONG_QUEUE = 1.05;
 
     /**
      * How much is done.
@@ -61,13 +63,15 @@ public final class TransportBench {
     }
 
     private final Plan plan;
+    private final List<String> rows;
     private final Path folder;
     private final int[] processors;
     private final Results results = new Results();
     private boolean passed = true;
 
-    private TransportBench(Plan plan, Path folder) throws IOException {
+    private TransportBench(Plan plan, List<String> rows, Path folder) throws IOException {
         this.plan = plan;
+        this.rows = rows;
         this.folder = folder;
         processors = allowedProcessors();
     }
@@ -75,13 +79,17 @@ public final class TransportBench {
     /**
      * Runs it and prints the result; the exit status is 1 if ours is behind Netty's epoll transport.
      *
-     * @param arguments {@code --quick}, {@code --full} or none
+     * @param arguments {@code --quick}, {@code --full} or none; then the {@link #ROWS} to measure, none for all
      * @throws Exception if anything cannot be measured
      */
     public static void main(String[] arguments) throws Exception {
-        Plan plan = Plan.of(arguments.length == 0 ? "" : arguments[0]);
+        List<String> rows = new ArrayList<>(List.of(arguments));
+        Plan plan = Plan.of(!rows.isEmpty() && rows.get(0).startsWith("-") ? rows.remove(0) : "");
+        if (!ROWS.containsAll(rows)) {
+            throw new IllegalArgumentException("rows: " + rows + " (expected: of " + ROWS + ')');
+        }
         Path folder = Files.createTempDirectory("vmci-bench");
-        TransportBench bench = new TransportBench(plan, folder);
+        TransportBench bench = new TransportBench(plan, rows.isEmpty() ? ROWS : rows, folder);
         try {
             bench.run();
         } finally {
@@ -96,9 +104,23 @@ public final class TransportBench {
     private void run() throws Exception {
         System.out.printf("%s, Java %s, processors %s, load %s%n", kernel(), System.getProperty("java.version"),
                 Arrays.toString(processors), load());
-        allocation();
-        systemCalls(64);
-        systemCalls(64 << 10);
+        if (rows.contains("allocation")) {
+            allocation();
+        }
+        if (rows.contains("system-calls")) {
+            systemCalls(64);
+            systemCalls(64 << 10);
+        }
+        if (rows.contains("long-queue")) {
+            longQueues();
+        }
+        if (rows.contains("ping-stream")) {
+            pingAndStream();
+        }
+        System.out.printf("load at the end %s%n", load());
+    }
+
+    private void pingAndStream() throws Exception {
         for (int run = 0; run < plan.runs; run++) {
             System.err.printf("run %d of %d, load %s%n", run + 1, plan.runs, load());
             oneRun(run);
@@ -117,7 +139,6 @@ public final class TransportBench {
         }
         System.out.println();
         verdicts();
-        System.out.printf("load at the end %s%n", load());
     }
 
     private void verdicts() {
@@ -166,6 +187,18 @@ public final class TransportBench {
                     check("at most " + MAX_SYSCALLS + ",", String.format(Locale.ROOT, "%.3f and %.3f", clientCalls,
                             serverCalls), Math.max(clientCalls, serverCalls) <= MAX_SYSCALLS);
                 }
+            }
+        }
+    }
+
+    private void longQueues() throws Exception {
+        System.err.println("long queues");
+        System.out.printf("%nProcessor time of the writer of %d messages, flushed once%n", LongQueue.MESSAGES);
+        try (LongQueue queue = new LongQueue(folder)) {
+            for (int size : List.of(1 << 10, 4 << 10, 16 << 10)) {
+                Spread ratio = queue.measure(size, plan.runs, plan.slices * 4);
+                check("at most " + MAX_LONG_QUEUE + ", long queue of " + Results.bytes(size) + ", ours/epoll", ratio,
+                        ratio.median() <= MAX_LONG_QUEUE);
             }
         }
     }
