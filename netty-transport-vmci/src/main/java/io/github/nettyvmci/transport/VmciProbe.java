@@ -102,13 +102,14 @@ public record VmciProbe(List<Finding> findings, OptionalLong localCid) {
     /** Where the files of the running system are. */
     static final Path ROOT = Path.of("/");
 
+    private static final String VMCI = "vmw_vsock_vmci_transport";
     private static final Map<String, String> TRANSPORTS = new LinkedHashMap<>();
 
     static {
         TRANSPORTS.put("vsock_loopback", "this machine, CID 1");
         TRANSPORTS.put("vmw_vsock_virtio_transport", "virtio guest");
         TRANSPORTS.put("vhost_vsock", "host of virtio guests");
-        TRANSPORTS.put("vmw_vsock_vmci_transport", "VMware");
+        TRANSPORTS.put(VMCI, "VMware");
         TRANSPORTS.put("hv_sock", "Hyper-V guest");
     }
 
@@ -260,7 +261,9 @@ public record VmciProbe(List<Finding> findings, OptionalLong localCid) {
             int res = kernel.bindVsock(fd, (int) cid, (int) address.port());
             kernel.close(fd);
             if (res >= 0) {
-                found(subject, "bound to " + address);
+                found(subject, "bound to " + address + (subject == Subject.LOOPBACK && modules.contains(VMCI)
+                        ? "; but once a VMware machine has connected to a server that is bound to *, that one is"
+                        + " reached at CID 2 and the own CID only" : ""));
             } else if (subject == Subject.LOOPBACK && res == -NativeConstants.EADDRNOTAVAIL) {
                 missing(subject, "CID 1 is not a local CID " + Errno.label(res),
                         module("vsock_loopback", "CONFIG_VSOCKETS_LOOPBACK"));

@@ -72,6 +72,14 @@ class VmciProbeTest {
     }
 
     @Test
+    void shouldTellThatVmwareTakesTheWildCardsPlaceAtTheLoopbackCid() throws IOException {
+        write("proc/modules", "vsock_loopback 1 0\nvmw_vsock_vmci_transport 1 0\n");
+        assertLine(probe(), Subject.LOOPBACK, "ok       AF_VSOCK loopback: bound to vmci://1:*; but once a VMware"
+                + " machine has connected to a server that is bound to *, that one is reached at CID 2 and the own CID"
+                + " only");
+    }
+
+    @Test
     void shouldHaveOneFindingForEachSubjectInOrder() {
         assertEquals(Arrays.asList(Subject.values()), subjects(probe()));
         kernel.socketErrors.put(VSOCK, -NativeConstants.EPERM);
