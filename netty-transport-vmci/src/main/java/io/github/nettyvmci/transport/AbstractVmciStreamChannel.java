@@ -73,7 +73,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     /** A new channel. */
     AbstractVmciStreamChannel(AddressFamily family) {
         super(null, family, null, LIFE);
-        config = make(() -> new VmciChannelConfig(this));
+        config = make(this::newConfig);
         writer = make(() -> new VmciWriter(this));
     }
 
@@ -81,11 +81,16 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     AbstractVmciStreamChannel(AbstractVmciChannel parent, VmciSocket socket, SocketAddress remote,
             SocketAddress local) {
         super(parent, socket.family, socket, LIFE); // should this fail, the server closes the socket
-        config = new VmciChannelConfig(this);
+        config = newConfig();
         writer = new VmciWriter(this);
         this.remote = remote;
         this.local = local;
         active = true;
+    }
+
+    /** Called by the constructors. */
+    VmciChannelConfig newConfig() {
+        return new VmciChannelConfig(this);
     }
 
     @Override

@@ -39,6 +39,7 @@ final class NativeConstants {
     @Native static final int SO_RCVBUF = 8;
     @Native static final int SO_LINGER = 13;
     @Native static final int SO_PEERCRED = 17;
+    @Native static final int SO_PEERGROUPS = 59;
     @Native static final int SO_ERROR = 4;
 
     /* struct sockaddr_vm and the options of level AF_VSOCK, see vsock(7). The values have 8 bytes, the timeout 16. */

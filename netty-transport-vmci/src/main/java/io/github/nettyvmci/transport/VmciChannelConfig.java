@@ -35,7 +35,7 @@ import static io.netty.channel.ChannelOption.SO_SNDBUF;
  * <p>Thread: any. Setters that reach the kernel throw a {@link io.netty.channel.ChannelException} if it refuses the
  * value or the channel is closed.
  */
-public final class VmciChannelConfig extends DefaultChannelConfig implements DuplexChannelConfig {
+public class VmciChannelConfig extends DefaultChannelConfig implements DuplexChannelConfig {
 
     /** The kernel's own default. It keeps what belongs to a connect for as long, whatever becomes of that. */
     private static final int KERNEL_TIMEOUT_MILLIS = 2000;

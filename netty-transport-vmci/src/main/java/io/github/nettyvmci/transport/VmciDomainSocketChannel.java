@@ -13,8 +13,10 @@
 package io.github.nettyvmci.transport;
 
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.DomainSocketChannel;
 
 import java.net.SocketAddress;
+import java.nio.channels.NotYetConnectedException;
 
 /**
  * A stream connection over AF_UNIX on the same event loop as VM sockets: for {@code ipc://}, for the host's end of
@@ -26,7 +28,7 @@ import java.net.SocketAddress;
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/unix.7.html">unix(7)</a>
  */
-public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel {
+public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel implements DomainSocketChannel {
 
     /**
      * Creates a channel with a new socket.
@@ -41,6 +43,31 @@ public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel {
     VmciDomainSocketChannel(VmciServerDomainSocketChannel parent, VmciSocket socket, SocketAddress remote,
             SocketAddress local) {
         super(parent, socket, remote, local);
+    }
+
+    @Override
+    VmciChannelConfig newConfig() {
+        return new VmciDomainSocketChannelConfig(this);
+    }
+
+    @Override
+    public VmciDomainSocketChannelConfig config() {
+        return (VmciDomainSocketChannelConfig) super.config();
+    }
+
+    /**
+     * Asks the kernel who the peer is. Thread: any.
+     *
+     * @return the process that connected or, at a client, that listens
+     * @throws NotYetConnectedException if the channel is not connected yet
+     * @throws io.netty.channel.ChannelException if it is closed
+     */
+    public VmciPeerCredentials peerCredentials() {
+        boolean open = socket.isOpen();
+        if (open && !active) {
+            throw new NotYetConnectedException();
+        }
+        return VmciPeerCredentials.of(open ? socket.intValue() : -1); // the number may be another's by now
     }
 
     @Override

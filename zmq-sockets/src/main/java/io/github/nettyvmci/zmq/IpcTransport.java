@@ -14,11 +14,13 @@ package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.transport.VmciDomainSocketChannel;
 import io.github.nettyvmci.transport.VmciEventLoopGroup;
+import io.github.nettyvmci.transport.VmciPeerCredentials;
 import io.github.nettyvmci.transport.VmciServerDomainSocketChannel;
 import io.netty.bootstrap.AbstractBootstrap;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
@@ -31,6 +33,7 @@ import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -198,22 +201,31 @@ final class IpcTransport implements ZmqTransport {
             return "ipc://" + (bound.startsWith("\0") ? '@' + bound.substring(1) : bound);
         }
 
+        /** Returns {@code null} if the connection is gone. */
+        private static VmciPeerCredentials process(Channel peer) {
+            try {
+                return ((VmciDomainSocketChannel) peer).peerCredentials();
+            } catch (ChannelException | NotYetConnectedException e) {
+                return null;
+            }
+        }
+
         @Override
         public String peerAddress(Channel peer) {
-            PeerProcess process = PeerProcess.of(peer);
+            VmciPeerCredentials process = process(peer);
             return process == null ? "localhost"
                     : "localhost:" + process.uid() + ':' + process.gid() + ':' + process.pid(); // as libzmq has it
         }
 
         @Override
         public String limiterAddress(Channel peer) {
-            PeerProcess process = PeerProcess.of(peer);
+            VmciPeerCredentials process = process(peer);
             return process == null ? "" : "uid " + process.uid();
         }
 
         @Override
         public boolean admits(Channel peer, ZmqOptions options) {
-            return PeerFilter.admits(options, PeerProcess.of(peer), () -> PeerProcess.groups(peer));
+            return PeerFilter.admits(options, process(peer));
         }
 
         @Override

@@ -12,11 +12,10 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.transport.VmciPeerCredentials;
 import io.netty.util.NetUtil;
 
 import java.net.InetAddress;
-import java.util.Arrays;
-import java.util.function.Supplier;
 
 /** Whom a bind accepts: {@code TCP_ACCEPT_FILTER} and {@code IPC_FILTER_*}, a line each. Without any: everybody. */
 final class PeerFilter {
@@ -67,18 +66,14 @@ final class PeerFilter {
         return true;
     }
 
-    /**
-     * Whether one of the three filters names the process, its user or one of its groups.
-     *
-     * @param groups the supplementary ones, asked for only if they decide
-     */
-    static boolean admits(ZmqOptions options, PeerProcess peer, Supplier<long[]> groups) {
+    /** Whether one of the three filters names the process, its user or one of its groups; null is none. */
+    static boolean admits(ZmqOptions options, VmciPeerCredentials peer) {
         String pids = options.get(ZmqOption.IPC_FILTER_PID);
         String uids = options.get(ZmqOption.IPC_FILTER_UID);
         String gids = options.get(ZmqOption.IPC_FILTER_GID);
         return pids.isEmpty() && uids.isEmpty() && gids.isEmpty()
                 || peer != null && (names(pids, peer.pid()) || names(uids, peer.uid()) || names(gids, peer.gid())
-                || !gids.isEmpty() && Arrays.stream(groups.get()).anyMatch(gid -> names(gids, gid)));
+                || peer.groups().stream().anyMatch(gid -> names(gids, gid)));
     }
 
     private static boolean names(String lines, long number) {

@@ -185,7 +185,7 @@ public final class ZmqOption<T> {
             of("HEARTBEAT_TIMEOUT", 77, -1, -1, Integer.MAX_VALUE, Effect.NEXT);
     /** ZMQ_XPUB_VERBOSER: every subscription and every cancellation is delivered. */
     public static final ZmqOption<Boolean> XPUB_VERBOSER = of("XPUB_VERBOSER", 78, false, Effect.NOW);
-    /** ZMQ_CONNECT_TIMEOUT: how long one attempt to connect may take (tcp, vmci); 0: the system's default. */
+    /** ZMQ_CONNECT_TIMEOUT: how long an attempt to connect may take (tcp, vmci, vsock); 0: Netty's default, 30,000. */
     public static final ZmqOption<Integer> CONNECT_TIMEOUT =
             of("CONNECT_TIMEOUT", 79, 0, 0, Integer.MAX_VALUE, Effect.NEXT);
     /** ZMQ_TCP_MAXRT: how long unacknowledged data may wait before the connection is given up; 0: the default. */
@@ -198,7 +198,10 @@ public final class ZmqOption<T> {
     /** ZMQ_VMCI_BUFFER_MAX_SIZE: the most {@link #VMCI_BUFFER_SIZE} to agree to; 0: the default, 262144. */
     public static final ZmqOption<Long> VMCI_BUFFER_MAX_SIZE =
             of("VMCI_BUFFER_MAX_SIZE", 87, 0L, 0, UINT32, Effect.NEXT);
-    /** ZMQ_VMCI_CONNECT_TIMEOUT: the kernel's own limit on one attempt to connect; -1: as CONNECT_TIMEOUT. */
+    /**
+     * ZMQ_VMCI_CONNECT_TIMEOUT: after how long an attempt to connect ends with the kernel's own limit; 0 or -1: the
+     * kernel waits for 2000, and is asked again until CONNECT_TIMEOUT is over.
+     */
     public static final ZmqOption<Integer> VMCI_CONNECT_TIMEOUT =
             of("VMCI_CONNECT_TIMEOUT", 88, -1, -1, Integer.MAX_VALUE, Effect.NEXT);
     /** ZMQ_ZAP_ENFORCE_DOMAIN: refuse peers when ZAP_DOMAIN is set and there is no authenticator. */

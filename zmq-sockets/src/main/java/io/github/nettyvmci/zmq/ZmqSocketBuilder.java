@@ -258,7 +258,7 @@ public final class ZmqSocketBuilder {
      *
      * <p>Default: zero.
      *
-     * @param time zero: the system's default
+     * @param time zero: 30 seconds
      * @return this builder
      */
     public ZmqSocketBuilder connectTimeout(Duration time) {
