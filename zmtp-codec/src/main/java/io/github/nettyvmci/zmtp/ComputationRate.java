@@ -41,9 +41,9 @@ final class ComputationRate {
     /**
      * Counts one.
      *
-     * @throws ZmtpLimitException if it would be one too many; then it was not counted
+     * @return 0, or after how many nanoseconds to ask again because it would be one too many; then it was not counted
      */
-    synchronized void take(String address) {
+    synchronized long take(String address) {
         long now = nanoTime.getAsLong();
         if (now - windowStart >= WINDOW_NANOS) {
             windowStart = now;
@@ -53,12 +53,16 @@ final class ComputationRate {
         int share = most / 8;
         int fromAddress = byAddress.getOrDefault(address, 0);
         if (inWindow >= most || fromAddress >= share && inWindow >= most - share) {
-            throw new ZmtpLimitException("handshakes to compute for within a second"
-                    + (inWindow >= most ? "" : ", less what is kept for addresses other than " + address),
-                    inWindow + 1L, inWindow >= most ? most : most - share, "ZmtpCodecBuilder",
-                    "maxComputationsPerSecond");
+            return windowStart + WINDOW_NANOS - now;
         }
         inWindow++;
         byAddress.put(address, fromAddress + 1);
+        return 0;
+    }
+
+    /** Why a handshake that had to wait all of its time ends. */
+    ZmtpLimitException exceeded() {
+        return new ZmtpLimitException("handshakes to compute for within a second", most + 1L, most, "ZmtpCodecBuilder",
+                "maxComputationsPerSecond");
     }
 }

@@ -101,6 +101,7 @@ final class CurveServerSession implements MechanismSession {
         state = State.COMPUTING;
         context.compute(() -> welcome = answerHello(nonce, signature), () -> {
             context.send(HandshakeCommands.begin("WELCOME", welcome.length).writeBytes(welcome));
+            welcome = null;
             state = State.INITIATE;
         });
     }
@@ -163,9 +164,10 @@ final class CurveServerSession implements MechanismSession {
             initiate = openInitiate(nonce, sealed);
         }, () -> {
             state = State.AUTHENTICATION;
-            byte[] clear = initiate;
-            context.authenticate(List.of(Arrays.copyOf(clear, CurvePrimitives.KEY)),
-                    () -> ready(Arrays.copyOfRange(clear, 128, clear.length)));
+            byte[] client = Arrays.copyOf(initiate, CurvePrimitives.KEY);
+            byte[] metadata = Arrays.copyOfRange(initiate, 128, initiate.length);
+            initiate = null; // an answer may take long, and needs no more than those
+            context.authenticate(List.of(client), () -> ready(metadata));
         });
     }
 

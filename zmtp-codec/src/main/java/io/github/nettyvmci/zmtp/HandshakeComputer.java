@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmtp;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -29,9 +30,6 @@ import java.util.function.Consumer;
  */
 final class HandshakeComputer {
 
-    /** Of the threads that all servers share. */
-    static final int MOST_WAITING = 1024;
-
     /** What the codecs of one builder share. */
     static final class Shared {
 
@@ -45,8 +43,10 @@ final class HandshakeComputer {
                 Runtime.getRuntime().availableProcessors() / 2)));
 
         private static ThreadPoolExecutor pool(int threads) {
+            // Its queue holds one entry for a handshake at most, which is the least of what that takes, and of one
+            // server no more than maxComputationsPerSecond begin.
             ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS,
-                    new LinkedBlockingQueue<>(MOST_WAITING), new DefaultThreadFactory("zmtp-handshake", true));
+                    new LinkedBlockingQueue<>(), new DefaultThreadFactory("zmtp-handshake", true));
             pool.allowCoreThreadTimeOut(true);
             return pool;
         }
@@ -56,7 +56,11 @@ final class HandshakeComputer {
     private final ZmtpCodecBuilder config;
     /** Runs on the event loop what a computation leads to. */
     private final Consumer<Runnable> later;
+    /** What comes next is the first for this peer, and counts. */
+    private boolean first;
     private boolean counted;
+    /** Asks the rate again. */
+    private Future<?> delay;
     private Work work;
 
     HandshakeComputer(ChannelHandlerContext ctx, ZmtpCodecBuilder config, Consumer<Runnable> later) {
@@ -67,11 +71,28 @@ final class HandshakeComputer {
 
     /** Like {@link MechanismContext#admitComputation}, but for the address. */
     void admit() {
-        config.computationRate.take(config.limiterAddress.apply(ctx.channel()));
+        first = true;
+    }
+
+    /** Whether the rate has it wait. */
+    boolean isDelayed() {
+        return delay != null;
+    }
+
+    /** Counts the first computation; {@code false} if it has to wait, after which {@code again} is run. */
+    private boolean begin(Runnable again) {
+        long wait = config.computationRate.take(config.limiterAddress.apply(ctx.channel()));
+        if (wait > 0) {
+            delay = ctx.executor().schedule(() -> later.accept(again), wait, TimeUnit.NANOSECONDS);
+            return false;
+        }
+        delay = null;
+        first = false;
         if (!counted) {
             counted = true;
             config.handshakesComputing.underWay.incrementAndGet();
         }
+        return true;
     }
 
     /**
@@ -80,6 +101,9 @@ final class HandshakeComputer {
      * @param wipe what is to be done when {@link #close} says so
      */
     void compute(Runnable computation, Runnable then, Runnable wipe) {
+        if (first && !begin(() -> compute(computation, then, wipe))) {
+            return;
+        }
         if (config.handshakesComputing.underWay.get() <= 1) {
             computation.run();
             then.run();
@@ -91,8 +115,9 @@ final class HandshakeComputer {
             executor.execute(work);
         } catch (RejectedExecutionException e) {
             work.cancel(); // nobody will run it
-            throw (ZmtpLimitException) new ZmtpLimitException("handshakes waiting to be computed", MOST_WAITING + 1L,
-                    MOST_WAITING, "ZmtpCodecBuilder", "handshakeExecutor").initCause(e);
+            int underWay = config.handshakesComputing.underWay.get();
+            throw (ZmtpLimitException) new ZmtpLimitException("handshakes to compute", underWay, underWay - 1,
+                    "ZmtpCodecBuilder", "handshakeExecutor").initCause(e);
         }
     }
 
@@ -106,6 +131,10 @@ final class HandshakeComputer {
             counted = false;
             config.handshakesComputing.underWay.decrementAndGet();
         }
+        if (delay != null) {
+            delay.cancel(false);
+            delay = null;
+        }
         return work == null || work.cancel();
     }
 
@@ -118,9 +147,9 @@ final class HandshakeComputer {
         private static final int CANCELLED = 3;
 
         private final AtomicInteger state = new AtomicInteger(WAITING);
-        private final Runnable computation;
-        private final Runnable then;
-        private final Runnable wipe;
+        private Runnable computation;
+        private Runnable then;
+        private Runnable wipe;
         private RuntimeException failure;
 
         Work(Runnable computation, Runnable then, Runnable wipe) {
@@ -153,6 +182,7 @@ final class HandshakeComputer {
         }
 
         private void goOn() {
+            work = null; // with all that it holds of what was computed
             if (failure != null) {
                 throw failure;
             }
@@ -161,9 +191,9 @@ final class HandshakeComputer {
 
         boolean cancel() {
             if (state.compareAndSet(WAITING, CANCELLED)) {
-                if (config.handshakeExecutor == null) {
-                    Threads.ALL.remove(this);
-                }
+                computation = null; // what stays in the queue until its turn holds nothing
+                then = null;
+                wipe = null;
                 return true;
             }
             return !state.compareAndSet(RUNNING, CANCELLED);

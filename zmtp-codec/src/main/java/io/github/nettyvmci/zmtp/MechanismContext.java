@@ -52,11 +52,12 @@ public interface MechanismContext {
     void authenticate(List<byte[]> credentials, Runnable admitted);
 
     /**
-     * To be called by a server before the first thing it computes for a peer that has proved nothing yet.
+     * To be called by a server before the first thing it computes for a peer that has proved nothing yet. The
+     * {@link #compute} that follows waits if there are too many within a second
+     * ({@link ZmtpCodecBuilder#maxComputationsPerSecond}).
      *
      * @throws ZmtpException if it shall not: the authenticator refuses whoever comes from the peer's address
-     *                       ({@link ZapHandler#refusesAddress}), of which the peer is told, or there are too many
-     *                       within a second ({@link ZmtpCodecBuilder#maxComputationsPerSecond})
+     *                       ({@link ZapHandler#refusesAddress}), of which the peer is told
      */
     default void admitComputation() {
     }

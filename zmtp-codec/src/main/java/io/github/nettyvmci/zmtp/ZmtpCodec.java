@@ -66,6 +66,8 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     private Future<?> handshakeTimer;
     /** What the limiter counts this handshake by, or {@code null}. */
     private ZmtpHandshakeLimiter.Handshake counted;
+    /** As the limiter knows them. */
+    private int steps;
     /** Once the handshake is complete. */
     private ZmtpHandshakeCompleted completed;
     private FrameDecoder decoder;
@@ -188,7 +190,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     }
 
     private void handshakeTimeOver() {
-        timeOver("handshake", config.limits.handshakeTimeout(), "handshakeTimeout");
+        if (handshake.isDelayed()) {
+            fail(config.computationRate.exceeded());
+        } else {
+            timeOver("handshake", config.limits.handshakeTimeout(), "handshakeTimeout");
+        }
     }
 
     private void timeOver(String what, Duration time, String option) {
@@ -317,8 +323,14 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
             return;
         }
         sendHandshakeOutput();
-        if (handshake != null && handshake.result() != null) {
+        if (handshake == null) {
+            return;
+        }
+        if (handshake.result() != null) {
             beginTraffic();
+        } else if (counted != null && steps != handshake.steps()) {
+            steps = handshake.steps();
+            counted.goesOn();
         }
     }
 

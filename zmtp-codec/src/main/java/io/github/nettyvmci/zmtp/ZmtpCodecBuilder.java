@@ -275,9 +275,10 @@ public final class ZmtpCodecBuilder {
     /**
      * Sets for how many peers within a second this side, as a CURVE server, computes anything: an eighth of a
      * millisecond for a HELLO, which anybody may send again and again, and half a millisecond for a handshake. One more
-     * is closed with a {@link ZmtpHandshakeFailed} whose cause is a {@link ZmtpLimitException}, and may try again. One
-     * address, the one that counts for the {@link #handshakeLimiter}, gets seven eighths of them at most. The codecs of
-     * one builder count together.
+     * waits, in turn, until there is room, within its {@link ZmtpLimits#handshakeTimeout()}; when that is over it is
+     * closed with a {@link ZmtpHandshakeFailed} whose cause is a {@link ZmtpLimitException}. One address, the one that
+     * counts for the {@link #handshakeLimiter}, gets seven eighths of them at most. The codecs of one builder count
+     * together.
      *
      * <p>Default: 2000.
      *
@@ -294,10 +295,10 @@ public final class ZmtpCodecBuilder {
      * under way; a single one is computed on its event loop, where it takes least time. A computation that the executor
      * rejects ends its handshake with a {@link ZmtpLimitException}; the peer may try again.
      *
-     * <p>Default: daemon threads that all servers share, half as many as there are processors, 1 to 4, for which
-     * at most 1024 computations wait. For all of it on the event loop: {@code Runnable::run}.
+     * <p>Default: daemon threads that all servers share, half as many as there are processors, 1 to 4. For all of it on
+     * the event loop: {@code Runnable::run}.
      *
-     * @param executor should bound what waits
+     * @param executor is given one computation at a time for each handshake under way
      * @return this builder
      */
     public ZmtpCodecBuilder handshakeExecutor(Executor executor) {

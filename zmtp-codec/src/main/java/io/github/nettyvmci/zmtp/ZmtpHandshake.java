@@ -74,6 +74,7 @@ final class ZmtpHandshake implements MechanismContext {
     private MechanismSession session;
     /** Octets of commands that the mechanism keeps. */
     private int kept;
+    private int steps;
 
     private ZmtpHandshakeCompleted result;
     private FrameCipher cipher;
@@ -112,6 +113,16 @@ final class ZmtpHandshake implements MechanismContext {
     /** The peer's greeting is complete, and the identity frame that goes with it in ZMTP 1.0 and 2.0. */
     boolean isGreeted() {
         return state.compareTo(State.COMMAND_HEADER) >= 0;
+    }
+
+    /** How often the peer or we did what the handshake wants: whether it goes on, however slowly. */
+    int steps() {
+        return steps;
+    }
+
+    /** We are what it waits for: there are too many to compute for. */
+    boolean isDelayed() {
+        return computer.isDelayed();
     }
 
     /** Everything is done, or {@code null}. */
@@ -382,6 +393,7 @@ final class ZmtpHandshake implements MechanismContext {
         }
         held.clear();
         state = State.COMMAND_HEADER;
+        steps++;
         session = config.mechanism.newSession(this);
         session.start();
     }
@@ -419,6 +431,7 @@ final class ZmtpHandshake implements MechanismContext {
         ByteBuf command = held;
         held = Unpooled.buffer(64); // a small one for the next: the large one goes with its command
         state = State.COMMAND_HEADER;
+        steps++;
         try {
             session.receive(command);
         } finally {
@@ -474,6 +487,7 @@ final class ZmtpHandshake implements MechanismContext {
 
     @Override
     public void send(ByteBuf command) {
+        steps++;
         FrameHeader.write(output(), FrameHeader.COMMAND, command.readableBytes());
         output().writeBytes(command);
         command.release();

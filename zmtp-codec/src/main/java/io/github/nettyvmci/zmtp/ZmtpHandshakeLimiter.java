@@ -25,13 +25,16 @@ import java.util.function.LongSupplier;
  * address, and how many may begin within a second, each of which costs a CURVE server several multiplications on a
  * curve. One instance serves all channels of a server ({@link ZmtpCodecBuilder#handshakeLimiter}). Thread-safe.
  *
- * <p>Where one handshake more would be too many under way, the oldest gives way to it, of the same address if that has
- * too many, else of all: silent connections keep nobody out, and one address not those of others. Beginning and ending
- * take the same time however many there are.
+ * <p>Where one handshake more would be too many under way, another gives way to it, of the same address if that has too
+ * many, else of all: the oldest whose peer has not greeted, so that silent connections keep nobody out, else the one
+ * that stands still longest. Of one address only one that has stood still for a second: else the new one is refused, so
+ * that a thousand clients which come at once do not push each other out for ever, but get in as they try again.
+ * Beginning and ending take the same time however many there are.
  */
 public final class ZmtpHandshakeLimiter {
 
     private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long STILL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final int maxPending;
     private final int maxPendingPerAddress;
@@ -40,7 +43,7 @@ public final class ZmtpHandshakeLimiter {
 
     /** The handshakes of each address, by age. */
     private final Map<String, Handshakes> byAddress = new HashMap<>();
-    private final Handshakes all = new Handshakes(false);
+    private final Handshakes all = new Handshakes();
     private long windowStart;
     private int startedInWindow;
 
@@ -88,7 +91,7 @@ public final class ZmtpHandshakeLimiter {
      *
      * @param address where the peer is, or empty
      * @param giveWay told, on any thread, that the handshake has to end for another
-     * @throws ZmtpLimitException if it must not begin; then nothing was counted
+     * @throws ZmtpLimitException if it must not begin; then it was not counted
      */
     Handshake begin(String address, Consumer<ZmtpLimitException> giveWay) {
         Handshake handshake = new Handshake(address, giveWay);
@@ -107,6 +110,10 @@ public final class ZmtpHandshakeLimiter {
             Handshakes ofAddress = address.isEmpty() ? null : byAddress.get(address);
             if (ofAddress != null && ofAddress.count >= maxPendingPerAddress) {
                 oldest = ofAddress.oldest();
+                if (oldest.greeted && now - oldest.since < STILL_NANOS) {
+                    throw tooMany("handshakes under way from " + address + ", all of which go on", ofAddress.count,
+                            maxPendingPerAddress, "maxPendingPerAddress");
+                }
                 why = tooMany("handshakes under way from " + address + ", of which this was the oldest",
                         ofAddress.count, maxPendingPerAddress, "maxPendingPerAddress");
             } else if (all.count >= maxPending) {
@@ -117,10 +124,7 @@ public final class ZmtpHandshakeLimiter {
             if (oldest != null) {
                 remove(oldest);
             }
-            all.add(handshake);
-            if (!address.isEmpty()) {
-                byAddress.computeIfAbsent(address, a -> new Handshakes(true)).add(handshake);
-            }
+            add(handshake);
         }
         if (oldest != null) {
             oldest.giveWay.accept(why);
@@ -132,15 +136,23 @@ public final class ZmtpHandshakeLimiter {
         return new ZmtpLimitException(subject, current + 1L, max, "ZmtpHandshakeLimiter", option);
     }
 
+    private void add(Handshake handshake) {
+        handshake.counted = true;
+        all.add(handshake.amongAll);
+        if (!handshake.address.isEmpty()) {
+            byAddress.computeIfAbsent(handshake.address, a -> new Handshakes()).add(handshake.ofAddress);
+        }
+    }
+
     private void remove(Handshake handshake) {
         if (!handshake.counted) {
             return;
         }
         handshake.counted = false;
-        all.remove(handshake);
+        all.remove(handshake.amongAll);
         if (!handshake.address.isEmpty()) {
             Handshakes ofAddress = byAddress.get(handshake.address);
-            ofAddress.remove(handshake);
+            ofAddress.remove(handshake.ofAddress);
             if (ofAddress.count == 0) {
                 byAddress.remove(handshake.address);
             }
@@ -152,15 +164,28 @@ public final class ZmtpHandshakeLimiter {
 
         private final String address;
         private final Consumer<ZmtpLimitException> giveWay;
-        private boolean counted = true;
-        private Handshake older = this;
-        private Handshake newer = this;
-        private Handshake olderOfAddress = this;
-        private Handshake newerOfAddress = this;
+        private final Node amongAll = new Node(this);
+        private final Node ofAddress = new Node(this);
+        private boolean counted;
+        private boolean greeted;
+        /** When it last went on, once it is greeted. */
+        private long since;
 
         private Handshake(String address, Consumer<ZmtpLimitException> giveWay) {
             this.address = address;
             this.giveWay = giveWay;
+        }
+
+        /** The peer has greeted, or has taken another step: it is the last to give way. */
+        void goesOn() {
+            synchronized (ZmtpHandshakeLimiter.this) {
+                if (counted) {
+                    remove(this);
+                    greeted = true;
+                    since = nanoTime.getAsLong();
+                    add(this);
+                }
+            }
         }
 
         /** It is over, however it ended. May be called again. */
@@ -171,41 +196,45 @@ public final class ZmtpHandshakeLimiter {
         }
     }
 
-    /** Handshakes by age: a ring with a head that is none. */
-    private final class Handshakes {
+    /** A place in a ring. */
+    private static final class Node {
 
-        private final Handshake head = new Handshake("", null);
-        private final boolean ofAddress;
+        private final Handshake handshake;
+        private Node older = this;
+        private Node newer = this;
+
+        Node(Handshake handshake) {
+            this.handshake = handshake;
+        }
+    }
+
+    /** Handshakes by age, in two rings, each with a head that is none. */
+    private static final class Handshakes {
+
+        private final Node silent = new Node(null);
+        private final Node greeted = new Node(null);
         private int count;
 
-        Handshakes(boolean ofAddress) {
-            this.ofAddress = ofAddress;
-        }
-
+        /** Of those that are not greeted, else of all. */
         Handshake oldest() {
-            return ofAddress ? head.newerOfAddress : head.newer;
+            return silent.newer != silent ? silent.newer.handshake : greeted.newer.handshake;
         }
 
-        void add(Handshake handshake) {
+        void add(Node node) {
             count++;
-            link(ofAddress ? head.olderOfAddress : head.older, handshake);
-            link(handshake, head);
+            Node head = node.handshake.greeted ? greeted : silent;
+            link(head.older, node);
+            link(node, head);
         }
 
-        void remove(Handshake handshake) {
+        void remove(Node node) {
             count--;
-            link(ofAddress ? handshake.olderOfAddress : handshake.older,
-                    ofAddress ? handshake.newerOfAddress : handshake.newer);
+            link(node.older, node.newer);
         }
 
-        private void link(Handshake older, Handshake newer) {
-            if (ofAddress) {
-                older.newerOfAddress = newer;
-                newer.olderOfAddress = older;
-            } else {
-                older.newer = newer;
-                newer.older = older;
-            }
+        private static void link(Node older, Node newer) {
+            older.newer = newer;
+            newer.older = older;
         }
     }
 }

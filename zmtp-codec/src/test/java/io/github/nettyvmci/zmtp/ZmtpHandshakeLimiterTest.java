@@ -56,6 +56,42 @@ class ZmtpHandshakeLimiterTest {
     }
 
     @Test
+    void shouldHaveWhoIsSilentGiveWayBeforeWhoGoesOn() {
+        ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(6, 3, 1000, time::get);
+        ZmtpHandshakeLimiter.Handshake first = begin(limiter, "3", "first");
+        ZmtpHandshakeLimiter.Handshake second = begin(limiter, "3", "second");
+        begin(limiter, "3", "third");
+        first.goesOn();
+        second.goesOn();
+        ZmtpHandshakeLimiter.Handshake fourth = begin(limiter, "3", "fourth");
+        assertEquals(List.of("third maxPendingPerAddress"), gone);
+        fourth.goesOn();
+        time.addAndGet(999_999_999);
+        for (int i = 0; i < 10; i++) { // all go on: the new one is refused
+            ZmtpLimitException e = assertThrows(ZmtpLimitException.class, () -> begin(limiter, "3", "fifth"));
+            assertEquals("maxPendingPerAddress", e.option());
+        }
+        assertEquals(3, limiter.pending());
+        first.goesOn();
+        time.addAndGet(1);
+        ZmtpHandshakeLimiter.Handshake sixth = begin(limiter, "3", "sixth");
+        assertEquals("second maxPendingPerAddress", gone.get(1));
+        sixth.goesOn();
+        second.goesOn(); // too late
+        assertEquals(3, limiter.pending());
+        for (String name : new String[] {"seventh", "eighth", "ninth"}) {
+            begin(limiter, name, name);
+        }
+        begin(limiter, "4", "tenth").goesOn();
+        begin(limiter, "5", "eleventh").goesOn();
+        begin(limiter, "6", "twelfth").goesOn();
+        assertEquals(List.of("seventh maxPending", "eighth maxPending", "ninth maxPending"), gone.subList(2, 5));
+        begin(limiter, "7", "thirteenth"); // of all together the one that stands still longest, however short that is
+        assertEquals("fourth maxPending", gone.get(5));
+        assertEquals(6, limiter.pending());
+    }
+
+    @Test
     void shouldKeepAgesWhateverEndsInBetween() {
         ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(100, 3, 1000, time::get);
         List<ZmtpHandshakeLimiter.Handshake> all = new ArrayList<>();
