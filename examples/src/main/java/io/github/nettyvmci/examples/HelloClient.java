@@ -95,7 +95,7 @@ public final class HelloClient {
 
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, ZmtpMessage answer) {
-            System.out.println("Hello " + asked + " -> " + answer.text(answer.size() - 1));
+            System.out.println("Hello " + asked + " -> " + answer.text(answer.partCount() - 1));
             if (asked == QUESTIONS) {
                 ctx.close();
                 done.complete(null);

@@ -70,9 +70,9 @@ public final class HelloServer {
 
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, ZmtpMessage request) {
-            int last = request.size() - 1;
+            int last = request.partCount() - 1;
             System.out.println(Endpoint.of(ctx.channel().remoteAddress()) + " asks: " + request.text(last));
-            ByteBuf[] answer = new ByteBuf[request.size()];
+            ByteBuf[] answer = new ByteBuf[request.partCount()];
             for (int i = 0; i < last; i++) {
                 answer[i] = request.part(i).retain();
             }

@@ -14,7 +14,6 @@ package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 import java.util.ArrayList;
@@ -25,7 +24,8 @@ import java.util.Set;
 /** DISH: what was sent to the groups it joined (RFC 48). A message is the group and the body. */
 final class DishPattern extends Pattern {
 
-    private final Set<ByteBuf> groups = new LinkedHashSet<>();
+    private final Set<ByteKey> groups = new LinkedHashSet<>();
+    private final ByteKey lookup = new ByteKey();
     private final List<Pipe> connected = new ArrayList<>();
 
     DishPattern(PipeHost host) {
@@ -40,8 +40,8 @@ final class DishPattern extends Pattern {
     @Override
     boolean connected(Pipe pipe) {
         connected.add(pipe);
-        for (ByteBuf group : groups) {
-            pipe.sendCommand(new ZmtpCommand(ZmtpCommand.Kind.JOIN, group.retainedDuplicate()));
+        for (ByteKey group : groups) {
+            pipe.sendCommand(new ZmtpCommand(ZmtpCommand.Kind.JOIN, Unpooled.wrappedBuffer(group.bytes())));
         }
         return true;
     }
@@ -58,11 +58,11 @@ final class DishPattern extends Pattern {
 
     @Override
     boolean accept(Pipe pipe, ZmtpMessage message) {
-        if (message.size() != 2 || message.partLength(0) > RadioPattern.MAX_GROUP) {
+        if (message.partCount() != 2 || message.partLength(0) > RadioPattern.MAX_GROUP) {
             message.release();
             return false;
         }
-        if (groups.contains(message.part(0))) {
+        if (groups.contains(lookup.of(message, 0))) {
             enqueue(pipe, message);
         } else {
             message.release();
@@ -72,8 +72,8 @@ final class DishPattern extends Pattern {
 
     @Override
     void group(byte[] name, boolean join) {
-        ByteBuf group = Unpooled.wrappedBuffer(name.clone());
-        if (name.length > RadioPattern.MAX_GROUP || group.bytesBefore((byte) 0) >= 0) {
+        ByteKey group = new ByteKey(name.clone());
+        if (name.length > RadioPattern.MAX_GROUP || Unpooled.wrappedBuffer(name).bytesBefore((byte) 0) >= 0) {
             throw new ZmqException(ZmqError.INVALID, "group: " + name.length + " octets (expected: at most "
                     + RadioPattern.MAX_GROUP + ", none of them 0)");
         }

@@ -14,7 +14,6 @@ package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
-import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 
 import java.util.ArrayDeque;
@@ -151,21 +150,8 @@ final class InprocLink implements Link {
             out.offer(message);
         } else {
             written++;
-            out.offer(own((ZmtpMessage) message));
+            out.offer(message);
         }
-    }
-
-    /** A message that others have too is given views of its own, whose indices nobody else moves. */
-    private static ZmtpMessage own(ZmtpMessage message) {
-        if (message.refCnt() == 1) {
-            return message;
-        }
-        ByteBuf[] parts = new ByteBuf[message.size()];
-        for (int i = 0; i < parts.length; i++) {
-            parts[i] = message.part(i).retainedDuplicate();
-        }
-        message.release();
-        return ZmtpMessage.of(parts);
     }
 
     @Override

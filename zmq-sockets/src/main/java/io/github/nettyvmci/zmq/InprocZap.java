@@ -102,7 +102,7 @@ final class InprocZap {
 
     /** Empty, version, request id, status code, status text, user id, metadata. */
     private static ZapReply decode(ZmtpMessage reply) {
-        check(reply.size() == 7, ZmtpError.ZAP_MALFORMED_REPLY, "parts: " + reply.size() + " (expected: 7)");
+        check(reply.partCount() == 7, ZmtpError.ZAP_MALFORMED_REPLY, "parts: " + reply.partCount() + " (expected: 7)");
         check(reply.partLength(0) == 0, ZmtpError.AUTHENTICATOR_FAILED, "first part: " + reply.partLength(0)
                 + " octets (expected: none)");
         check(reply.text(1).equals(VERSION), ZmtpError.ZAP_BAD_VERSION, "version: another (expected: 1.0)");

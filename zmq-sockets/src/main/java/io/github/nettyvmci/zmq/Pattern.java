@@ -106,7 +106,7 @@ abstract class Pattern {
      * @return whether it kept the rules of the pattern; otherwise the connection is closed for good
      */
     boolean accept(Pipe pipe, ZmtpMessage message) {
-        if (!type.receives() || type.isSinglePart() && message.size() > 1) {
+        if (!type.receives() || type.isSinglePart() && message.partCount() > 1) {
             message.release();
             if (type.receives()) {
                 host.dropped(pipe);
@@ -175,8 +175,8 @@ abstract class Pattern {
      * @throws ZmqException if a socket of this type never sends such a message
      */
     void checkSend(ZmtpMessage message) {
-        if (type.isSinglePart() && message.size() > 1) {
-            throw new ZmqException(ZmqError.INVALID, "message of " + message.size() + " parts on a socket of type "
+        if (type.isSinglePart() && message.partCount() > 1) {
+            throw new ZmqException(ZmqError.INVALID, "message of " + message.partCount() + " parts on a socket of type "
                     + type + " (expected: 1)");
         }
     }
@@ -223,7 +223,7 @@ abstract class Pattern {
     final void hello(Pipe pipe) {
         byte[] hello = option(ZmqOption.HELLO_MSG);
         if (hello.length > 0) {
-            pipe.sendFirst(Messages.of(hello));
+            pipe.sendFirst(ZmtpMessage.of(hello));
         }
     }
 
@@ -238,7 +238,7 @@ abstract class Pattern {
         if (message.length > 0
                 && (type == ZmqSocketType.DEALER || type == ZmqSocketType.CLIENT || type == ZmqSocketType.PEER)) {
             enqueue(pipe, type == ZmqSocketType.PEER
-                    ? Messages.prepend(Messages.of(message), Messages.number(pipe.peerNumber)) : Messages.of(message));
+                    ? ZmtpMessage.of(message).prepend(pipe.idPart) : ZmtpMessage.of(message));
         }
     }
 }

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 
 import java.lang.invoke.MethodHandles;
@@ -63,6 +64,10 @@ final class Pipe {
     ZmqSocketType peerType;
     /** The id that addresses this peer, or the one it asks for; empty if there is none. */
     byte[] routingId = {};
+    /** The first part of what the application gets from this peer, where that tells whose it is. */
+    ByteBuf idPart;
+    /** Of which {@link #routingId} it was made. */
+    byte[] idPartOf;
     /** The number that addresses this peer in SERVER and PEER. */
     int peerNumber;
     /** Where the peer is while it is connected, for people; written on the socket's loop. */

@@ -17,11 +17,12 @@ import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpLimitException;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
-import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * PUB and XPUB: to every peer with a subscription that the first part begins with (RFC 29). XPUB delivers the
@@ -40,6 +41,8 @@ final class PubPattern extends Pattern {
     private final int maxLength;
     private final List<Pipe> connected = new ArrayList<>();
     private final List<Pipe> matched = new ArrayList<>();
+    /** Made once, and not for every message. */
+    private final Consumer<Pipe> matcher = this::match;
     /** Whose message came when: subscriptions are told in the order in which they were made, not peer by peer. */
     private final ArrayDeque<Pipe> order = new ArrayDeque<>();
     private long mark;
@@ -78,7 +81,7 @@ final class PubPattern extends Pattern {
         connected.add(pipe);
         byte[] welcome = option(ZmqOption.XPUB_WELCOME_MSG);
         if (welcome.length > 0) {
-            pipe.sendFirst(Messages.of(welcome));
+            pipe.sendFirst(ZmtpMessage.of(welcome));
         }
         return true;
     }
@@ -117,7 +120,7 @@ final class PubPattern extends Pattern {
 
     @Override
     void command(Pipe pipe, ZmtpCommand command) {
-        subscription(pipe, command.kind() == ZmtpCommand.Kind.SUBSCRIBE, Messages.octets(command.content()));
+        subscription(pipe, command.kind() == ZmtpCommand.Kind.SUBSCRIBE, ByteBufUtil.getBytes(command.content()));
     }
 
     /**
@@ -126,14 +129,14 @@ final class PubPattern extends Pattern {
      */
     @Override
     boolean accept(Pipe pipe, ZmtpMessage message) {
-        if (message.size() == 1) {
+        if (message.partCount() == 1) {
             return keep(pipe, message);
         }
-        int examined = option(ZmqOption.ONLY_FIRST_SUBSCRIBE) ? 1 : message.size();
+        int examined = option(ZmqOption.ONLY_FIRST_SUBSCRIBE) ? 1 : message.partCount();
         for (int i = 0; i < examined && !pipe.closed; i++) {
-            ByteBuf part = message.part(i);
-            if (Messages.subscriptionKind(part) >= 0) {
-                subscription(pipe, Messages.subscriptionKind(part) == 1, Messages.topic(part));
+            int kind = Messages.subscriptionKind(message, i);
+            if (kind >= 0) {
+                subscription(pipe, kind == 1, Messages.topic(message, i));
             }
         }
         ZmtpMessage rest = Messages.withoutSubscriptions(message, examined);
@@ -192,7 +195,7 @@ final class PubPattern extends Pattern {
         byte[] octets = new byte[topic.length + 1];
         octets[0] = (byte) kind;
         System.arraycopy(topic, 0, octets, 1, topic.length);
-        deliver(pipe, Messages.of(octets));
+        deliver(pipe, ZmtpMessage.of(octets));
     }
 
     @Override
@@ -263,19 +266,18 @@ final class PubPattern extends Pattern {
         return true;
     }
 
+    private void match(Pipe pipe) {
+        if (pipe.mark != mark) { // or another of its prefixes was found before
+            pipe.mark = mark;
+            matched.add(pipe);
+        }
+    }
+
     private void match(ZmtpMessage message) {
-        ByteBuf first = message.part(0);
         mark++;
-        boolean invert = option(ZmqOption.INVERT_MATCHING);
-        subscriptions.match(first, first.readerIndex(), first.readableBytes(), pipe -> {
-            if (pipe.mark != mark) {
-                pipe.mark = mark;
-                if (!invert) {
-                    matched.add(pipe);
-                }
-            }
-        });
-        if (invert) {
+        subscriptions.match(message.buffer(0), message.offset(0), message.partLength(0), matcher);
+        if (option(ZmqOption.INVERT_MATCHING)) {
+            matched.clear();
             for (int i = 0; i < connected.size(); i++) {
                 if (connected.get(i).mark != mark) {
                     matched.add(connected.get(i));

@@ -15,8 +15,11 @@ package io.github.nettyvmci.zmq;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBufUtil;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * RADIO: to every peer in exactly this group (RFC 48). A message is the group and the body. Groups are bounded as the
@@ -27,6 +30,9 @@ final class RadioPattern extends Pattern {
     static final int MAX_GROUP = 255;
 
     private final SubscriptionStore<Pipe> groups = new SubscriptionStore<>();
+    /** Who gets the message that is just sent. */
+    private final List<Pipe> members = new ArrayList<>();
+    private final Consumer<Pipe> member = members::add;
     private final long maxBytes;
 
     RadioPattern(PipeHost host, ZmtpLimits limits) {
@@ -51,7 +57,7 @@ final class RadioPattern extends Pattern {
 
     @Override
     void command(Pipe pipe, ZmtpCommand command) {
-        byte[] group = Messages.octets(command.content());
+        byte[] group = ByteBufUtil.getBytes(command.content());
         if (command.kind() == ZmtpCommand.Kind.LEAVE) {
             groups.remove(group, pipe);
         } else {
@@ -62,9 +68,14 @@ final class RadioPattern extends Pattern {
 
     @Override
     boolean send(ZmtpMessage message) {
-        List<Pipe> members = groups.exactly(message.part(0));
-        if (option(ZmqOption.XPUB_NODROP) && !members.stream().allMatch(Pipe::hasRoom)) {
-            return false;
+        groups.exactly(message.buffer(0), message.offset(0), message.partLength(0), member);
+        if (option(ZmqOption.XPUB_NODROP)) {
+            for (int i = 0; i < members.size(); i++) {
+                if (!members.get(i).hasRoom()) {
+                    members.clear();
+                    return false;
+                }
+            }
         }
         for (int i = 0; i < members.size(); i++) {
             Pipe pipe = members.get(i);
@@ -74,17 +85,23 @@ final class RadioPattern extends Pattern {
                 host.dropped(pipe);
             }
         }
+        members.clear();
         message.release();
         return true;
     }
 
     @Override
     void checkSend(ZmtpMessage message) {
-        if (message.size() != 2 || message.partLength(0) > MAX_GROUP
-                || message.part(0).bytesBefore((byte) 0) >= 0) {
-            throw new ZmqException(ZmqError.INVALID, "message of " + message.size() + " parts, the first "
+        if (message.partCount() != 2 || message.partLength(0) > MAX_GROUP
+                || hasZero(message)) {
+            throw new ZmqException(ZmqError.INVALID, "message of " + message.partCount() + " parts, the first "
                     + message.partLength(0) + " octets, on a socket of type RADIO (expected: a group of at most "
                     + MAX_GROUP + " octets, none of them 0, and one part)");
         }
+    }
+
+    private static boolean hasZero(ZmtpMessage message) {
+        int begin = message.offset(0);
+        return message.buffer(0).indexOf(begin, begin + message.partLength(0), (byte) 0) >= 0;
     }
 }

@@ -32,10 +32,10 @@ final class RawCodec extends ChannelDuplexHandler {
             ctx.write(msg, promise);
             return;
         }
-        for (int i = 0; i < message.size() - 1; i++) {
-            ctx.write(message.part(i).retainedSlice(), ctx.voidPromise());
+        for (int i = 0; i < message.partCount() - 1; i++) {
+            ctx.write(message.part(i).retain(), ctx.voidPromise());
         }
-        ctx.write(message.part(message.size() - 1).retainedSlice(), promise);
+        ctx.write(message.part(message.partCount() - 1).retain(), promise);
         message.release();
     }
 }

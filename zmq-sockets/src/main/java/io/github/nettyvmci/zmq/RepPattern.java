@@ -13,7 +13,7 @@
 package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
-import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 
 /**
  * REP: a request, its reply, the next request (RFC 28). Everything up to the first empty part is the way back, which
@@ -24,7 +24,8 @@ final class RepPattern extends Pattern {
     private boolean replying;
     /** Who asked; {@code null} once it is gone. */
     private Pipe asker;
-    private ByteBuf[] envelope;
+    /** What the reply gets in front, or {@code null} for the empty part alone. */
+    private byte[][] envelope;
 
     RepPattern(PipeHost host) {
         super(host, ZmqSocketType.REP);
@@ -69,18 +70,22 @@ final class RepPattern extends Pattern {
                 return null;
             }
             int delimiter = 0;
-            while (delimiter < request.size() && request.partLength(delimiter) > 0) {
+            int last = request.partCount() - 1;
+            while (delimiter < last && request.partLength(delimiter) > 0) {
                 delimiter++;
             }
-            if (delimiter >= request.size() - 1) {
+            if (delimiter >= last) {
                 request.release(); // no delimiter, or nothing behind it: not a request
                 host.dropped(pipe);
                 continue;
             }
             replying = true;
             asker = pipe.closed ? null : pipe;
-            envelope = Messages.copyFirst(request, delimiter + 1);
-            return Messages.dropFirst(request, delimiter + 1);
+            envelope = delimiter == 0 ? null : new byte[delimiter][];
+            for (int i = 0; i < delimiter; i++) {
+                envelope[i] = request.bytes(i); // a copy, which does not hold the memory of the request
+            }
+            return request.dropFirst(delimiter + 1);
         }
         return null;
     }
@@ -92,7 +97,7 @@ final class RepPattern extends Pattern {
                     "send on a socket of type REP without a request (expected: receive first)");
         }
         replying = false;
-        ByteBuf[] way = envelope;
+        byte[][] way = envelope;
         envelope = null;
         if (asker == null) {
             message.release(); // nobody is there to read it, as libzmq has it
@@ -101,7 +106,11 @@ final class RepPattern extends Pattern {
             message.release();
             host.dropped(asker);
         } else {
-            asker.send(Messages.prepend(message, way));
+            ZmtpMessage reply = message.prepend(Unpooled.EMPTY_BUFFER);
+            for (int i = way == null ? 0 : way.length; i > 0; i--) {
+                reply = reply.prepend(Unpooled.wrappedBuffer(way[i - 1]));
+            }
+            asker.send(reply);
         }
         asker = null;
         return true;

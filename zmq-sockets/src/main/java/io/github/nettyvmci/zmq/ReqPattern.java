@@ -13,7 +13,6 @@
 package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 import java.util.concurrent.ThreadLocalRandom;
@@ -77,8 +76,8 @@ final class ReqPattern extends BalancedPattern {
         }
         correlated = option(ZmqOption.REQ_CORRELATE);
         requestId++;
-        asked = sendToNext(correlated ? Messages.prepend(message, Messages.number(requestId), Unpooled.EMPTY_BUFFER)
-                : Messages.prepend(message, Unpooled.EMPTY_BUFFER));
+        ZmtpMessage request = message.prepend(Unpooled.EMPTY_BUFFER);
+        asked = sendToNext(correlated ? request.prepend(Messages.number(requestId)) : request);
         waiting = true;
         return true;
     }
@@ -91,22 +90,22 @@ final class ReqPattern extends BalancedPattern {
             return false;
         }
         if (!waiting || asked != null && asked != pipe
-                || correlated != (envelope == 2) || correlated && message.part(0).getInt(
-                        message.part(0).readerIndex()) != requestId) {
+                || correlated != (envelope == 2) || correlated && Messages.number(message, 0) != requestId) {
             message.release(); // late, or somebody else's
             return true;
         }
-        enqueue(pipe, Messages.dropFirst(message, envelope));
+        enqueue(pipe, message.dropFirst(envelope));
         return true;
     }
 
     /** Returns the number of parts before the body, or -1 if they are none that a reply has. */
     private static int envelope(ZmtpMessage message) {
-        ByteBuf first = message.part(0);
-        if (message.size() >= 2 && first.readableBytes() == 0) {
+        int first = message.partLength(0);
+        int count = message.partCount();
+        if (count >= 2 && first == 0) {
             return 1;
         }
-        return message.size() >= 3 && first.readableBytes() == 4 && message.partLength(1) == 0 ? 2 : -1;
+        return count >= 3 && first == 4 && message.partLength(1) == 0 ? 2 : -1;
     }
 
     @Override

@@ -14,7 +14,7 @@ package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBufUtil;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -29,7 +29,8 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class RouterPattern extends Pattern {
 
-    private final Map<ByteBuf, Pipe> peers = new HashMap<>();
+    private final Map<ByteKey, Pipe> peers = new HashMap<>();
+    private final ByteKey lookup = new ByteKey();
     private int lastGenerated = ThreadLocalRandom.current().nextInt();
     /** STREAM: the id of the last connection, {@code null} before the first. */
     private volatile byte[] lastId;
@@ -50,7 +51,7 @@ final class RouterPattern extends Pattern {
 
     /** Whether an id is taken; CONNECT_ROUTING_ID must not be. */
     boolean isTaken(byte[] id) {
-        return peers.containsKey(Unpooled.wrappedBuffer(id));
+        return peers.containsKey(new ByteKey(id));
     }
 
     @Override
@@ -62,13 +63,13 @@ final class RouterPattern extends Pattern {
         }
         if (pipe.routingId.length > 0 && pipe.connecting) {
             // CONNECT_ROUTING_ID: known before it is there. If another took it since, the connection will be refused.
-            peers.putIfAbsent(Unpooled.wrappedBuffer(pipe.routingId), pipe);
+            peers.putIfAbsent(new ByteKey(pipe.routingId), pipe);
         }
     }
 
     @Override
     boolean connected(Pipe pipe) {
-        if (peers.get(Unpooled.wrappedBuffer(pipe.routingId)) != pipe) {
+        if (peers.get(new ByteKey(pipe.routingId)) != pipe) {
             if (pipe.connecting) {
                 peers.values().remove(pipe); // who was there before the connection broke had another id
             }
@@ -77,7 +78,7 @@ final class RouterPattern extends Pattern {
             }
         }
         if (isStream() ? option(ZmqOption.STREAM_NOTIFY) : (option(ZmqOption.ROUTER_NOTIFY) & 1) != 0) {
-            enqueue(pipe, Messages.prepend(Messages.empty(), id(pipe)));
+            enqueue(pipe, Messages.empty().prepend(id(pipe)));
         }
         if (!isStream()) {
             hello(pipe);
@@ -92,7 +93,7 @@ final class RouterPattern extends Pattern {
             generate(pipe);
             return true;
         }
-        ByteBuf key = Unpooled.wrappedBuffer(pipe.routingId);
+        ByteKey key = new ByteKey(pipe.routingId);
         Pipe other = peers.get(key);
         if (other != null) {
             if (!option(ZmqOption.ROUTER_HANDOVER)) {
@@ -100,7 +101,7 @@ final class RouterPattern extends Pattern {
             }
             peers.remove(key);
             generate(other); // what it sent before is delivered under an id of its own, as what comes now is not its
-            in.change(other, message -> Messages.prepend(Messages.dropFirst(message, 1), id(other)));
+            in.change(other, message -> message.dropFirst(1).prepend(id(other)));
             host.disconnect(other, new ZmqException(ZmqError.CLOSED, "peer at " + other.endpoint + ": another took over"
                     + " its routing id (expected: this, with ROUTER_HANDOVER)"));
         }
@@ -109,12 +110,12 @@ final class RouterPattern extends Pattern {
     }
 
     private void generate(Pipe pipe) {
-        ByteBuf key;
+        ByteKey key;
         byte[] id;
         do {
             int number = ++lastGenerated;
             id = new byte[] {0, (byte) (number >>> 24), (byte) (number >>> 16), (byte) (number >>> 8), (byte) number};
-            key = Unpooled.wrappedBuffer(id);
+            key = new ByteKey(id);
         } while (peers.containsKey(key));
         pipe.routingId = id;
         peers.put(key, pipe);
@@ -122,14 +123,14 @@ final class RouterPattern extends Pattern {
 
     @Override
     void disconnected(Pipe pipe) {
-        if (peers.get(id(pipe)) == pipe) { // or it was refused, and another has the name
+        if (peers.get(new ByteKey(pipe.routingId)) == pipe) { // or it was refused, and another has the name
             gone(pipe);
         }
     }
 
     @Override
     void detach(Pipe pipe) {
-        boolean known = peers.remove(Unpooled.wrappedBuffer(pipe.routingId), pipe);
+        boolean known = peers.remove(new ByteKey(pipe.routingId), pipe);
         if (known && !pipe.connecting) {
             gone(pipe);
         }
@@ -138,10 +139,10 @@ final class RouterPattern extends Pattern {
     private void gone(Pipe pipe) {
         byte[] farewell = option(ZmqOption.DISCONNECT_MSG);
         if (isStream() ? option(ZmqOption.STREAM_NOTIFY) : (option(ZmqOption.ROUTER_NOTIFY) & 2) != 0) {
-            enqueue(pipe, Messages.prepend(Messages.empty(), id(pipe)));
+            enqueue(pipe, Messages.empty().prepend(id(pipe)));
         }
         if (!isStream() && farewell.length > 0 && !pipe.connecting) {
-            enqueue(pipe, Messages.prepend(Messages.of(farewell), id(pipe)));
+            enqueue(pipe, ZmtpMessage.of(farewell).prepend(id(pipe)));
         }
     }
 
@@ -154,44 +155,48 @@ final class RouterPattern extends Pattern {
 
     @Override
     Pipe forget(ByteBuf id) {
-        return peers.remove(id);
+        return peers.remove(lookup.of(id, id.readerIndex(), id.readableBytes()));
     }
 
     private static ByteBuf id(Pipe pipe) {
-        return Unpooled.wrappedBuffer(pipe.routingId);
+        if (pipe.idPartOf != pipe.routingId) {
+            pipe.idPartOf = pipe.routingId;
+            pipe.idPart = Messages.shared(pipe.routingId);
+        }
+        return pipe.idPart;
     }
 
     @Override
     Object addressee(ZmtpMessage message) {
-        Pipe pipe = message.size() < 2 ? null : peers.get(message.part(0));
+        Pipe pipe = message.partCount() < 2 ? null : peers.get(lookup.of(message, 0));
         return pipe == null ? ANYBODY : pipe;
     }
 
     @Override
     boolean accept(Pipe pipe, ZmtpMessage message) {
-        enqueue(pipe, Messages.prepend(message, id(pipe)));
+        enqueue(pipe, message.prepend(id(pipe)));
         return true;
     }
 
     @Override
     boolean send(ZmtpMessage message) {
-        if (message.size() < 2) {
+        if (message.partCount() < 2) {
             message.release(); // an id without a message: nothing to send, says libzmq
             return true;
         }
-        Pipe pipe = peers.get(message.part(0));
+        Pipe pipe = peers.get(lookup.of(message, 0));
         boolean mandatory = isStream() || option(ZmqOption.ROUTER_MANDATORY);
         if (pipe == null || pipe.closed) {
             if (mandatory) {
                 throw new ZmqException(ZmqError.HOST_UNREACHABLE, "routing id: "
-                        + io.netty.buffer.ByteBufUtil.hexDump(message.part(0)) + " (expected: that of a peer)");
+                        + ByteBufUtil.hexDump(message.bytes(0)) + " (expected: that of a peer)");
             }
             message.release();
             host.dropped(null);
             return true;
         }
-        if (isStream() && message.size() == 2 && message.partLength(1) == 0) {
-            forget(message.part(0));
+        if (isStream() && message.partCount() == 2 && message.partLength(1) == 0) {
+            peers.remove(lookup.of(message, 0));
             message.release();
             host.disconnect(pipe, new ZmqException(ZmqError.CLOSED, "peer at " + pipe.endpoint + ": sent an empty part"
                     + " by the application (expected: this, to close a connection of STREAM)"));
@@ -205,7 +210,7 @@ final class RouterPattern extends Pattern {
             host.dropped(pipe);
             return true;
         }
-        pipe.send(Messages.dropFirst(message, 1));
+        pipe.send(message.dropFirst(1));
         return true;
     }
 }

@@ -14,9 +14,9 @@ package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.collection.IntObjectHashMap;
+import io.netty.util.collection.IntObjectMap;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -25,7 +25,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class ServerPattern extends Pattern {
 
-    private final Map<Integer, Pipe> peers = new HashMap<>();
+    private final IntObjectMap<Pipe> peers = new IntObjectHashMap<>();
     private int lastNumber = ThreadLocalRandom.current().nextInt();
 
     ServerPattern(PipeHost host, ZmqSocketType type) {
@@ -44,6 +44,7 @@ final class ServerPattern extends Pattern {
             pipe.peerNumber = ++lastNumber;
         } while (pipe.peerNumber == 0 || peers.containsKey(pipe.peerNumber));
         peers.put(pipe.peerNumber, pipe);
+        pipe.idPart = Messages.shared(Messages.bytes(pipe.peerNumber));
     }
 
     @Override
@@ -55,26 +56,30 @@ final class ServerPattern extends Pattern {
     @Override
     void detach(Pipe pipe) {
         byte[] farewell = option(ZmqOption.DISCONNECT_MSG);
-        if (peers.remove(pipe.peerNumber, pipe) && farewell.length > 0 && !pipe.connecting) {
-            enqueue(pipe, Messages.prepend(Messages.of(farewell), Messages.number(pipe.peerNumber)));
+        if (peers.get(pipe.peerNumber) != pipe) {
+            return; // the application let it go
+        }
+        peers.remove(pipe.peerNumber);
+        if (farewell.length > 0 && !pipe.connecting) {
+            enqueue(pipe, ZmtpMessage.of(farewell).prepend(pipe.idPart));
         }
     }
 
     @Override
     boolean accept(Pipe pipe, ZmtpMessage message) {
-        if (message.size() > 1) {
+        if (message.partCount() > 1) {
             message.release();
             host.dropped(pipe);
         } else {
-            enqueue(pipe, Messages.prepend(message, Messages.number(pipe.peerNumber)));
+            enqueue(pipe, message.prepend(pipe.idPart));
         }
         return true;
     }
 
     @Override
     void checkSend(ZmtpMessage message) {
-        if (message.size() != 2 || message.partLength(0) != 4) {
-            throw new ZmqException(ZmqError.INVALID, "message of " + message.size() + " parts, the first "
+        if (message.partCount() != 2 || message.partLength(0) != 4) {
+            throw new ZmqException(ZmqError.INVALID, "message of " + message.partCount() + " parts, the first "
                     + message.partLength(0) + " octets, on a socket of type " + type
                     + " (expected: a routing id of 4 octets and one part)");
         }
@@ -87,13 +92,13 @@ final class ServerPattern extends Pattern {
 
     @Override
     Object addressee(ZmtpMessage message) {
-        Pipe pipe = peers.get(message.part(0).getInt(message.part(0).readerIndex()));
+        Pipe pipe = peers.get(Messages.number(message, 0));
         return pipe == null ? ANYBODY : pipe;
     }
 
     @Override
     boolean send(ZmtpMessage message) {
-        int number = message.part(0).getInt(message.part(0).readerIndex());
+        int number = Messages.number(message, 0);
         Pipe pipe = peers.get(number);
         if (pipe == null || pipe.closed) {
             throw new ZmqException(ZmqError.HOST_UNREACHABLE, "routing id: " + Integer.toUnsignedString(number)
@@ -102,7 +107,7 @@ final class ServerPattern extends Pattern {
         if (!pipe.hasRoom()) {
             return false;
         }
-        pipe.send(Messages.dropFirst(message, 1));
+        pipe.send(message.dropFirst(1));
         return true;
     }
 }

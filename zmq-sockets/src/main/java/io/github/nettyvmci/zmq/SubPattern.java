@@ -14,7 +14,6 @@ package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 import java.util.ArrayList;
@@ -22,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * SUB and XSUB: subscriptions out to every publisher, messages in from all in turn (RFC 29). Subscriptions are counted:
@@ -36,6 +36,8 @@ final class SubPattern extends Pattern {
     private final SubscriptionStore<SubPattern> filter = new SubscriptionStore<>();
     private final List<Pipe> connected = new ArrayList<>();
     private boolean matched;
+    /** Made once, and not for every message. */
+    private final Consumer<SubPattern> matcher = self -> matched = true;
 
     SubPattern(PipeHost host, ZmqSocketType type) {
         super(host, type);
@@ -68,9 +70,8 @@ final class SubPattern extends Pattern {
     @Override
     boolean accept(Pipe pipe, ZmtpMessage message) {
         if (type == ZmqSocketType.SUB) {
-            ByteBuf first = message.part(0);
             matched = false;
-            filter.match(first, first.readerIndex(), first.readableBytes(), self -> matched = true);
+            filter.match(message.buffer(0), message.offset(0), message.partLength(0), matcher);
             if (matched == option(ZmqOption.INVERT_MATCHING)) {
                 message.release();
                 return true;
@@ -133,14 +134,13 @@ final class SubPattern extends Pattern {
         if (type == ZmqSocketType.SUB) {
             return super.send(message);
         }
-        int examined = option(ZmqOption.ONLY_FIRST_SUBSCRIBE) ? 1 : message.size();
+        int examined = option(ZmqOption.ONLY_FIRST_SUBSCRIBE) ? 1 : message.partCount();
         for (int i = 0; i < examined; i++) {
-            ByteBuf part = message.part(i);
-            int kind = Messages.subscriptionKind(part);
+            int kind = Messages.subscriptionKind(message, i);
             if (kind == 1) {
-                subscribe(Messages.topic(part));
+                subscribe(Messages.topic(message, i));
             } else if (kind == 0) {
-                cancel(Messages.topic(part));
+                cancel(Messages.topic(message, i));
             }
         }
         ZmtpMessage rest = Messages.withoutSubscriptions(message, examined);

@@ -229,19 +229,22 @@ final class SubscriptionStore<P> {
         }
     }
 
-    /** Returns the peers that subscribed to exactly these octets; not to be changed, and good until the next change. */
-    List<P> exactly(ByteBuf message) {
-        int length = message.readableBytes();
+    /**
+     * Finds the peers that subscribed to exactly these octets.
+     *
+     * @param visitor told every peer once
+     */
+    void exactly(ByteBuf message, int offset, int length, Consumer<P> visitor) {
         int hash = 0;
         for (int i = 0; i < length; i++) {
-            hash = step(hash, message.getByte(message.readerIndex() + i));
+            hash = step(hash, message.getByte(offset + i));
         }
         for (Topic<P> t = table[bucket(hash)]; t != null; t = t.next) {
-            if (t.hash == hash && t.octets.length == length && equals(t.octets, message, message.readerIndex())) {
-                return t.peers();
+            if (t.hash == hash && t.octets.length == length && equals(t.octets, message, offset)) {
+                t.forEach(visitor);
+                return;
             }
         }
-        return List.of();
     }
 
     private static boolean equals(byte[] octets, ByteBuf message, int offset) {

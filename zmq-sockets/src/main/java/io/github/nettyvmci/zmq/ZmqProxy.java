@@ -258,11 +258,7 @@ public final class ZmqProxy {
             messages.add(1);
             bytes.add(message.length());
             if (capture != null) {
-                ByteBuf[] copy = new ByteBuf[message.size()];
-                for (int i = 0; i < copy.length; i++) {
-                    copy[i] = message.part(i).retainedDuplicate();
-                }
-                CompletableFuture<Void> captured = capture.send(ZmtpMessage.of(copy));
+                CompletableFuture<Void> captured = capture.send(message.retain());
                 if (!captured.isDone()) {
                     captured.cancel(false);
                 }

@@ -134,7 +134,7 @@ public final class ZmqSocket implements AutoCloseable {
      *                      type has no such numbers, {@link ZmqError#CLOSED}
      */
     public void disconnectPeer(int routingId) {
-        disconnectPeer(Messages.octets(Messages.number(routingId)));
+        disconnectPeer(Messages.bytes(routingId));
     }
 
     /**

@@ -66,7 +66,7 @@ class CompatibilityTest extends SocketTest {
             assertEquals(5, first.length);
             assertEquals(0, first[0]);
             ZmtpMessage connected = stream.receive(SOON);
-            assertArrayEquals(first, Messages.octets(connected.part(0)));
+            assertArrayEquals(first, connected.bytes(0));
             connected.release();
             connect(stream, endpoint);
             byte[] second = stream.getOption(ZmqOption.ROUTING_ID);
@@ -87,7 +87,7 @@ class CompatibilityTest extends SocketTest {
         java.net.URI uri = java.net.URI.create(stream.bind("tcp://127.0.0.1:*"));
         try (java.net.Socket peer = new java.net.Socket(uri.getHost(), uri.getPort())) {
             ZmtpMessage connected = stream.receive(SOON);
-            byte[] id = Messages.octets(connected.part(0));
+            byte[] id = connected.bytes(0);
             connected.release();
             stream.sendBlocking(ZmtpMessage.of(Unpooled.wrappedBuffer(id), Unpooled.EMPTY_BUFFER), SOON);
             peer.setSoTimeout((int) SOON.toMillis());

@@ -92,7 +92,7 @@ final class FakeHost implements PipeHost {
             return null;
         }
         StringBuilder text = new StringBuilder();
-        for (int i = 0; i < message.size(); i++) {
+        for (int i = 0; i < message.partCount(); i++) {
             text.append(i > 0 ? "|" : "").append(message.text(i));
         }
         message.release();

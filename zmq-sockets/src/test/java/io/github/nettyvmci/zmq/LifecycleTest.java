@@ -211,10 +211,10 @@ class LifecycleTest extends SocketTest {
             raw.getOutputStream().write("GET /".getBytes());
             ZmtpMessage request = stream.receive(SOON);
             assertEquals("GET /", request.text(1));
-            byte[] id = Messages.octets(request.part(0));
+            byte[] id = request.bytes(0);
             stream.sendBlocking(request); // back where it came from
             assertEquals("GET /", new String(raw.getInputStream().readNBytes(5)));
-            stream.sendBlocking(Messages.prepend(Messages.empty(), io.netty.buffer.Unpooled.wrappedBuffer(id)));
+            stream.sendBlocking(ZmtpMessage.of(id, new byte[0]));
             assertEquals(-1, raw.getInputStream().read());
         }
         ZmtpMessage gone = stream.receive(NEVER);

@@ -122,8 +122,8 @@ final class OurSide implements Side {
             return null;
         }
         try {
-            return IntStream.range(0, message.size())
-                    .mapToObj(i -> message.text(i, StandardCharsets.ISO_8859_1)).toList();
+            return IntStream.range(0, message.partCount())
+                    .mapToObj(i -> new String(message.bytes(i), StandardCharsets.ISO_8859_1)).toList();
         } finally {
             message.release();
         }

@@ -83,7 +83,7 @@ abstract class PatternsTest extends SocketTest {
         ZmtpMessage first = router.receive(SOON);
         send(req, "two");
         ZmtpMessage second = router.receive(SOON);
-        assertEquals(4, first.size());
+        assertEquals(4, first.partCount());
         assertEquals("one", first.text(3));
         router.sendBlocking(first);
         router.sendBlocking(second);

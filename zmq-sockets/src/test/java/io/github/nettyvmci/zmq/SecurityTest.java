@@ -126,8 +126,8 @@ class SecurityTest extends SocketTest {
         ZmqSocket rep = open(REP);
         rep.bind("inproc://zeromq.zap.01");
         rep.onMessage(request -> {
-            asked.complete(java.util.stream.IntStream.range(0, request.size())
-                    .mapToObj(i -> Messages.octets(request.part(i))).toList());
+            asked.complete(java.util.stream.IntStream.range(0, request.partCount())
+                    .mapToObj(i -> request.bytes(i)).toList());
             rep.send(ZmtpMessage.of(request.part(0).retain(), request.part(1).retain(),
                     Unpooled.copiedBuffer(status.getBytes()), Unpooled.EMPTY_BUFFER,
                     Unpooled.copiedBuffer("joe".getBytes()), Unpooled.copiedBuffer(new byte[] {

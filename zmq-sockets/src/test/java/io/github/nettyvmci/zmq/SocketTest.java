@@ -129,7 +129,7 @@ abstract class SocketTest {
     static List<String> texts(ZmtpMessage message) {
         assertNotNull(message, "no message in time");
         try {
-            return java.util.stream.IntStream.range(0, message.size()).mapToObj(message::text).toList();
+            return java.util.stream.IntStream.range(0, message.partCount()).mapToObj(message::text).toList();
         } finally {
             message.release();
         }

@@ -109,8 +109,7 @@ class TurnTest extends SocketTest {
                 } else if (kind.type == REP) {
                     send(peer, "", name);
                 } else if (kind.peer == PEER) {
-                    peer.sendBlocking(ZmtpMessage.of(Messages.number(numbers.get(i)),
-                            Messages.of(name.getBytes()).part(0)));
+                    peer.sendBlocking(ZmtpMessage.of(Messages.bytes(numbers.get(i)), name.getBytes()));
                 } else {
                     send(peer, name);
                 }
@@ -129,7 +128,7 @@ class TurnTest extends SocketTest {
         for (int i = 0; i < PEERS * EACH; i++) {
             ZmtpMessage message = receiver.receive(SOON);
             assertNotNull(message, "after " + i);
-            order.append(message.text(message.size() - 1));
+            order.append(message.text(message.partCount() - 1));
             message.release();
             if (kind.type == REP) {
                 send(receiver, "");
@@ -238,7 +237,7 @@ class TurnTest extends SocketTest {
             }
             ZmtpMessage message = receiver.receive(Duration.ZERO);
             assertNotNull(message, "missed " + i);
-            assertEquals("m" + i, message.text(message.size() - 1));
+            assertEquals("m" + i, message.text(message.partCount() - 1));
             message.release();
             if (kind.type == REP) {
                 send(receiver, "");

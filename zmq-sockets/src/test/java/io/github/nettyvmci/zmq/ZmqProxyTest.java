@@ -109,7 +109,7 @@ class ZmqProxyTest extends SocketTest {
         expect(req, "two");
         send(steering, "STATISTICS");
         ZmtpMessage statistics = steering.receive(SOON);
-        assertEquals(8, statistics.size());
+        assertEquals(8, statistics.partCount());
         assertEquals(2, statistics.part(0).getLongLE(statistics.part(0).readerIndex()));
         statistics.release();
         send(steering, "TERMINATE");

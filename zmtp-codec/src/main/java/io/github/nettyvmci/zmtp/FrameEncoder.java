@@ -79,6 +79,8 @@ final class FrameEncoder {
     private int promiseCount;
     /** Somebody in the shared buffer wants to hear of a failure through {@code exceptionCaught}. */
     private boolean voidPromised;
+    /** Stands for all of these where there are no other promises. */
+    private final PackPromise packPromise;
     /** How many shared buffers were full or flushed; only whether it changes matters. */
     private int packsEnded;
     /** What the channel gets next: in turn a buffer and its promise. */
@@ -96,6 +98,7 @@ final class FrameEncoder {
         this.broken = broken;
         this.oldFraming = oldFraming;
         this.cipher = cipher;
+        packPromise = new PackPromise(ctx, this::packEnded);
         commandsAllowed = version.hasCommands();
         subscribeCommands = version == ZmtpVersion.ZMTP_3_1;
     }
@@ -107,8 +110,8 @@ final class FrameEncoder {
      * @return whether it did; if not nothing has happened, and {@link #write} does it or says why not
      */
     boolean writeSmall(ZmtpMessage message, ChannelPromise promise) {
-        ByteBuf in = message.plainBuffer();
-        int length = message.plainLength();
+        ByteBuf in = message.onlyBuffer();
+        int length = message.onlyLength();
         int at = next;
         int header = length > 255 ? 9 : 2;
         int end = at + header + length;
@@ -116,7 +119,7 @@ final class FrameEncoder {
             return false;
         }
         try {
-            in.getBytes(message.plainOffset(), array, at + header, length);
+            in.getBytes(message.onlyOffset(), array, at + header, length);
         } catch (Throwable e) {
             return false;
         }
@@ -154,9 +157,9 @@ final class FrameEncoder {
             if (message.refCnt() <= 0) {
                 throw new IllegalReferenceCountException(message.refCnt());
             }
-            ByteBuf buffer = message.plainBuffer();
+            ByteBuf buffer = message.onlyBuffer();
             if (buffer != null) {
-                body(0, buffer, message.plainOffset(), message.plainLength(), promise, 1);
+                body(0, buffer, message.onlyOffset(), message.onlyLength(), promise, 1);
             } else {
                 parts(message, promise);
             }
@@ -171,12 +174,11 @@ final class FrameEncoder {
     private void parts(ZmtpMessage message, ChannelPromise promise) {
         int packsBefore = packsEnded;
         int start = next - base;
-        int last = message.size() - 1;
+        int last = message.partCount() - 1;
         int i = 0;
         try {
             for (; i <= last; i++) {
-                ByteBuf part = message.part(i);
-                body(i < last ? FrameHeader.MORE : 0, part, part.readerIndex(), part.readableBytes(),
+                body(i < last ? FrameHeader.MORE : 0, message.buffer(i), message.offset(i), message.partLength(i),
                         i < last ? null : promise, i < last ? 0 : 1);
             }
         } catch (Throwable e) {
@@ -247,10 +249,23 @@ final class FrameEncoder {
 
     private void written(ChannelFuture future, int messages) {
         if (future.isSuccess()) {
-            unwritten -= messages;
-            if (!flushing) {
-                waited++;
-            }
+            written(messages);
+        }
+    }
+
+    private void written(int messages) {
+        unwritten -= messages;
+        if (!flushing) {
+            waited++;
+        }
+    }
+
+    /** A shared buffer ended whose frames had no promises. */
+    private void packEnded(int messages, boolean toVoid, Throwable cause) {
+        if (cause == null) {
+            written(messages);
+        } else if (toVoid && ctx.channel().isRegistered()) {
+            ctx.pipeline().fireExceptionCaught(cause); // as a void promise does
         }
     }
 
@@ -303,6 +318,8 @@ final class FrameEncoder {
             full.release();
         } else if (count == 1 && messages <= 1 && !toVoid) {
             ready(full, messages == 0 ? promises[0] : promises[0].addListener(oneMessage));
+        } else if (count == 0 && !delivering && packPromise.begin(messages, toVoid)) {
+            ready(full, packPromise);
         } else {
             Promises all = new Promises(messages, count == 0 ? NO_PROMISES : Arrays.copyOf(promises, count), toVoid);
             ready(full, all.addListener(all));

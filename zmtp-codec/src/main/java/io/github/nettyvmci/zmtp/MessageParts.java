@@ -25,10 +25,14 @@ final class MessageParts {
     /** Room for more parts is not kept from one message to the next. */
     private static final int KEEP = 64;
     private static final ByteBuf[] NONE = new ByteBuf[0];
+    private static final int[] NO_BOUNDS = new int[0];
 
     private final ChannelHandlerContext ctx;
     private final ZmtpLimits limits;
+    /** What holds each part. */
     private ByteBuf[] parts = NONE;
+    /** Of each part in turn where it begins there, and its length. */
+    private int[] bounds = NO_BOUNDS;
     private int count;
     private long octets;
     /** How many of the parts came in earlier reads. */
@@ -89,25 +93,33 @@ final class MessageParts {
         octets += cost(length);
         if (count == parts.length) {
             parts = Arrays.copyOf(parts, Math.max(FIRST_PARTS, count * 2));
+            bounds = Arrays.copyOf(bounds, 2 * parts.length);
         }
         if (length == 0) {
             in.release();
-            parts[count++] = Unpooled.EMPTY_BUFFER;
+            set(count++, Unpooled.EMPTY_BUFFER, 0, 0);
         } else {
-            parts[count++] = in.slice(offset, length);
+            set(count++, in, offset, length);
         }
+    }
+
+    private void set(int index, ByteBuf in, int offset, int length) {
+        parts[index] = in;
+        bounds[2 * index] = offset;
+        bounds[2 * index + 1] = length;
     }
 
     /** All parts as a message; there are none afterwards. */
     ZmtpMessage take() {
-        ByteBuf[] all = Arrays.copyOf(parts, count);
+        ZmtpMessage message = ZmtpMessage.of(parts, bounds, count);
         if (parts.length > KEEP) {
             parts = NONE;
+            bounds = NO_BOUNDS;
         } else {
             Arrays.fill(parts, 0, count, null);
         }
         clear();
-        return ZmtpMessage.ofOwned(all);
+        return message;
     }
 
     /**
@@ -120,13 +132,14 @@ final class MessageParts {
         }
         long fresh = 0;
         for (int i = earlier; i < count; i++) {
-            fresh += parts[i].readableBytes();
+            fresh += bounds[2 * i + 1];
         }
         if (fresh < capacity / 2) {
             for (int i = earlier; i < count; i++) {
                 ByteBuf part = parts[i];
-                if (part.isReadable()) {
-                    parts[i] = ctx.alloc().buffer(part.readableBytes()).writeBytes(part);
+                int length = bounds[2 * i + 1];
+                if (length > 0) {
+                    set(i, ctx.alloc().buffer(length).writeBytes(part, bounds[2 * i], length), 0, length);
                     part.release();
                 }
             }
@@ -143,6 +156,7 @@ final class MessageParts {
             }
         }
         parts = NONE;
+        bounds = NO_BOUNDS;
         clear();
     }
 }

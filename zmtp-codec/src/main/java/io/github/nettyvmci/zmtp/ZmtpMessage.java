@@ -20,22 +20,29 @@ import io.netty.util.ReferenceCounted;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.charset.Charset;
 import java.util.Arrays;
 
 /**
- * A message: one part or more, each a run of octets. Sent and delivered whole or not at all.
+ * A message: one part or more, each a run of bytes. Sent and delivered whole or not at all.
  *
  * <p>Reference counted, and born with a count of one. Whoever receives a message releases it or passes it on; writing a
- * message to a channel passes it on. The parts are released with the message. A part handed out by {@link #part} is a
- * view that lives as long as the message: to keep it longer, {@link ByteBuf#retain() retain} the part and release it
- * later.
+ * message to a channel passes it on. The parts are released with the message.
+ *
+ * <p>Immutable, the reference count excepted: what a message is does not change when somebody reads it, so that several
+ * threads may read one that each of them {@linkplain #retain() holds}. The bytes may lie in a buffer that others have
+ * too, and are not to be changed.
  *
  * <p>A received message shares memory with the read it came in. One that is kept for long pins all of that read, so
- * copy what is to be kept. Not thread-safe, the reference count excepted.
+ * {@link #copy() copy} what is to be kept.
+ *
+ * <p>There are three ways to read a part. {@link #text} and {@link #bytes} copy it. {@link #part} makes a view, an
+ * object for every call. Reading {@link #partLength} bytes at {@link #offset} of {@link #buffer} makes no object at
+ * all.
  */
 public final class ZmtpMessage implements ReferenceCounted {
 
+    /** More parts than these are not chained but kept in an array, where none is far from the first. */
+    private static final int CHAINED = 4;
     private static final VarHandle REFS;
 
     static {
@@ -47,32 +54,35 @@ public final class ZmtpMessage implements ReferenceCounted {
     }
 
     private int refs = 1;
-    /** Of a message of one part: what holds its octets, one reference of it being ours. Else {@code null}. */
+    /** What holds the first part, one reference of it being ours; {@code null} if all parts are in an array. */
     private final ByteBuf buffer;
+    /** Where the first part begins, or which of the array is the first. */
     private final int offset;
+    /** How long the first part is, or how many of the array there are. */
     private final int length;
-    /** All parts, or the view of the only part once someone has asked for it. */
-    private ByteBuf[] parts;
+    /**
+     * What follows the first part: {@code null}, the message of the other parts, one reference of it being ours, or an
+     * array of messages of one part each, among them the first.
+     */
+    private final Object rest;
 
     /** One part, being a piece of a larger buffer: takes over one reference of {@code buffer}. */
     ZmtpMessage(ByteBuf buffer, int offset, int length) {
+        this(buffer, offset, length, null);
+    }
+
+    /** A part and what follows it: takes over one reference of each. */
+    ZmtpMessage(ByteBuf buffer, int offset, int length, Object rest) {
         this.buffer = buffer;
         this.offset = offset;
         this.length = length;
-    }
-
-    /** Takes over the array and one reference of each part in it. */
-    private ZmtpMessage(ByteBuf[] parts) {
-        this.parts = parts;
-        buffer = null;
-        offset = 0;
-        length = 0;
+        this.rest = rest;
     }
 
     /**
      * Makes a message of one part.
      *
-     * @param part the readable octets are the part; the message takes over the caller's reference
+     * @param part the readable bytes are the part; the message takes over the caller's reference
      * @return the message
      */
     public static ZmtpMessage of(ByteBuf part) {
@@ -82,35 +92,142 @@ public final class ZmtpMessage implements ReferenceCounted {
     /**
      * Makes a message.
      *
-     * @param parts one part or more, their readable octets; the message takes over the caller's references
+     * @param parts one part or more, their readable bytes; the message takes over the caller's references
      * @return the message
      * @throws IllegalArgumentException if there is no part
      */
     public static ZmtpMessage of(ByteBuf... parts) {
-        return parts.length == 1 ? of(parts[0]) : ofOwned(parts.clone());
+        int[] bounds = new int[2 * parts.length];
+        for (int i = 0; i < parts.length; i++) {
+            bounds[2 * i] = parts[i].readerIndex();
+            bounds[2 * i + 1] = parts[i].readableBytes();
+        }
+        return of(parts, bounds, parts.length);
     }
 
-    /** Like {@link #of(ByteBuf...)} for two parts or more, without a copy of the array. */
-    static ZmtpMessage ofOwned(ByteBuf[] parts) {
-        if (parts.length == 0) {
+    /**
+     * Makes a message of the first {@code count} of these buffers, of whose references it takes over one each.
+     *
+     * @param bounds of each buffer in turn where its part begins, and the length
+     */
+    static ZmtpMessage of(ByteBuf[] buffers, int[] bounds, int count) {
+        if (count == 0) {
             throw new IllegalArgumentException("parts of a message: 0 (expected: 1 or more)");
         }
-        return new ZmtpMessage(parts);
+        if (count > CHAINED) {
+            ZmtpMessage[] parts = new ZmtpMessage[count];
+            for (int i = 0; i < count; i++) {
+                parts[i] = new ZmtpMessage(buffers[i], bounds[2 * i], bounds[2 * i + 1]);
+            }
+            return new ZmtpMessage(null, 0, count, parts);
+        }
+        ZmtpMessage message = null;
+        for (int i = count - 1; i >= 0; i--) {
+            message = new ZmtpMessage(buffers[i], bounds[2 * i], bounds[2 * i + 1], message);
+        }
+        return message;
+    }
+
+    /**
+     * Makes a message of bytes.
+     *
+     * @param parts one part or more; they are not copied, and not to be changed afterwards
+     * @return the message, which lies on the heap
+     * @throws IllegalArgumentException if there is no part
+     */
+    public static ZmtpMessage of(byte[]... parts) {
+        ByteBuf[] buffers = new ByteBuf[parts.length];
+        for (int i = 0; i < parts.length; i++) {
+            buffers[i] = Unpooled.wrappedBuffer(parts[i]);
+        }
+        return of(buffers);
     }
 
     /**
      * Makes a message of text.
      *
      * @param parts one part or more, sent as UTF-8
-     * @return the message
+     * @return the message, which lies on the heap
      * @throws IllegalArgumentException if there is no part
      */
     public static ZmtpMessage ofText(String... parts) {
-        ByteBuf[] buffers = new ByteBuf[parts.length];
+        byte[][] bytes = new byte[parts.length][];
         for (int i = 0; i < parts.length; i++) {
-            buffers[i] = Unpooled.wrappedBuffer(parts[i].getBytes(CharsetUtil.UTF_8));
+            bytes[i] = parts[i].getBytes(CharsetUtil.UTF_8);
         }
-        return of(buffers);
+        return of(bytes);
+    }
+
+    /**
+     * Puts a part before the others, as an envelope has them (RFC 28). Nothing is copied.
+     *
+     * @param part the readable bytes are the part; taken over, as this message is
+     * @return the longer message
+     * @throws IllegalReferenceCountException if this message was released; the part is the caller's then
+     */
+    public ZmtpMessage prepend(ByteBuf part) {
+        checkAccessible();
+        return new ZmtpMessage(part, part.readerIndex(), part.readableBytes(), this);
+    }
+
+    /**
+     * Takes the first parts off, as of an envelope (RFC 28). Nothing is copied. The message is taken over: whoever
+     * retained it for others, has it as it was.
+     *
+     * @param count how many: 0 to {@link #partCount()} - 1
+     * @return the shorter message
+     * @throws IndexOutOfBoundsException      if no part would be left; this message is the caller's then
+     * @throws IllegalReferenceCountException if this message was released
+     */
+    public ZmtpMessage dropFirst(int count) {
+        checkAccessible();
+        if (count == 0) {
+            return this;
+        }
+        if (count < 0 || count >= partCount()) {
+            throw new IndexOutOfBoundsException("parts to take off: " + count + " (expected: 0 to "
+                    + (partCount() - 1) + ')');
+        }
+        ZmtpMessage node = this;
+        int left = count;
+        while (left > 0 && node.rest instanceof ZmtpMessage next) {
+            if ((int) REFS.getAcquire(node) == 1) { // nobody else has it: its hold on the others becomes ours
+                REFS.setOpaque(node, 0);
+                node.buffer.release();
+            } else {
+                next.retain();
+                node.release();
+            }
+            node = next;
+            left--;
+        }
+        if (left == 0) {
+            return node;
+        }
+        ZmtpMessage[] all = (ZmtpMessage[]) node.rest;
+        int first = node.offset + left;
+        int end = node.offset + node.length;
+        for (int i = first; i < end; i++) {
+            all[i].buffer.retain();
+        }
+        ZmtpMessage shorter = end - first == 1 ? new ZmtpMessage(all[first].buffer, all[first].offset,
+                all[first].length) : new ZmtpMessage(null, first, end - first, all);
+        node.release();
+        return shorter;
+    }
+
+    /**
+     * Returns a message of the same parts that shares no memory with this one, which stays the caller's.
+     *
+     * @return the copy, which lies on the heap
+     * @throws IllegalReferenceCountException if this message was released
+     */
+    public ZmtpMessage copy() {
+        byte[][] parts = new byte[partCount()][];
+        for (int i = 0; i < parts.length; i++) {
+            parts[i] = bytes(i);
+        }
+        return of(parts);
     }
 
     /**
@@ -118,88 +235,151 @@ public final class ZmtpMessage implements ReferenceCounted {
      *
      * @return 1 or more
      */
-    public int size() {
-        return buffer != null ? 1 : parts.length;
-    }
-
-    /**
-     * Returns a part. Every call returns the same view, whose indices are the caller's to move: writing the message
-     * sends what is readable of a part that {@code part} has handed out.
-     *
-     * @param index 0 for the first
-     * @return a view that lives as long as this message; it is not retained
-     * @throws IndexOutOfBoundsException      if there is no such part
-     * @throws IllegalReferenceCountException if the message was released
-     */
-    public ByteBuf part(int index) {
-        checkAccessible();
-        if (parts == null && index == 0) {
-            parts = new ByteBuf[] {buffer.slice(offset, length)};
+    public int partCount() {
+        int count = 1;
+        ZmtpMessage node = this;
+        while (node.rest instanceof ZmtpMessage next) {
+            node = next;
+            count++;
         }
-        if (index < 0 || index >= size()) {
-            throw new IndexOutOfBoundsException("part: " + index + " (expected: 0 to " + (size() - 1) + ')');
-        }
-        return parts[index];
-    }
-
-    /**
-     * Returns the length of a part without making a view of it.
-     *
-     * @param index 0 for the first
-     * @return octets
-     * @throws IndexOutOfBoundsException if there is no such part
-     */
-    public int partLength(int index) {
-        return parts == null && index == 0 ? length : part(index).readableBytes();
+        return node.rest == null ? count : count - 1 + node.length;
     }
 
     /**
      * Returns the length of all parts together.
      *
-     * @return octets
+     * @return bytes, 0 or more
      */
     public long length() {
-        if (parts == null) {
-            return length;
-        }
         long sum = 0;
-        for (ByteBuf part : parts) {
-            sum += part.readableBytes();
+        ZmtpMessage node = this;
+        while (node.rest instanceof ZmtpMessage next) {
+            sum += node.length;
+            node = next;
+        }
+        if (node.rest == null) {
+            return sum + node.length;
+        }
+        ZmtpMessage[] all = (ZmtpMessage[]) node.rest;
+        for (int i = 0; i < node.length; i++) {
+            sum += all[node.offset + i].length;
         }
         return sum;
+    }
+
+    /**
+     * Returns the length of a part.
+     *
+     * @param index 0 for the first
+     * @return bytes, 0 or more
+     * @throws IndexOutOfBoundsException if there is no such part
+     */
+    public int partLength(int index) {
+        return at(index).length;
+    }
+
+    /**
+     * Returns where a part begins in its {@link #buffer}.
+     *
+     * @param index 0 for the first
+     * @return the index of its first byte, for the {@code get} methods of the buffer
+     * @throws IndexOutOfBoundsException if there is no such part
+     */
+    public int offset(int index) {
+        return at(index).offset;
+    }
+
+    /**
+     * Returns the buffer that holds a part, from {@link #offset} on for {@link #partLength} bytes. What else is in it
+     * belongs to others, and so do its indices: only its {@code get} methods with an index are to be used.
+     *
+     * @param index 0 for the first
+     * @return the buffer, which is not retained, and good for as long as this message
+     * @throws IndexOutOfBoundsException      if there is no such part
+     * @throws IllegalReferenceCountException if the message was released
+     */
+    public ByteBuf buffer(int index) {
+        checkAccessible();
+        return at(index).buffer;
+    }
+
+    /**
+     * Returns a view of a part. Its indices are its own: to move them changes neither the message nor another view.
+     *
+     * @param index 0 for the first
+     * @return a new view that lives as long as this message; it is not retained: to keep it longer,
+     *     {@linkplain ByteBuf#retain() retain} it, and release it later
+     * @throws IndexOutOfBoundsException      if there is no such part
+     * @throws IllegalReferenceCountException if the message was released
+     */
+    public ByteBuf part(int index) {
+        checkAccessible();
+        ZmtpMessage part = at(index);
+        return part.buffer.slice(part.offset, part.length);
+    }
+
+    /**
+     * Returns a copy of a part.
+     *
+     * @param index 0 for the first
+     * @return the bytes, which are the caller's
+     * @throws IndexOutOfBoundsException      if there is no such part
+     * @throws IllegalReferenceCountException if the message was released
+     */
+    public byte[] bytes(int index) {
+        checkAccessible();
+        ZmtpMessage part = at(index);
+        byte[] bytes = new byte[part.length];
+        part.buffer.getBytes(part.offset, bytes);
+        return bytes;
     }
 
     /**
      * Returns a part as text.
      *
      * @param index 0 for the first
-     * @return the part read as UTF-8
+     * @return the part read as UTF-8; what is not becomes U+FFFD
+     * @throws IndexOutOfBoundsException      if there is no such part
+     * @throws IllegalReferenceCountException if the message was released
      */
     public String text(int index) {
-        return text(index, CharsetUtil.UTF_8);
+        checkAccessible();
+        ZmtpMessage part = at(index);
+        return part.buffer.toString(part.offset, part.length, CharsetUtil.UTF_8);
     }
 
-    /**
-     * Returns a part as text.
-     *
-     * @param index   0 for the first
-     * @param charset how to read it
-     * @return the text
-     */
-    public String text(int index, Charset charset) {
-        return part(index).toString(charset);
+    /** Returns the message whose first part is the one of this index, and has a buffer. */
+    private ZmtpMessage at(int index) {
+        if (index == 0 && buffer != null) {
+            return this;
+        }
+        ZmtpMessage node = this;
+        int left = index;
+        while (left > 0 && node.rest instanceof ZmtpMessage next) {
+            node = next;
+            left--;
+        }
+        if (left == 0 && node.buffer != null) {
+            return node;
+        }
+        if (left < 0 || node.buffer != null || left >= node.length) {
+            throw new IndexOutOfBoundsException("part: " + index + " (expected: 0 to " + (partCount() - 1) + ')');
+        }
+        return ((ZmtpMessage[]) node.rest)[node.offset + left];
     }
 
-    /** What holds the only part while nobody has asked for a view of it, else {@code null}: use {@link #part}. */
-    ByteBuf plainBuffer() {
-        return parts == null ? buffer : null;
+    /** What holds the only part; {@code null} if there are more. */
+    ByteBuf onlyBuffer() {
+        return rest == null ? buffer : null;
     }
 
-    int plainOffset() {
+    /** Where {@link #onlyBuffer} has it. */
+    int onlyOffset() {
         return offset;
     }
 
-    int plainLength() {
+    /** How long it is. */
+    int onlyLength() {
         return length;
     }
 
@@ -267,13 +447,31 @@ public final class ZmtpMessage implements ReferenceCounted {
     }
 
     private void deallocate() {
-        if (buffer != null) {
-            buffer.release();
+        ZmtpMessage node = this;
+        while (node.rest instanceof ZmtpMessage next) { // no recursion: there may be many
+            node.buffer.release();
+            if (!next.releaseLink()) {
+                return;
+            }
+            node = next;
+        }
+        if (node.rest == null) {
+            node.buffer.release();
             return;
         }
-        for (ByteBuf part : parts) {
-            part.release();
+        ZmtpMessage[] all = (ZmtpMessage[]) node.rest;
+        for (int i = 0; i < node.length; i++) {
+            all[node.offset + i].buffer.release();
         }
+    }
+
+    /** Gives back the reference of the part before; whether it was the last. */
+    private boolean releaseLink() {
+        if ((int) REFS.getAcquire(this) == 1) {
+            REFS.setOpaque(this, 0);
+            return true;
+        }
+        return (int) REFS.getAndAdd(this, -1) == 1;
     }
 
     @Override
@@ -283,12 +481,8 @@ public final class ZmtpMessage implements ReferenceCounted {
 
     @Override
     public ZmtpMessage touch(Object hint) {
-        if (buffer != null) {
-            buffer.touch(hint);
-        } else {
-            for (ByteBuf part : parts) {
-                part.touch(hint);
-            }
+        for (int i = partCount() - 1; i >= 0; i--) {
+            at(i).buffer.touch(hint);
         }
         return this;
     }
@@ -298,10 +492,10 @@ public final class ZmtpMessage implements ReferenceCounted {
         if (refCnt() == 0) {
             return "ZmtpMessage(released)";
         }
-        int[] lengths = new int[size()];
+        int[] lengths = new int[partCount()];
         for (int i = 0; i < lengths.length; i++) {
             lengths[i] = partLength(i);
         }
-        return "ZmtpMessage(octets " + Arrays.toString(lengths) + ')';
+        return "ZmtpMessage(bytes " + Arrays.toString(lengths) + ')';
     }
 }

@@ -127,7 +127,7 @@ final class Codec implements AutoCloseable {
     static String text(Object message) {
         if (message instanceof ZmtpMessage m) {
             StringBuilder out = new StringBuilder("[");
-            for (int i = 0; i < m.size(); i++) {
+            for (int i = 0; i < m.partCount(); i++) {
                 out.append(i == 0 ? "" : "|").append(ByteBufUtil.hexDump(m.part(i)));
             }
             return out.append(']').toString();

@@ -123,6 +123,40 @@ class FrameEncoderTest {
         }
     }
 
+    /** Where nobody waits for a buffer one promise serves them all, one after the other. */
+    @Test
+    void shouldCountWhatNobodyWaitsForAsWritten() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            ZmtpCodec codec = push.channel.pipeline().get(ZmtpCodec.class);
+            for (int i = 0; i < 3; i++) {
+                push.channel.write(ZmtpMessage.ofText("a"), push.channel.voidPromise());
+                push.channel.write(ZmtpMessage.ofText("b"), push.channel.voidPromise());
+                assertEquals(2, codec.unwritten());
+                push.channel.flush();
+                assertEquals(0, codec.unwritten());
+                assertEquals(Wire.hex("00 01 61 00 01 62"), push.sent());
+            }
+        }
+    }
+
+    /** Also while the channel holds one such buffer, and the next comes. */
+    @Test
+    void shouldTellEveryFailureOfWhatNobodyWaitsFor() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            for (int i = 0; i < 2; i++) {
+                push.channel.write(ZmtpMessage.ofText("a"), push.channel.voidPromise());
+                push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(3000)), push.channel.voidPromise());
+            }
+            IOException broken = new IOException("broken");
+            push.channel.unsafe().outboundBuffer().addFlush();
+            while (push.channel.unsafe().outboundBuffer().remove(broken)) {
+                continue;
+            }
+            assertEquals(List.of(broken, broken, broken, broken), push.errors);
+            push.errors.clear();
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"1000, 9", "100, 2", "0, 2"})
     void shouldNotLetTheSharedBufferGrowWithoutBound(int length, int header) {
@@ -175,12 +209,12 @@ class FrameEncoderTest {
     }
 
     @Test
-    void shouldSendWhatIsReadableOfAPart() {
+    void shouldSendAMessageAsItIsWhoeverReadIt() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
             ZmtpMessage message = ZmtpMessage.ofText("abc");
             message.part(0).skipBytes(1);
             push.channel.writeOutbound(message);
-            assertEquals(Wire.hex("00 02 62 63"), push.sent());
+            assertEquals(Wire.hex("00 03 61 62 63"), push.sent());
         }
     }
 

@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmtp;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -24,18 +25,19 @@ import io.netty.util.IllegalReferenceCountException;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.Arrays;
+
 class ZmtpMessageTest {
 
     @Test
     void shouldGiveItsPartsAndLengths() {
         ZmtpMessage message = ZmtpMessage.ofText("a", "", "\u00e4b");
-        assertEquals(3, message.size());
+        assertEquals(3, message.partCount());
         assertEquals(4, message.length());
         assertEquals(3, message.partLength(2));
         assertEquals("\u00e4b", message.text(2));
         assertEquals(0, message.part(1).readableBytes());
-        assertSame(message.part(0), message.part(0));
-        assertEquals("ZmtpMessage(octets [1, 0, 3])", message.toString());
+        assertEquals("ZmtpMessage(bytes [1, 0, 3])", message.toString());
         message.release();
         assertEquals("ZmtpMessage(released)", message.toString());
     }
@@ -48,7 +50,11 @@ class ZmtpMessageTest {
         ZmtpMessage message = ZmtpMessage.of(buffer);
         assertEquals(2, message.partLength(0));
         assertEquals(2, message.part(0).readByte());
-        assertEquals(1, message.length());
+        assertEquals(2, message.part(0).readByte(), "another view, whose indices are its own");
+        assertEquals(2, message.length());
+        assertSame(buffer, message.buffer(0));
+        assertEquals(1, message.offset(0));
+        assertArrayEquals(new byte[] {2, 3}, message.bytes(0));
         assertTrue(message.release());
         assertEquals(0, buffer.refCnt());
     }
@@ -89,5 +95,113 @@ class ZmtpMessageTest {
         assertThrows(IndexOutOfBoundsException.class, () -> one.partLength(1));
         assertThrows(IllegalArgumentException.class, () -> ZmtpMessage.of(new ByteBuf[0]));
         one.release();
+    }
+
+    @Test
+    void shouldReadManyPartsAsFew() {
+        for (int count = 1; count < 12; count++) {
+            byte[][] parts = new byte[count][];
+            for (int i = 0; i < count; i++) {
+                parts[i] = new byte[i];
+                Arrays.fill(parts[i], (byte) i);
+            }
+            ZmtpMessage message = ZmtpMessage.of(parts);
+            assertEquals(count, message.partCount());
+            assertEquals(count * (count - 1) / 2, message.length());
+            for (int i = 0; i < count; i++) {
+                assertArrayEquals(parts[i], message.bytes(i));
+                assertEquals(Unpooled.wrappedBuffer(parts[i]), message.part(i));
+                assertEquals(i, message.partLength(i));
+            }
+            int beyond = count;
+            assertThrows(IndexOutOfBoundsException.class, () -> message.buffer(beyond));
+            assertThrows(IndexOutOfBoundsException.class, () -> message.offset(-1));
+            message.release();
+        }
+    }
+
+    @Test
+    void shouldShareItsPartsWithLongerAndShorterMessages() {
+        for (int count = 1; count < 12; count++) {
+            for (int dropped = 0; dropped < count; dropped++) {
+                for (boolean shared : new boolean[] {false, true}) {
+                    checkEnvelope(count, dropped, shared);
+                }
+            }
+        }
+    }
+
+    private static void checkEnvelope(int count, int dropped, boolean shared) {
+        ByteBuf[] parts = new ByteBuf[count];
+        for (int i = 0; i < count; i++) {
+            parts[i] = Unpooled.buffer().writeByte(i);
+        }
+        ZmtpMessage message = ZmtpMessage.of(parts);
+        if (shared) {
+            message.retain();
+        }
+        ZmtpMessage shorter = message.dropFirst(dropped);
+        assertEquals(count - dropped, shorter.partCount());
+        ByteBuf head = Unpooled.buffer().writeByte(99);
+        ZmtpMessage longer = shorter.retain().prepend(head);
+        assertTrue(longer.refCnt() == 1 && longer.partCount() == count - dropped + 1);
+        assertEquals(count - dropped + 1, longer.length());
+        for (int i = 0; i < longer.partCount(); i++) {
+            assertEquals(i == 0 ? 99 : dropped + i - 1, longer.bytes(i)[0]);
+        }
+        if (shared) {
+            assertEquals(count, message.partCount(), "who retained it has it as it was");
+            assertEquals(0, message.bytes(0)[0]);
+            message.release();
+        }
+        if (dropped > 0) {
+            assertEquals(0, parts[0].refCnt(), "nobody has it any more");
+        }
+        assertEquals(99, longer.dropFirst(0).bytes(0)[0]);
+        longer.release();
+        assertEquals(0, head.refCnt());
+        assertTrue(parts[count - 1].refCnt() > 0);
+        shorter.release();
+        for (ByteBuf part : parts) {
+            assertEquals(0, part.refCnt());
+        }
+    }
+
+    @Test
+    void shouldReleaseTheLongestEnvelope() {
+        ByteBuf last = Unpooled.buffer().writeByte(1);
+        ZmtpMessage message = ZmtpMessage.of(last);
+        for (int i = 0; i < 100_000; i++) {
+            message = message.prepend(Unpooled.EMPTY_BUFFER);
+        }
+        assertEquals(100_001, message.partCount());
+        message.release();
+        assertEquals(0, last.refCnt());
+    }
+
+    @Test
+    void shouldTakeOffNoMoreThanThereIs() {
+        ZmtpMessage message = ZmtpMessage.ofText("a", "b");
+        assertThrows(IndexOutOfBoundsException.class, () -> message.dropFirst(2));
+        assertThrows(IndexOutOfBoundsException.class, () -> message.dropFirst(-1));
+        assertEquals(2, message.partCount());
+        message.release();
+        assertThrows(IllegalReferenceCountException.class, () -> message.dropFirst(1));
+        assertThrows(IllegalReferenceCountException.class, () -> message.prepend(Unpooled.EMPTY_BUFFER));
+        assertThrows(IllegalReferenceCountException.class, () -> message.buffer(0));
+        assertThrows(IllegalReferenceCountException.class, () -> message.bytes(0));
+        assertThrows(IllegalReferenceCountException.class, message::copy);
+    }
+
+    @Test
+    void shouldCopyItsBytes() {
+        ByteBuf buffer = Unpooled.buffer().writeByte(1).writeByte(2);
+        ZmtpMessage message = ZmtpMessage.of(buffer, Unpooled.EMPTY_BUFFER);
+        ZmtpMessage copy = message.copy();
+        assertEquals(1, buffer.refCnt());
+        message.release();
+        assertArrayEquals(new byte[] {1, 2}, copy.bytes(0));
+        assertEquals(2, copy.partCount());
+        assertTrue(copy.release());
     }
 }

@@ -15,7 +15,6 @@ package io.github.nettyvmci.examples.tool;
 import io.github.nettyvmci.zmq.ZmqSocket;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
-import io.netty.buffer.ByteBufUtil;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -93,7 +92,7 @@ final class Arrivals {
         if (socket.type() != ZmqSocketType.STREAM || message.partLength(1) > 0) {
             return false;
         }
-        byte[] id = ByteBufUtil.getBytes(message.part(0));
+        byte[] id = message.bytes(0);
         message.release();
         synchronized (this) {
             peer = Arrays.equals(peer, id) ? null : id;

@@ -132,7 +132,7 @@ final class PerfCommand implements Zmq.Subcommand {
 
     private ZmtpMessage receive(ZmqSocket socket) throws InterruptedException {
         ZmtpMessage message = socket.receiveBlocking();
-        if (message.size() != 1 || message.length() != size) {
+        if (message.partCount() != 1 || message.length() != size) {
             long length = message.length();
             message.release();
             throw new Failure(Failure.RUN, "message of incorrect size received: " + length + " (expected: " + size

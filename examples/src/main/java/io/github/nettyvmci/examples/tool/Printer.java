@@ -43,15 +43,15 @@ final class Printer {
             if (format == Format.none) {
                 return;
             }
-            boolean multipart = message.size() - from > 1;
+            boolean multipart = message.partCount() - from > 1;
             if (format != Format.raw && !first && (multipart || lastWasMultipart)) {
                 out.write('\n');
             }
             first = false;
             lastWasMultipart = multipart;
-            for (int i = from; i < message.size(); i++) {
+            for (int i = from; i < message.partCount(); i++) {
                 if (format == Format.raw) {
-                    message.part(i).getBytes(message.part(i).readerIndex(), out, message.part(i).readableBytes());
+                    message.buffer(i).getBytes(message.offset(i), out, message.partLength(i));
                 } else {
                     out.write(format.line(message.part(i)));
                     out.write('\n');

@@ -17,7 +17,6 @@ import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.ZmqSocket;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 import java.nio.charset.StandardCharsets;
@@ -158,14 +157,14 @@ final class SocketRun {
             }
         }
         int shift = address == null ? 0 : 1;
-        ByteBuf[] buffers = new ByteBuf[parts.size() + shift];
+        byte[][] all = new byte[parts.size() + shift][];
         if (address != null) {
-            buffers[0] = Unpooled.wrappedBuffer(address);
+            all[0] = address;
         }
         for (int i = 0; i < parts.size(); i++) {
-            buffers[i + shift] = Unpooled.wrappedBuffer(parts.get(i));
+            all[i + shift] = parts.get(i);
         }
-        return ZmtpMessage.of(buffers);
+        return ZmtpMessage.of(all);
     }
 
     private void answer() throws InterruptedException {
@@ -193,18 +192,18 @@ final class SocketRun {
             envelope = 1;
         } else if (type == ZmqSocketType.ROUTER) {
             envelope = 1;
-            for (int i = 1; i < request.size(); i++) {
+            for (int i = 1; i < request.partCount(); i++) {
                 if (request.partLength(i) == 0) {
                     envelope = i + 1;
                     break;
                 }
             }
         }
-        ByteBuf[] parts = new ByteBuf[envelope + 1];
+        byte[][] parts = new byte[envelope + 1][];
         for (int i = 0; i < envelope; i++) {
-            parts[i] = request.part(i).retainedSlice();
+            parts[i] = request.bytes(i);
         }
-        parts[envelope] = Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8));
+        parts[envelope] = text.getBytes(StandardCharsets.UTF_8);
         request.release();
         return ZmtpMessage.of(parts);
     }

@@ -223,8 +223,8 @@ class InteropTest {
         message.retain();
         pair.channel().writeAndFlush(message).sync();
         ZmtpMessage back = pair.connection.receive();
-        assertEquals(message.size(), back.size());
-        for (int i = 0; i < back.size(); i++) {
+        assertEquals(message.partCount(), back.partCount());
+        for (int i = 0; i < back.partCount(); i++) {
             // In one go: the leak detector records every access to a buffer.
             assertArrayEquals(ByteBufUtil.getBytes(message.part(i)), ByteBufUtil.getBytes(back.part(i)), "part " + i);
         }

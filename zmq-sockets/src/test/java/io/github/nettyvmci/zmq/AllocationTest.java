@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nettyvmci.testing.TestFamily;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** What a message may cost on the event loop of its socket; counted in a JVM without leak detection. */
+class AllocationTest {
+
+    private static final int SECONDS = 240;
+    /** What does not come with every message but with every read or write, of which there are fewer. */
+    private static final int BURST = 8;
+    /** Bytes: 32 for a message of one part, and for each part more. ROUTER and SERVER receive and send. */
+    private static final Map<String, Integer> MOST = new LinkedHashMap<>();
+
+    static {
+        MOST.put("PULL", 32);
+        MOST.put("PUSH", 32);
+        MOST.put("SUB", 32);
+        MOST.put("PUB", 32);
+        MOST.put("DISH", 64);
+        MOST.put("RADIO", 32);
+        MOST.put("ROUTER", 64);
+        MOST.put("SERVER", 64);
+        MOST.put("REQ", 120);
+        MOST.put("REP", 120);
+    }
+
+    @Test
+    void shouldAllocateLittleMoreThanTheMessageItself() throws Exception {
+        Map<String, Double> found = new LinkedHashMap<>();
+        for (String line : output().split("\n")) {
+            String[] words = line.split(" ");
+            if (MOST.containsKey(words[0])) {
+                found.put(words[0], Double.valueOf(words[1]));
+            }
+        }
+        assertEquals(MOST.keySet(), found.keySet());
+        MOST.forEach((type, most) -> assertTrue(found.get(type) <= most + BURST, type + ": " + found.get(type)
+                + " bytes a message (expected: at most " + most + " and " + BURST + " for reads and writes); of all: "
+                + found));
+    }
+
+    private static String output() throws Exception {
+        List<String> command = new ArrayList<>(TestFamily.javaCommand());
+        command.addAll(List.of("-Dio.netty.leakDetection.level=disabled", "-Xmx256m", "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Allocations.class.getName()));
+        Path output = Files.createTempFile("allocations", ".log");
+        try {
+            File file = output.toFile();
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(file).start();
+            try {
+                boolean ended = process.waitFor(SECONDS, TimeUnit.SECONDS);
+                String text = Files.readString(output);
+                assertTrue(ended, "did not end: " + text);
+                assertEquals(0, process.exitValue(), text);
+                return text;
+            } finally {
+                process.destroyForcibly();
+            }
+        } finally {
+            Files.delete(output);
+        }
+    }
+}
