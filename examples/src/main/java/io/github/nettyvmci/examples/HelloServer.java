@@ -25,6 +25,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.util.CharsetUtil;
 
+import java.time.Duration;
+
 /**
  * Answers ZeroMQ's REQ sockets with a plain Netty handler: "Hello" with "World".
  *
@@ -52,7 +54,10 @@ public final class HelloServer {
                     .childHandler(new ChannelInitializer<Channel>() {
                         @Override
                         protected void initChannel(Channel channel) {
-                            channel.pipeline().addLast(ZmtpCodec.builder(ZmtpSocketType.REP).build(), new Answer());
+                            channel.pipeline().addLast(ZmtpCodec.builder(ZmtpSocketType.REP)
+                                    // No kernel tells that a virtual machine is gone.
+                                    .heartbeatInterval(Duration.ofSeconds(10)).heartbeatNewPeersOnly(true)
+                                    .build(), new Answer());
                         }
                     })
                     .bind(endpoint.address()).sync().channel();

@@ -21,6 +21,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 
@@ -108,6 +109,12 @@ final class HybridTransport implements ZmqTransport {
         @Override
         public String boundText(Channel server) {
             return text();
+        }
+
+        /** Behind the monitor is a machine, and not every monitor closes when it is gone. */
+        @Override
+        public Duration heartbeatInterval() {
+            return VmciTransport.HEARTBEATS;
         }
 
         @Override

@@ -39,7 +39,8 @@ import java.util.concurrent.ThreadFactory;
 final class VmciTransport implements ZmqTransport {
 
     static final String LOOPS = "vmci";
-    private static final Duration HEARTBEATS = Duration.ofSeconds(10);
+    /** How often to ask machines for a sign of life. */
+    static final Duration HEARTBEATS = Duration.ofSeconds(10);
 
     @Override
     public Set<String> schemes() {

@@ -172,9 +172,9 @@ public final class ZmqOption<T> {
     /** ZMQ_INVERT_MATCHING: peers get what they did not subscribe to; PUB, XPUB, SUB. */
     public static final ZmqOption<Boolean> INVERT_MATCHING = of("INVERT_MATCHING", 74, false, Effect.NOW);
     /**
-     * ZMQ_HEARTBEAT_IVL: time between PINGs; 0: none. Default 0; but endpoints of {@code vmci://} and {@code vsock://}
-     * ask peers of ZMTP 3.1 every 10 seconds until a value is set, be it 0, since no kernel tells that a virtual
-     * machine is gone.
+     * ZMQ_HEARTBEAT_IVL: time between PINGs; 0: none. Default 0; but endpoints of {@code vmci://}, {@code vsock://} and
+     * {@code vsock+unix://} ask peers of ZMTP 3.1 every 10 seconds until a value is set, be it 0, since no kernel tells
+     * that a virtual machine is gone.
      */
     public static final ZmqOption<Integer> HEARTBEAT_IVL =
             of("HEARTBEAT_IVL", 75, 0, 0, Integer.MAX_VALUE, Effect.NEXT);

@@ -74,9 +74,9 @@
  * <tr><td>{@code inproc://NAME}</td><td>sockets of the same context</td><td></td></tr>
  * </table>
  *
- * The kernel does not tell when a virtual machine is killed or restarts. So sockets ask the peers of {@code vmci://}
- * and {@code vsock://} endpoints for a sign of life every 10 seconds, if they speak ZMTP 3.1, unless
- * {@link io.github.nettyvmci.zmq.ZmqOption#HEARTBEAT_IVL} is set; 0 switches it off.
+ * The kernel does not tell when a virtual machine is killed or restarts. So sockets ask the peers of {@code vmci://},
+ * {@code vsock://} and {@code vsock+unix://} endpoints for a sign of life every 10 seconds, if they speak ZMTP 3.1,
+ * unless {@link io.github.nettyvmci.zmq.ZmqOption#HEARTBEAT_IVL} is set; 0 switches it off.
  *
  * <p>{@code bind} returns the real endpoint, wild cards filled in. A {@link io.github.nettyvmci.zmq.ZmqTransport} adds
  * schemes.

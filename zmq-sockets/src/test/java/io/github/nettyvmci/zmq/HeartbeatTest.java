@@ -47,6 +47,10 @@ class HeartbeatTest extends SocketTest {
                         new VmciTransport().parse(endpoint, bind, options).heartbeatInterval());
             }
         }
+        for (boolean bind : new boolean[] {true, false}) {
+            assertEquals(Duration.ofSeconds(10),
+                    new HybridTransport().parse("vsock+unix:///x:5", bind, options).heartbeatInterval());
+        }
         assertEquals(Duration.ZERO, new TcpTransport().parse("tcp://1.2.3.4:5", false, options).heartbeatInterval());
         assertEquals(Duration.ZERO, new IpcTransport().parse("ipc:///x", false, options).heartbeatInterval());
     }

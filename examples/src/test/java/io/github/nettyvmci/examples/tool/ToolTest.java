@@ -14,6 +14,11 @@ package io.github.nettyvmci.examples.tool;
 
 import io.github.nettyvmci.testing.FakeMonitor;
 import io.github.nettyvmci.testing.TestFamily;
+import io.github.nettyvmci.zmq.ZmqContext;
+import io.github.nettyvmci.zmq.ZmqSocket;
+import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmtp.CurveKeyPair;
+import io.github.nettyvmci.zmtp.ZapReply;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +35,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -240,6 +246,20 @@ class ToolTest {
                 wrong.err());
         assertEquals(1, wrong.err().lines().count(), wrong.err());
         rep.stop();
+    }
+
+    @Test
+    void senderShouldFailIfItsKeyIsUnknown() throws Exception {
+        CurveKeyPair keys = CurveKeyPair.generate();
+        try (ZmqContext context = ZmqContext.create();
+                ZmqSocket pull = context.socket(ZmqSocketType.PULL).curveServer(true).curveSecretKey(keys.secretKey())
+                        .zapHandler(request -> CompletableFuture.completedFuture(ZapReply.refused("unknown"))).open()) {
+            String endpoint = pull.bind("tcp://127.0.0.1:*");
+            Tool push = Tool.start("push", "--connect", endpoint, "--data", "x", "--curve-server-key",
+                    keys.publicKeyText());
+            assertEquals(1, push.status(), push::err);
+            assertTrue(push.err().startsWith("zmq: handshake at " + endpoint + " failed: "), push.err());
+        }
     }
 
     /** Whenever the input is read: these messages wait for a handshake that fails. */
