@@ -11,7 +11,6 @@
  * the specific language governing permissions and limitations under the License.
  */
 /** ZeroMQ sockets: every pattern, over VM sockets, Unix sockets, TCP and within a process. */
-@SuppressWarnings("requires-automatic") // Micrometer has a module name, but no descriptor
 module io.github.nettyvmci.zmq {
     requires transitive io.github.nettyvmci.zmtp;
     requires io.github.nettyvmci.transport;
@@ -23,7 +22,6 @@ module io.github.nettyvmci.zmq {
     requires io.netty.transport.unix.common;
     requires static io.netty.transport.classes.epoll;
     requires static io.netty.handler.proxy; // for SOCKS_PROXY only
-    requires static micrometer.core; // for ZmqMeters only
 
     uses io.github.nettyvmci.zmq.ZmqTransport;
 

@@ -92,7 +92,7 @@
  *     connects that are given up at WARN, with the {@linkplain io.github.nettyvmci.zmq.ZmqSocketBuilder#name name} of
  *     the socket.
  * <li>{@link io.github.nettyvmci.zmq.ZmqMonitor} tells what happens to connections;
- *     {@link io.github.nettyvmci.zmq.ZmqMetrics} counts, {@link io.github.nettyvmci.zmq.ZmqMeters} shows the counts to
+ *     {@link io.github.nettyvmci.zmq.ZmqMetrics} counts, which the artifact {@code zmq-micrometer} shows to
  *     Micrometer; {@link io.github.nettyvmci.zmq.ZmqProxy} passes messages from socket to socket.
  * <li>{@link io.github.nettyvmci.zmq.ZmqException}: every failure, with libzmq's error number.
  * </ul>

@@ -10,10 +10,12 @@
  * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
  * the specific language governing permissions and limitations under the License.
  */
-package io.github.nettyvmci.zmq;
+package io.github.nettyvmci.zmq.micrometer;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.nettyvmci.zmq.ZmqMetrics;
+import io.github.nettyvmci.zmq.ZmqSocket;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -25,8 +27,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The {@link ZmqMetrics} of one socket as meters of Micrometer, which must be on the class path (an optional
- * dependency):
+ * The {@link ZmqMetrics} of one socket as meters of Micrometer:
  *
  * <pre>{@code
  * new ZmqMeters(socket).bindTo(registry);
@@ -40,10 +41,9 @@ import java.util.function.ToDoubleFunction;
  * </ul>
  *
  * <p>Every meter has the tags {@code type}, the socket's type, and {@code socket}, its name
- * ({@link ZmqSocketBuilder#name}), beside those given, which come first. They hold the socket weakly, as Micrometer
+ * ({@link ZmqSocket#name()}), beside those given, which come first. They hold the socket weakly, as Micrometer
  * does, and read it only when the registry asks. Single peers, which come and go, have no meters.
  */
-@SuppressWarnings("exports") // who has meters of Micrometer requires its module
 public final class ZmqMeters implements MeterBinder {
 
     private final ZmqSocket socket;
