@@ -114,7 +114,11 @@ final class Lane implements Runnable {
     public void run() {
         int done = 0;
         for (Object next = queue.poll(); next != null; next = done < BURST ? queue.poll() : null) {
-            deliver.accept(next);
+            try {
+                deliver.accept(next);
+            } catch (Throwable e) {
+                SocketCore.LOGGER.warn("socket failed at " + next, e); // and goes on, or the lane would stand still
+            }
             done++;
         }
         burstEnd.run();

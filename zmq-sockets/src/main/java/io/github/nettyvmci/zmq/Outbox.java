@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.util.ReferenceCountUtil;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -232,7 +233,7 @@ final class Outbox {
                 return false;
             }
         } catch (Throwable e) {
-            message.release();
+            ReferenceCountUtil.safeRelease(message); // it may fail for having been released by the application
             if (request != null) {
                 request.fail(e);
             } else {
@@ -269,7 +270,7 @@ final class Outbox {
                 waiting--;
             }
             if (queue != null && queue.isEmpty()) {
-                blocked.remove(to);
+                blocked.remove(to, queue); // a handler's message may be in another by now
             }
         }
     }

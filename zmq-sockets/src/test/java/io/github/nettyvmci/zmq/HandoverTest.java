@@ -1,0 +1,114 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import static io.github.nettyvmci.zmq.ZmqSocketType.DEALER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.ROUTER;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.util.IllegalReferenceCountException;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What passes between the threads of the application and the event loop keeps its turn, and is never out of reach. */
+class HandoverTest extends SocketTest {
+
+    private static ZmtpMessage to(String peer, int n) {
+        return ZmtpMessage.ofText(peer, Integer.toString(n));
+    }
+
+    /** Whether a send waits, once the loop has seen it. */
+    private static boolean waits(ZmqSocket socket, CompletableFuture<Void> sending) {
+        socket.topicsCount();
+        return !sending.isDone();
+    }
+
+    /** One that waited is told, sends another to its peer, and so many wait that the ones given up are looked for. */
+    @Test
+    void shouldKeepWhatIsSentByWhoIsToldThatAnotherWent() throws Exception {
+        ZmqSocket router = context.socket(ROUTER).sendHighWaterMark(1).open();
+        router.setOption(ZmqOption.ROUTER_MANDATORY, true);
+        String endpoint = router.bind(endpoint("inproc"));
+        ZmqSocket full = context.socket(DEALER).routingId("full".getBytes()).receiveHighWaterMark(1).open();
+        ZmqSocket other = context.socket(DEALER).routingId("other".getBytes()).receiveHighWaterMark(1).open();
+        connect(full, endpoint);
+        connect(other, endpoint);
+        await(() -> router.metrics().peers().size() == 2);
+        int sent = 0;
+        CompletableFuture<Void> last;
+        do {
+            last = router.send(to("other", sent++));
+        } while (!waits(router, last));
+        int toFull = 0;
+        for (int waiting = 1; waiting < 64;) {
+            waiting += waits(router, router.send(to("full", toFull++))) ? 1 : 0;
+        }
+        int more = sent;
+        CompletableFuture<Void> next = last.thenCompose(done -> router.send(to("other", more)));
+        for (int i = 0; i <= sent; i++) {
+            expect(other, Integer.toString(i));
+        }
+        next.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        for (int i = 0; i < toFull; i++) {
+            expect(full, Integer.toString(i));
+        }
+        await(() -> router.metrics().waitingOut() == 0);
+    }
+
+    @Test
+    void shouldFailTheSendOfAReleasedMessage() {
+        ZmqSocket router = open(ROUTER);
+        router.setOption(ZmqOption.ROUTER_MANDATORY, true);
+        router.bind(endpoint("inproc"));
+        ZmtpMessage message = ZmtpMessage.ofText("a", "b");
+        message.release();
+        CompletableFuture<Void> sending = router.send(message);
+        Throwable thrown = assertThrows(ExecutionException.class,
+                () -> sending.get(SOON.toSeconds(), TimeUnit.SECONDS));
+        assertInstanceOf(IllegalReferenceCountException.class, thrown.getCause());
+    }
+
+    @Test
+    void shouldDeliverBehindWhatCouldNotBe() {
+        Queue<Runnable> tasks = new ArrayDeque<>();
+        List<Object> delivered = new ArrayList<>();
+        AtomicInteger bursts = new AtomicInteger();
+        Lane lane = new Lane(tasks::add, tasks::add, 0, event -> {
+            if (event.equals("bad")) {
+                throw new IllegalStateException("this one");
+            }
+            delivered.add(event);
+        }, bursts::incrementAndGet, () -> { });
+        lane.offer("bad");
+        lane.offer("good");
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+        lane.offer("better");
+        assertEquals(1, tasks.size());
+        tasks.poll().run();
+        assertEquals(List.of("good", "better"), delivered);
+        assertEquals(2, bursts.get());
+    }
+}
