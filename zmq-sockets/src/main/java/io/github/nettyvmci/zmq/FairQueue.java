@@ -71,24 +71,35 @@ final class FairQueue {
         return old;
     }
 
-    /** After this, messages that were put in are found by whoever looks. */
-    void publish() {
+    /**
+     * After this, messages that were put in are found by whoever looks.
+     *
+     * @return whether somebody may have looked since they were put in, the loop too, and not found them
+     */
+    boolean publish() {
         if (touched.isEmpty()) {
-            return;
+            return false;
         }
         VarHandle.fullFence();
+        boolean late = false;
         for (int i = 0; i < touched.size(); i++) {
             Pipe pipe = touched.get(i);
             pipe.touched = false;
-            line(pipe);
+            late |= line(pipe);
         }
         touched.clear();
+        if (late) {
+            VarHandle.fullFence(); // who is about to sleep finds them, or is seen by whoever wakes
+        }
+        return late;
     }
 
-    private void line(Pipe pipe) {
-        if (pipe.getInLine()) {
+    private boolean line(Pipe pipe) {
+        boolean out = pipe.getInLine();
+        if (out) {
             coming.offer(pipe);
         }
+        return out;
     }
 
     /** Drops what a pipe has; returns how many messages. */

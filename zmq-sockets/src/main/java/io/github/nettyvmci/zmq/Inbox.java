@@ -16,6 +16,7 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -33,6 +34,8 @@ final class Inbox {
     private final FairQueue queue;
     private final Sleepers sleepers = new Sleepers();
     private final ArrayDeque<Request.Receive> waiters = new ArrayDeque<>();
+    /** How many wait, or are on their way to. */
+    private final AtomicInteger asked = new AtomicInteger();
     /** So many, and those that do not wait any more are looked for. */
     private int mostWaiters = FEW_WAITERS;
     private volatile Consumer<ZmtpMessage> handler;
@@ -65,11 +68,12 @@ final class Inbox {
     }
 
     Request.Receive receive() {
-        ZmtpMessage message = poll();
+        ZmtpMessage message = asked.get() == 0 ? poll() : null; // nobody overtakes who asked before
         Request.Receive request = new Request.Receive();
         if (message != null) {
             request.succeed(message);
         } else {
+            asked.incrementAndGet();
             core.submit(request);
         }
         return request;
@@ -135,11 +139,14 @@ final class Inbox {
         try {
             check();
         } catch (ZmqException e) {
+            asked.decrementAndGet();
             request.fail(e);
             return;
         }
         if (waiters.size() >= mostWaiters) { // behind one that waits for long there may be many that gave up
+            int before = waiters.size();
             waiters.removeIf(Request::isDone);
+            asked.addAndGet(waiters.size() - before);
             mostWaiters = Math.max(FEW_WAITERS, 2 * waiters.size());
         }
         waiters.add(request);
@@ -169,7 +176,9 @@ final class Inbox {
 
     /** After messages arrived: whoever looks finds them, and whoever sleeps is woken. */
     void publish() {
-        queue.publish();
+        if (queue.publish()) {
+            pump();
+        }
         wakeOne();
     }
 
@@ -184,7 +193,7 @@ final class Inbox {
     private void serveWaiters() {
         for (Request.Receive first = waiters.peek(); first != null && !core.isClosed(); first = waiters.peek()) {
             if (!first.claim()) {
-                waiters.poll(); // taken back
+                nextWaiter(); // taken back
                 continue;
             }
             ZmtpMessage message = pattern.receive();
@@ -192,15 +201,19 @@ final class Inbox {
                 first.unclaim();
                 return;
             }
-            waiters.poll();
-            first.succeed(message);
+            nextWaiter().succeed(message);
         }
+    }
+
+    private Request.Receive nextWaiter() {
+        asked.decrementAndGet();
+        return waiters.poll();
     }
 
     void onMessage(Consumer<ZmtpMessage> newHandler) {
         handler = newHandler;
         while (newHandler != null && !waiters.isEmpty()) {
-            waiters.poll().fail(new ZmqException(ZmqError.INVALID,
+            nextWaiter().fail(new ZmqException(ZmqError.INVALID,
                     "receive on a socket that got a handler (expected: one or the other)"));
         }
         sleepers.wakeAll();

@@ -242,6 +242,9 @@ final class SocketCore implements PipeHost {
         if (closing == null && work instanceof ZmtpMessage) {
             outbox.offer(work);
         } else if (closing != null && closing.isOver() && !(work instanceof Runnable)) {
+            if (work instanceof ZmtpMessage) {
+                dropped(null); // its sender was told that it is sent, just before the socket closed
+            }
             Mailbox.discard(work);
         } else if (work instanceof Runnable task) {
             task.run();

@@ -242,7 +242,7 @@ public final class ZmqSocket implements AutoCloseable {
     // --- receiving ---
 
     /**
-     * Receives a message.
+     * Receives a message. Who asks this way first is served first; the other ways to receive may overtake.
      *
      * @return completes with a message that is the receiver's to release, or fails with {@link ZmqException}:
      *         {@link ZmqError#NOT_SUPPORTED}, {@link ZmqError#STATE} or {@link ZmqError#CLOSED}. To be cancelled if it

@@ -28,7 +28,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -268,6 +271,64 @@ class HandoverStressTest extends SocketTest {
             (round % 2 == 0 ? pull : push).close();
             (round % 2 == 0 ? push : pull).close();
             join(threads);
+        }
+    }
+
+    /** Of each message that a sender was told to be sent, the receivers get one, in its order, or it is counted. */
+    @ParameterizedTest
+    @ValueSource(strings = {"inproc", "ipc"})
+    void shouldAccountForEachMessageWhenTheSenderCloses(String scheme) throws Exception {
+        int most = 1 << 20;
+        for (int round = 0; round < 20; round++) {
+            ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(4).open();
+            ZmqSocket push = context.socket(PUSH).sendHighWaterMark(4).linger(SOON).open();
+            connect(push, pull.bind(endpoint(scheme)));
+            AtomicInteger sent = new AtomicInteger();
+            List<CompletableFuture<Void>> senders = new ArrayList<>();
+            for (int t = 0; t < 3; t++) {
+                int first = t * most;
+                boolean asks = t == 0;
+                int[] next = {first};
+                senders.add(thread(() -> untilClosed(() -> {
+                    if (asks) {
+                        join(push.send(number(next[0]++)));
+                    } else {
+                        push.sendBlocking(number(next[0]++), SOON);
+                    }
+                    sent.incrementAndGet();
+                })));
+            }
+            AtomicInteger received = new AtomicInteger();
+            Set<Integer> seen = ConcurrentHashMap.newKeySet();
+            List<CompletableFuture<Void>> receivers = new ArrayList<>();
+            for (int t = 0; t < 3; t++) {
+                boolean asks = t == 0;
+                int[] last = {-1, -1, -1};
+                receivers.add(thread(() -> untilClosed(() -> {
+                    int n = number(asks ? join(pull.receive()) : pull.receive(SOON));
+                    assertTrue(seen.add(n), "twice");
+                    assertTrue(n > last[n / most], "out of turn");
+                    last[n / most] = n;
+                    received.incrementAndGet();
+                })));
+            }
+            int enough = 1 + 37 * round;
+            await(() -> received.get() >= enough);
+            CompletableFuture<Void> closed = push.closeAsync();
+            join(senders);
+            closed.get(SOON.toSeconds(), TimeUnit.SECONDS);
+            await(() -> received.get() + push.metrics().dropped() >= sent.get());
+            pull.close();
+            join(receivers);
+            assertEquals(sent.get(), received.get() + push.metrics().dropped());
+        }
+    }
+
+    private static <T> T join(CompletableFuture<T> future) throws Exception {
+        try {
+            return future.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw (Exception) e.getCause();
         }
     }
 

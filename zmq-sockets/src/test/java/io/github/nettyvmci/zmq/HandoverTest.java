@@ -13,20 +13,27 @@
 package io.github.nettyvmci.zmq;
 
 import static io.github.nettyvmci.zmq.ZmqSocketType.DEALER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
 import static io.github.nettyvmci.zmq.ZmqSocketType.ROUTER;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.internal.ThreadExecutorMap;
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,6 +49,44 @@ class HandoverTest extends SocketTest {
     private static boolean waits(ZmqSocket socket, CompletableFuture<Void> sending) {
         socket.topicsCount();
         return !sending.isDone();
+    }
+
+    private static EventExecutor home(ZmqSocket pull, ZmqSocket push) throws Exception {
+        CompletableFuture<EventExecutor> loop = pull.receive().thenApply(message -> {
+            message.release();
+            return ThreadExecutorMap.currentExecutor();
+        });
+        push.sendBlocking(ZmtpMessage.ofText("0"), SOON);
+        return loop.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private static CountDownLatch hold(EventExecutor loop) {
+        CountDownLatch latch = new CountDownLatch(1);
+        loop.execute(() -> assertDoesNotThrow(() -> latch.await(SOON.toSeconds(), TimeUnit.SECONDS)));
+        return latch;
+    }
+
+    /** The first receive is on its way to the loop when the message comes that the second would find. */
+    @Test
+    void shouldServeReceivesInTheOrderTheyWereAskedFor() throws Exception {
+        try (ZmqContext two = ZmqContext.builder().ioThreads(2).linger(Duration.ZERO).build()) {
+            ZmqSocket pull = two.open(PULL);
+            ZmqSocket push = two.open(PUSH);
+            connect(push, pull.bind(endpoint("inproc")));
+            EventExecutor home = home(pull, push);
+            CountDownLatch arrives = hold(home);
+            push.sendBlocking(ZmtpMessage.ofText("1"), SOON);
+            push.topicsCount();
+            CountDownLatch arrived = hold(home);
+            CompletableFuture<ZmtpMessage> first = pull.receive();
+            arrives.countDown();
+            await(() -> pull.metrics().messagesIn() == 2);
+            CompletableFuture<ZmtpMessage> second = pull.receive();
+            arrived.countDown();
+            push.sendBlocking(ZmtpMessage.ofText("2"), SOON);
+            assertEquals(List.of("1"), texts(first.get(SOON.toSeconds(), TimeUnit.SECONDS)));
+            assertEquals(List.of("2"), texts(second.get(SOON.toSeconds(), TimeUnit.SECONDS)));
+        }
     }
 
     /** One that waited is told, sends another to its peer, and so many wait that the ones given up are looked for. */
