@@ -23,6 +23,7 @@ import io.netty.channel.PendingWriteQueue;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -93,7 +94,7 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
         // A channel is closed before it turns inactive, and who hears of that may ask the future why.
         ctx.channel().closeFuture().addListener(closed -> {
             if (asked && connecting != null) {
-                refused();
+                refused(null);
             }
         });
         if (ctx.channel().isActive()) {
@@ -234,17 +235,19 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        refused();
+        refused(null);
         if (connecting == null) {
             ctx.fireChannelInactive(); // otherwise the handlers behind have not seen it active either
         }
     }
 
-    private void refused() {
+    private void refused(Throwable cause) {
         if (!over) {
-            fail(new ConnectException(what() + " refused: the monitor closed the connection"
+            ConnectException refused = new ConnectException(what() + " refused: the monitor closed the connection"
                     + (answer.length() == 0 ? "" : " after " + quoted()) + "; nothing listens at port " + port
-                    + " of the guest, or it has too many connections"));
+                    + " of the guest, or it has too many connections");
+            refused.initCause(cause);
+            fail(refused);
         }
     }
 
@@ -259,8 +262,10 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (over) {
             ctx.fireExceptionCaught(cause);
+        } else if (cause instanceof IOException) {
+            refused(cause); // a monitor that closes before it has read the request resets the connection
         } else {
-            fail(cause); // the connection was reset, for one
+            fail(cause);
         }
     }
 
