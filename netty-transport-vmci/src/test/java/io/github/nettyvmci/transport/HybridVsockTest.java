@@ -233,8 +233,10 @@ class HybridVsockTest {
         try (FakeMonitor monitor = new FakeMonitor(path, Manner.SILENT)) {
             ChannelFuture connect = client(new Recorder()).connect(HybridVsock.monitorAddress(path));
             assertFalse(connect.isSuccess(), monitor::toString);
-            connect.channel().closeFuture().addListener(closed -> reason.complete(
-                    connect.isDone() ? connect.cause() : new AssertionError("the future is not done")));
+            // On the loop, and so after the handler was added: listeners are told in the order they came.
+            connect.channel().eventLoop().execute(() -> connect.channel().closeFuture().addListener(closed ->
+                    reason.complete(connect.isDone() ? connect.cause()
+                            : new AssertionError("the future is not done"))));
         }
         assertSame(ConnectException.class, reason.get(Waits.SECONDS, TimeUnit.SECONDS).getClass());
     }
