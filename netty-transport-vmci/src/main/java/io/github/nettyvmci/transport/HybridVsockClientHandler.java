@@ -110,11 +110,12 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
         }
         connecting = promise;
         monitor = remote;
-        ctx.connect(remote, local).addListener((ChannelFutureListener) done -> {
+        // The listener is there before a connect that fails at once closes the channel.
+        ctx.connect(remote, local, ctx.newPromise().addListener((ChannelFutureListener) done -> {
             if (!done.isSuccess()) {
                 fail(done.cause());
             }
-        });
+        }));
         promise.addListener(done -> {
             if (done.isCancelled()) {
                 ctx.close();
