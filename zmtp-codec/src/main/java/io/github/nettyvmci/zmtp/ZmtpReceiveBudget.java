@@ -89,28 +89,31 @@ public final class ZmtpReceiveBudget {
 
     /** Takes what they hold from those who hold most, until it will do. */
     private void makeRoom() {
-        long sum = used.get();
-        while (sum > maxOctets) {
-            Account most;
-            synchronized (this) {
-                most = accounts;
-                for (Account account = accounts.next; account != accounts; account = account.next) {
-                    if (account.held > most.held) {
-                        most = account;
-                    }
+        for (Account most = evictMost(); most != null; most = evictMost()) {
+            most.evict.accept(most.reason);
+        }
+    }
+
+    /** One at a time: what one thread is about to give back another must not take from somebody else too. */
+    private synchronized Account evictMost() {
+        for (long sum = used.get(); sum > maxOctets; sum = used.get()) {
+            Account most = accounts;
+            for (Account account = accounts.next; account != accounts; account = account.next) {
+                if (account.held > most.held) {
+                    most = account;
                 }
             }
             long held = most.held;
             if (held <= 0) {
-                return;
+                return null;
             }
             most.reason = exceeded(sum, held);
             if (Account.HELD.compareAndSet(most, held, Account.EVICTED)) {
                 used.addAndGet(-held);
-                most.evict.accept(most.reason);
+                return most;
             }
-            sum = used.get();
         }
+        return null;
     }
 
     private ZmtpLimitException exceeded(long sum, long held) {
