@@ -12,6 +12,9 @@
  */
 package io.github.nettyvmci.benchmarks;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.nettyvmci.benchmarks.SocketsBench.Row;
 import io.github.nettyvmci.benchmarks.SocketsRun.Contender;
 import io.github.nettyvmci.benchmarks.SocketsRun.Measured;
@@ -22,9 +25,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class SocketsBenchTest {
 

@@ -12,13 +12,13 @@
  */
 package io.github.nettyvmci.examples;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.nettyvmci.testing.TestFamily;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Runs the programs as a user does, each in a process of its own, over the family of this run. */
 class HelloTest extends ProgramTest {

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.examples;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.nettyvmci.testing.TestFamily;
 import org.junit.jupiter.api.AfterEach;
 
@@ -24,8 +26,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Programs in processes of their own, which do not outlive the test. */
 public abstract class ProgramTest {

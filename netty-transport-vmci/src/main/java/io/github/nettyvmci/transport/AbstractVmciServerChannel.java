@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
@@ -23,8 +25,6 @@ import io.netty.channel.ServerChannel;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.net.SocketAddress;
-
-import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
 
 /**
  * A listening socket of any address family. Accepts in batches: one call into the kernel's queue brings up to

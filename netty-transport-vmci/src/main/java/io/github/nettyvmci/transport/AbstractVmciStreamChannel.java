@@ -12,6 +12,15 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+import static io.github.nettyvmci.transport.NativeConstants.EBADF;
+import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLERR;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLHUP;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLIN;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLOUT;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLRDHUP;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelFuture;
@@ -32,15 +41,6 @@ import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ConnectionPendingException;
 import java.util.concurrent.Executor;
-
-import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
-import static io.github.nettyvmci.transport.NativeConstants.EBADF;
-import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
-import static io.github.nettyvmci.transport.NativeConstants.EPOLLERR;
-import static io.github.nettyvmci.transport.NativeConstants.EPOLLHUP;
-import static io.github.nettyvmci.transport.NativeConstants.EPOLLIN;
-import static io.github.nettyvmci.transport.NativeConstants.EPOLLOUT;
-import static io.github.nettyvmci.transport.NativeConstants.EPOLLRDHUP;
 
 /**
  * A connected socket of any address family: reading and shutting down. Connecting is in {@link VmciConnect}, writing in

@@ -12,6 +12,9 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLERR;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.IoEvent;
@@ -25,9 +28,6 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import java.io.IOException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-
-import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
-import static io.github.nettyvmci.transport.NativeConstants.EPOLLERR;
 
 /**
  * The socket of a channel that was closed, for as long as its peer may still read what was written. What TCP's close(2)

@@ -12,6 +12,12 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.github.nettyvmci.transport.NativeConstants.AF_VSOCK;
+import static io.github.nettyvmci.transport.NativeConstants.SOL_SOCKET;
+import static io.github.nettyvmci.transport.NativeConstants.SO_VM_SOCKETS_BUFFER_MAX_SIZE;
+import static io.github.nettyvmci.transport.NativeConstants.SO_VM_SOCKETS_BUFFER_MIN_SIZE;
+import static io.github.nettyvmci.transport.NativeConstants.SO_VM_SOCKETS_BUFFER_SIZE;
+
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.unix.GenericUnixChannelOption;
@@ -20,12 +26,6 @@ import io.netty.channel.unix.RawUnixChannelOption;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-
-import static io.github.nettyvmci.transport.NativeConstants.AF_VSOCK;
-import static io.github.nettyvmci.transport.NativeConstants.SOL_SOCKET;
-import static io.github.nettyvmci.transport.NativeConstants.SO_VM_SOCKETS_BUFFER_MAX_SIZE;
-import static io.github.nettyvmci.transport.NativeConstants.SO_VM_SOCKETS_BUFFER_MIN_SIZE;
-import static io.github.nettyvmci.transport.NativeConstants.SO_VM_SOCKETS_BUFFER_SIZE;
 
 /**
  * The options that are the kernel's, for the configurations of both kinds of channel. A value always comes from the

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+
 import io.netty.channel.unix.DomainSocketAddress;
 
 import java.io.IOException;
@@ -23,8 +25,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-
-import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
 
 /**
  * AF_UNIX stream sockets. A path that starts with NUL is a name in the abstract name space.

@@ -12,6 +12,11 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.netty.channel.ChannelOption.ALLOW_HALF_CLOSURE;
+import static io.netty.channel.ChannelOption.SO_LINGER;
+import static io.netty.channel.ChannelOption.SO_RCVBUF;
+import static io.netty.channel.ChannelOption.SO_SNDBUF;
+
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelConfig;
@@ -22,11 +27,6 @@ import io.netty.channel.socket.DuplexChannelConfig;
 import io.netty.channel.unix.PreferredDirectByteBufAllocator;
 
 import java.util.Map;
-
-import static io.netty.channel.ChannelOption.ALLOW_HALF_CLOSURE;
-import static io.netty.channel.ChannelOption.SO_LINGER;
-import static io.netty.channel.ChannelOption.SO_RCVBUF;
-import static io.netty.channel.ChannelOption.SO_SNDBUF;
 
 /**
  * Configuration of a stream channel, AF_VSOCK or AF_UNIX. Options the address family does not have are refused by

@@ -12,6 +12,11 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.github.nettyvmci.transport.NativeConstants.EALREADY;
+import static io.github.nettyvmci.transport.NativeConstants.EINVAL;
+import static io.github.nettyvmci.transport.NativeConstants.EISCONN;
+import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
+
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.concurrent.Future;
@@ -19,11 +24,6 @@ import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeUnit;
-
-import static io.github.nettyvmci.transport.NativeConstants.EALREADY;
-import static io.github.nettyvmci.transport.NativeConstants.EINVAL;
-import static io.github.nettyvmci.transport.NativeConstants.EISCONN;
-import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
 
 /**
  * A channel's attempt to connect. It ends once: connected, failed, out of time, cancelled, or the channel closed. Event

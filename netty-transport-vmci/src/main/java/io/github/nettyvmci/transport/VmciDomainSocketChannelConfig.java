@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.netty.channel.unix.UnixChannelOption.DOMAIN_SOCKET_READ_MODE;
+
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MessageSizeEstimator;
@@ -22,8 +24,6 @@ import io.netty.channel.unix.DomainSocketReadMode;
 
 import java.util.Map;
 import java.util.Objects;
-
-import static io.netty.channel.unix.UnixChannelOption.DOMAIN_SOCKET_READ_MODE;
 
 /**
  * Configuration of a stream channel on AF_UNIX. The only read mode is {@link DomainSocketReadMode#BYTES}: descriptors

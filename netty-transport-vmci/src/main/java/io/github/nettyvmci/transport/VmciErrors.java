@@ -47,6 +47,7 @@ import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.unix.DomainSocketAddress;
+
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.BindException;

@@ -12,6 +12,11 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.github.nettyvmci.transport.NativeConstants.ERANGE;
+import static io.github.nettyvmci.transport.NativeConstants.SOL_SOCKET;
+import static io.github.nettyvmci.transport.NativeConstants.SO_PEERCRED;
+import static io.github.nettyvmci.transport.NativeConstants.SO_PEERGROUPS;
+
 import io.netty.channel.ChannelException;
 
 import java.lang.ref.Reference;
@@ -19,11 +24,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-
-import static io.github.nettyvmci.transport.NativeConstants.ERANGE;
-import static io.github.nettyvmci.transport.NativeConstants.SOL_SOCKET;
-import static io.github.nettyvmci.transport.NativeConstants.SO_PEERCRED;
-import static io.github.nettyvmci.transport.NativeConstants.SO_PEERGROUPS;
 
 /**
  * The process at the other end of a Unix socket: of a client as it was when it connected, of a server as it was when it

@@ -12,14 +12,14 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.netty.channel.ChannelOption.SO_BACKLOG;
+
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.util.NetUtil;
 
 import java.util.Map;
-
-import static io.netty.channel.ChannelOption.SO_BACKLOG;
 
 /**
  * Configuration of a server channel, AF_VSOCK or AF_UNIX. Accepted channels inherit the buffer sizes.

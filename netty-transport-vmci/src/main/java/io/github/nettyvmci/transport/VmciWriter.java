@@ -12,6 +12,10 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+import static io.github.nettyvmci.transport.NativeConstants.ENOSYS;
+import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -23,10 +27,6 @@ import io.netty.channel.unix.UnixChannelUtil;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-
-import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
-import static io.github.nettyvmci.transport.NativeConstants.ENOSYS;
-import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
 
 /**
  * Empties a stream channel's outbound buffer into its socket: bursts of buffers with one gathering call, files with

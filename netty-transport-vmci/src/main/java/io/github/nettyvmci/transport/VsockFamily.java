@@ -12,11 +12,11 @@
  */
 package io.github.nettyvmci.transport;
 
-import java.net.SocketAddress;
-import java.nio.ByteBuffer;
-
 import static io.github.nettyvmci.transport.NativeConstants.EALREADY;
 import static io.github.nettyvmci.transport.NativeConstants.EINPROGRESS;
+
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 
 /** AF_VSOCK stream sockets. */
 class VsockFamily extends AddressFamily {

@@ -12,6 +12,9 @@
  */
 package io.github.nettyvmci.transport;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.nettyvmci.testing.TestFamily;
 
 import java.io.File;
@@ -19,9 +22,6 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Runs a main class of the tests in a JVM of its own, and expects it to end with 0. */
 final class ChildJvm {

@@ -12,6 +12,9 @@
  */
 package io.github.nettyvmci.transport;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
 import io.netty.channel.unix.FileDescriptor;
 import org.junit.jupiter.api.Test;
 
@@ -22,9 +25,6 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 
 /** Where application servers put things: Netty in one class loader, this transport in a child of it. */
 class ClassLoaderTest {

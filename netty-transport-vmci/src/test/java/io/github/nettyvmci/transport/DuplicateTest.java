@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.transport;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.nettyvmci.testing.TestFamily;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -26,8 +28,6 @@ import org.junit.jupiter.api.Timeout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** A socket that another descriptor keeps open, given away with SCM_RIGHTS: closing ours does not end epoll's watch. */
 class DuplicateTest {

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.transport;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.github.nettyvmci.transport.Rig.Pair;
 import io.netty.channel.DefaultFileRegion;
 import org.junit.jupiter.api.AfterEach;
@@ -25,8 +27,6 @@ import java.nio.channels.FileLock;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** A file region need not stand on a file of the JDK's: in-memory file systems have channels of their own. */
 class ForeignFileRegionTest {

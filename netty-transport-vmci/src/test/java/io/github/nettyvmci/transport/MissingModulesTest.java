@@ -12,17 +12,17 @@
  */
 package io.github.nettyvmci.transport;
 
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
-
-import java.net.BindException;
-import java.net.NoRouteToHostException;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+
+import java.net.BindException;
+import java.net.NoRouteToHostException;
 
 /**
  * What a machine without loopback, or without AF_VSOCK, says; in test VMs that leave the kernel's modules out

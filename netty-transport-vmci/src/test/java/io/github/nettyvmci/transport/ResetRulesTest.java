@@ -12,6 +12,19 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.github.nettyvmci.transport.NativeConstants.ECONNRESET;
+import static io.github.nettyvmci.transport.NativeConstants.ENOBUFS;
+import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLERR;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLHUP;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLIN;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLOUT;
+import static io.github.nettyvmci.transport.NativeConstants.EPOLLRDHUP;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.nettyvmci.transport.Rig.Pair;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
@@ -25,19 +38,6 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-
-import static io.github.nettyvmci.transport.NativeConstants.ECONNRESET;
-import static io.github.nettyvmci.transport.NativeConstants.ENOBUFS;
-import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
-import static io.github.nettyvmci.transport.NativeConstants.EPOLLERR;
-import static io.github.nettyvmci.transport.NativeConstants.EPOLLHUP;
-import static io.github.nettyvmci.transport.NativeConstants.EPOLLIN;
-import static io.github.nettyvmci.transport.NativeConstants.EPOLLOUT;
-import static io.github.nettyvmci.transport.NativeConstants.EPOLLRDHUP;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * A transport reset (snapshot restored, machine migrated or gone, device taken away): what loopback never shows. The

@@ -12,11 +12,11 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.github.nettyvmci.transport.NativeConstants.EINPROGRESS;
+
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-
-import static io.github.nettyvmci.transport.NativeConstants.EINPROGRESS;
 
 /**
  * A family whose connects go on and nobody answers, as with AF_VSOCK to a machine that boots. Nothing local can be made

@@ -12,6 +12,9 @@
  */
 package io.github.nettyvmci.transport;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.nettyvmci.transport.Rig.Pair;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOption;
@@ -19,9 +22,6 @@ import io.netty.channel.socket.DuplexChannel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** How VMware's and Hyper-V's transports differ from loopback, on families that behave as those do. */
 class TransportRulesTest {

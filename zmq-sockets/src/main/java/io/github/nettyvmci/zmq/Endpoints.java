@@ -12,12 +12,12 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
-import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
 
 import java.io.IOException;
 import java.util.ArrayList;

@@ -12,10 +12,9 @@
  */
 package io.github.nettyvmci.zmq;
 
+import com.sun.management.ThreadMXBean;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
-
-import com.sun.management.ThreadMXBean;
 
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;

@@ -13,13 +13,13 @@
 package io.github.nettyvmci.zmq;
 
 import static io.github.nettyvmci.zmq.ZmqSocketType.DEALER;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUB;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
 import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
 import static io.github.nettyvmci.zmq.ZmqSocketType.REQ;
 import static io.github.nettyvmci.zmq.ZmqSocketType.ROUTER;
 import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
-import static io.github.nettyvmci.zmq.ZmqSocketType.PUB;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;

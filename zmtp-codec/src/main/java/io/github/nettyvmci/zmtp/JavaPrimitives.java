@@ -12,12 +12,12 @@
  */
 package io.github.nettyvmci.zmtp;
 
+import org.bouncycastle.math.ec.rfc7748.X25519;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-
-import org.bouncycastle.math.ec.rfc7748.X25519;
 
 /**
  * X25519 of BouncyCastle, and HSalsa20, Salsa20 and Poly1305 of our own, put together as NaCl does. What these do

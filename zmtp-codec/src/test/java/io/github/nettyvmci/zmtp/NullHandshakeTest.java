@@ -22,15 +22,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-
-import java.time.Duration;
-import java.util.List;
-import java.util.function.Function;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
 
 /** The greeting and NULL, against captures of libzmq 4.3.5 and JeroMQ 0.6.0. */
 class NullHandshakeTest {

@@ -12,6 +12,9 @@
  */
 package io.github.nettyvmci.examples.tool;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.nettyvmci.testing.FakeMonitor;
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmq.ZmqContext;
@@ -36,9 +39,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The tool talks to itself, every type to one it belongs to. */
 @Timeout(300)

@@ -12,6 +12,9 @@
  */
 package io.github.nettyvmci.examples.tool;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.transport.Vmci;
 import io.github.nettyvmci.zmq.ZmqSocketType;
@@ -28,9 +31,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Exit status and error line of what goes wrong. */
 @Timeout(300)

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.transport.netty;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.nettyvmci.testing.TestFamily;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -25,8 +27,6 @@ import io.netty.testsuite.transport.socket.AbstractSocketTest;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * For tests in the manner of Netty's testsuite that its own classes have for TCP only: each runs with the pooled and

@@ -12,6 +12,10 @@
  */
 package io.github.nettyvmci.transport.netty;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.transport.VmciAddress;
 import io.netty.bootstrap.Bootstrap;
@@ -34,10 +38,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 
 class VmciSocketConnectTest extends SocketConnectTest {
 

@@ -12,6 +12,11 @@
  */
 package io.github.nettyvmci.zmq.micrometer;
 
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.github.nettyvmci.zmq.ZmqContext;
 import io.github.nettyvmci.zmq.ZmqSocket;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -19,11 +24,6 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-
-import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
-import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class ZmqMetersTest {
 
