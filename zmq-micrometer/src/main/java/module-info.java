@@ -15,6 +15,7 @@
 module io.github.nettyvmci.zmq.micrometer {
     requires transitive io.github.nettyvmci.zmq;
     requires transitive micrometer.core;
+    requires static org.jspecify; // annotations
 
     exports io.github.nettyvmci.zmq.micrometer;
 }

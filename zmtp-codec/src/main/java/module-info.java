@@ -17,6 +17,7 @@ module io.github.nettyvmci.zmtp {
     requires transitive io.netty.common;
     requires transitive io.netty.transport;
     requires static org.bouncycastle.provider; // for CURVE only
+    requires static org.jspecify; // annotations
 
     exports io.github.nettyvmci.zmtp;
 }
