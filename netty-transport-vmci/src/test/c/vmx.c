@@ -139,7 +139,7 @@ static uint32_t cid;
 static unsigned live, ending, handshakes, waiting;
 static unsigned long total, refused, resets, lost;
 static enum { REFLECT, SILENT, REFUSE } behaviour;
-static bool drain = true, verbose;
+static bool drain = true, slow, verbose;
 static volatile sig_atomic_t want_statistics;
 
 static int64_t now(void) {
@@ -439,6 +439,7 @@ static void packet(const struct packet *p) {
             return;
         case OFFER:
             if (from != NEAR || c->state != NEGOTIATED) break;
+            if (slow) nanosleep(&(struct timespec) { 1, 500000000 }, NULL); /* the server's kernel waits one second */
             offer(c, p->u.handle);
             return;
         case ATTACH:
@@ -514,9 +515,10 @@ static void look_after(void) {
 static void on_signal(int number) { (void) number; want_statistics = 1; }
 
 static void usage(FILE *to) {
-    fputs("usage: vmx [--cid N] [--mode reflect|silent|refuse] [--close drain|detach] [--verbose]\n"
+    fputs("usage: vmx [--cid N] [--mode reflect|slow|silent|refuse] [--close drain|detach] [--verbose]\n"
           "A virtual machine with a CID of its own (default 42) that connects its ports to those of the host.\n"
           "Prints \"ready CID\" when it is there; runs until killed. SIGUSR1: prints counts.\n"
+          "  --mode slow     connects, but takes a second and a half for it (which is too long)\n"
           "  --mode silent   answers nothing (connects run into their timeout)\n"
           "  --mode refuse   refuses everything\n"
           "  --close detach  takes the memory away when one end closes, as a Linux guest does at close(2); default:\n"
@@ -532,6 +534,7 @@ int main(int argc, char **argv) {
     for (int option; (option = getopt_long(argc, argv, "v", options, NULL)) != -1;) {
         if (option == 'c') init.cid = strtoul(optarg, NULL, 0);
         else if (option == 'm' && !strcmp(optarg, "reflect")) behaviour = REFLECT;
+        else if (option == 'm' && !strcmp(optarg, "slow")) slow = true;
         else if (option == 'm' && !strcmp(optarg, "silent")) behaviour = SILENT;
         else if (option == 'm' && !strcmp(optarg, "refuse")) behaviour = REFUSE;
         else if (option == 'd' && !strcmp(optarg, "drain")) drain = true;

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.transport;
 
 import static io.github.nettyvmci.transport.NativeConstants.EALREADY;
+import static io.github.nettyvmci.transport.NativeConstants.ECONNRESET;
 import static io.github.nettyvmci.transport.NativeConstants.EINVAL;
 import static io.github.nettyvmci.transport.NativeConstants.EISCONN;
 import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
@@ -36,6 +37,8 @@ final class VmciConnect {
      */
     private static final int FIRST_RETRY_MILLIS = 1;
     private static final int LAST_RETRY_MILLIS = 64;
+    /** What VMCI's listener gives a handshake; one that takes longer is refused. */
+    private static final long VMCI_HANDSHAKE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final AbstractVmciStreamChannel channel;
     private final VmciChannelConfig config;
@@ -45,6 +48,7 @@ final class VmciConnect {
     private Future<?> timeout;
     private Future<?> retry;
     private int lookMillis;
+    private long attemptNanos;
     private boolean ended;
 
     VmciConnect(AbstractVmciStreamChannel channel, SocketAddress remote, ChannelPromise promise) {
@@ -83,6 +87,7 @@ final class VmciConnect {
 
     private void attempt(int retryMillis) {
         retry = null;
+        attemptNanos = System.nanoTime();
         int result = socket.family.connect(socket.intValue(), remote, config.isToHost());
         if (socket.family.connectInProgress(result)) {
             channel.setInterest(VmciIoOps.EPOLLOUT);
@@ -116,6 +121,9 @@ final class VmciConnect {
             again();
         } else if (error == EINVAL && remote instanceof VmciAddress) {
             fail(VmciErrors.buffersDoNotMeet(remote, channel.local)); // at once it would mean something else
+        } else if (error == ECONNRESET && remote instanceof VmciAddress
+                && System.nanoTime() - attemptNanos >= VMCI_HANDSHAKE_NANOS) {
+            fail(VmciErrors.refusedLate((VmciAddress) remote, channel.local));
         } else if (error != 0) {
             fail(failure(-Math.abs(error), config.kernelConnectTimeout()));
         } else if (socket.family.connected(fd)) {

@@ -77,6 +77,10 @@ final class VmciErrors {
 
     private static final String RAISE_LIMIT = "close some, or raise the limit (ulimit -n)";
 
+    /** Part of what {@link #refusedLate} says. */
+    static final String HANDSHAKE_TOOK_LONG = "or over VMCI its kernel took longer for the handshake than the one"
+            + " second that it gives";
+
     private VmciErrors() {
     }
 
@@ -267,6 +271,15 @@ final class VmciErrors {
                 "failed: the two ends' buffer sizes do not meet",
                 "set VmciChannelOption.BUFFER_SIZE within the server's BUFFER_MIN_SIZE and"
                 + " BUFFER_MAX_SIZE, or widen those on either side"));
+    }
+
+    /** A second or more after the connect: over VMware's VMCI that may be all there is to it. */
+    static Exception refusedLate(VmciAddress remote, SocketAddress local) {
+        if (remote.cid() == VmciAddress.CID_LOCAL) {
+            return connectFailed(remote, local, -ECONNRESET, 0);
+        }
+        return new ConnectException(new Report("connect", remote, local, -ECONNRESET).text(
+                "refused: nothing accepts there", HANDSHAKE_TOOK_LONG + ": connect again, and fewer at once"));
     }
 
     private static Exception vsockConnectFailed(VmciAddress remote, Report report, LongSupplier localCid) {

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.zip.CRC32;
 
 /** A channel's last handler, which remembers what came. Keeps the first 64 KiB, and count and checksum of all. */
+@ChannelHandler.Sharable // with the channel whose connect is tried again
 class Recorder extends ChannelInboundHandlerAdapter {
 
     final CompletableFuture<Void> active = new CompletableFuture<>();

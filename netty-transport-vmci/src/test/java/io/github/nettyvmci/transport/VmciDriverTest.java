@@ -128,6 +128,18 @@ class VmciDriverTest {
         }
     }
 
+    /** The server's kernel forgets a half-open connection after one second, and refuses what comes for it then. */
+    @Test
+    void shouldSayThatAHandshakeTookTooLong() throws Exception {
+        try (Vmx vmx = new Vmx("--mode", "slow")) {
+            Channel server = listen(rig.server(Recorder::new));
+            Throwable failure = Waits.failure(rig.client(new Recorder()).connect(vmx.address(port(server))));
+            assertSame(ConnectException.class, failure.getClass());
+            assertTrue(failure.getMessage().contains("refused")
+                    && failure.getMessage().contains(VmciErrors.HANDSHAKE_TOOK_LONG), failure.getMessage());
+        }
+    }
+
     @Test
     void shouldSayThatAMachineDoesNotAnswer() throws Exception {
         try (Vmx vmx = new Vmx("--mode", "silent")) {

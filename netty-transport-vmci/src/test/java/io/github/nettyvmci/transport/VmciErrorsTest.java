@@ -181,6 +181,15 @@ class VmciErrorsTest {
     }
 
     @Test
+    void shouldSayWhyVmciRefusesLate() {
+        check(ConnectException.class, "connect(vmci://5:5555) refused: nothing accepts there (ECONNRESET, errno 104);"
+                + " or over VMCI its kernel took longer for the handshake than the one second that it gives: connect"
+                + " again, and fewer at once", VmciErrors.refusedLate(PEER, null));
+        String atOnce = connect(VmciAddress.of(VmciAddress.CID_LOCAL, 5), NativeConstants.ECONNRESET).getMessage();
+        check(ConnectException.class, atOnce, VmciErrors.refusedLate(VmciAddress.of(VmciAddress.CID_LOCAL, 5), null));
+    }
+
+    @Test
     void shouldNameBothAddressesWhenBothAreKnown() {
         check(ConnectException.class, "connect(vmci://5:5555) from vmci://*:2617276127 refused: nothing accepts there"
                 + " (ECONNRESET, errno 104)", VmciErrors.connectFailed(PEER, LOCAL, -NativeConstants.ECONNRESET, 0));
