@@ -434,6 +434,7 @@ final class FrameDecoder {
                 frame(whole, headerLength, frameLength, frameFlags);
             } else {
                 part(whole.retain(), headerLength, frameLength, frameFlags);
+                parts.own(whole.capacity());
             }
         } finally {
             whole.release();
@@ -453,6 +454,7 @@ final class FrameDecoder {
             int inner = cipher.open(in, body, length, clear);
             clearFrame(clear, clear.readerIndex(), clear.readableBytes(), (inner & FrameCipher.MORE)
                     | ((inner & FrameCipher.COMMAND) != 0 ? FrameHeader.COMMAND : 0));
+            parts.own(clear.capacity());
         } finally {
             clear.release();
         }

@@ -35,7 +35,7 @@ final class MessageParts {
     private int[] bounds = NO_BOUNDS;
     private int count;
     private long octets;
-    /** How many of the parts came in earlier reads. */
+    /** How many of the parts do not lie in the current read. */
     private int earlier;
     /** Octets of memory that these take. */
     private long held;
@@ -49,7 +49,7 @@ final class MessageParts {
         return count == 0;
     }
 
-    /** Octets of memory that the parts of earlier reads take. */
+    /** Octets of memory that the parts take which do not lie in the current read. */
     long held() {
         return held;
     }
@@ -120,6 +120,14 @@ final class MessageParts {
         }
         clear();
         return message;
+    }
+
+    /** The part that was added last, if its message still waits for more, has a buffer of this capacity to itself. */
+    void own(int capacity) {
+        if (earlier < count) {
+            held += (bounds[2 * count - 1] == 0 ? 0 : capacity) + ZmtpReceiveBudget.PART_OVERHEAD;
+            earlier = count;
+        }
     }
 
     /**

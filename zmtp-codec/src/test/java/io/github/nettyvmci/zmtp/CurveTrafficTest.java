@@ -34,7 +34,7 @@ import java.nio.charset.StandardCharsets;
 /** CURVE after the handshake: sealed frames, nonces and limits. */
 class CurveTrafficTest {
 
-    private static final byte[] SESSION_KEY =
+    static final byte[] SESSION_KEY =
             CurveVectors.hex("fe65e85cfc1193f2ee4d48b49e6847e50276e5faf0968d8a0e189223271204b0");
 
     @ParameterizedTest

@@ -18,6 +18,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import org.junit.jupiter.api.Test;
@@ -109,6 +112,40 @@ class ZmtpReceiveBudgetTest {
             assertEquals(0, budget.used());
             pull.feed("01 00".repeat(101));
             assertExceeded(pull);
+        }
+        assertEquals(0, budget.used());
+    }
+
+    /** A frame that was split lies in a buffer of its own and says nothing about the read in which it ended. */
+    @Test
+    void shouldNotKeepAReadForTheShortPartBehindASplitOne() {
+        ZmtpReceiveBudget budget = new ZmtpReceiveBudget(1_000_000);
+        try (Codec pull = pull(budget)) {
+            pull.feed("03 00 00 00 00 00 00 9C 40 <20000x61>");
+            ByteBuf read = pull.alloc.buffer(20_003).writeBytes(Wire.bytes("<20000x61> 01 01 62"));
+            pull.channel.writeInbound(read);
+            assertEquals(0, read.refCnt());
+            assertEquals(9 + 40_000 + 1 + 2 * ZmtpReceiveBudget.PART_OVERHEAD, budget.used());
+            pull.feed("00 00");
+            assertEquals('[' + "61".repeat(40_000) + "|62|]", pull.received());
+            assertEquals(0, budget.used());
+        }
+    }
+
+    @Test
+    void shouldChargeASealedPartForTheBufferItWasOpenedIn() {
+        ZmtpReceiveBudget budget = new ZmtpReceiveBudget(1_000_000);
+        try (Codec rep = new Codec(CurveHandshakeTest.server().receiveBudget(budget))) {
+            rep.feed(CurveHandshakeTest.GREETING + CurveHandshakeTest.HELLO + CurveHandshakeTest.INITIATE);
+            CurveCipher sender = new CurveCipher(CurvePrimitives.create(), CurveTrafficTest.SESSION_KEY, false, 2, 0);
+            ByteBuf out = Unpooled.buffer();
+            for (int length : new int[] {400, 0, 1}) {
+                out.writeByte(2).writeLong(length + CurveCipher.OVERHEAD);
+                sender.seal(FrameCipher.MORE, Unpooled.wrappedBuffer(new byte[length]), 0, length, out);
+            }
+            rep.feed(ByteBufUtil.hexDump(out));
+            // The flags lie in front of what was sealed; an empty part keeps no buffer.
+            assertEquals(401 + 2 + 3 * ZmtpReceiveBudget.PART_OVERHEAD, budget.used());
         }
         assertEquals(0, budget.used());
     }
