@@ -22,7 +22,7 @@ module io.github.nettyvmci.zmq {
     requires io.netty.transport.unix.common;
     requires static io.netty.transport.classes.epoll;
     requires static io.netty.handler.proxy; // for SOCKS_PROXY only
-    requires static org.jspecify; // annotations
+    requires static transitive org.jspecify; // annotations
 
     uses io.github.nettyvmci.zmq.ZmqTransport;
 

@@ -61,10 +61,10 @@ public final class SocketPerf {
                     pull.bind(arguments[1]);
                     Thread thread = new Thread(() -> sendAll(context, arguments[1], bytes, count));
                     thread.start();
-                    pull.receiveBlocking().release();
+                    pull.receive().release();
                     long start = System.nanoTime();
                     for (long i = 1; i < count; i++) {
-                        pull.receiveBlocking().release();
+                        pull.receive().release();
                     }
                     print(count, start);
                     thread.join();
@@ -83,7 +83,7 @@ public final class SocketPerf {
         try (ZmqSocket push = context.open(ZmqSocketType.PUSH)) {
             push.connect(endpoint);
             for (long i = 0; i < count; i++) {
-                push.sendBlocking(ZmtpMessage.of(Unpooled.wrappedBuffer(bytes)));
+                push.send(ZmtpMessage.of(Unpooled.wrappedBuffer(bytes)));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -129,7 +129,7 @@ public final class SocketPerf {
         }
 
         void start() {
-            socket.send(ZmtpMessage.of(Unpooled.wrappedBuffer(bytes))).thenRun(this::proceed);
+            socket.sendAsync(ZmtpMessage.of(Unpooled.wrappedBuffer(bytes))).thenRun(this::proceed);
             left--;
         }
 
@@ -141,7 +141,7 @@ public final class SocketPerf {
             sending = true;
             while (left > 0) {
                 left--;
-                var sent = socket.send(ZmtpMessage.of(Unpooled.wrappedBuffer(bytes)));
+                var sent = socket.sendAsync(ZmtpMessage.of(Unpooled.wrappedBuffer(bytes)));
                 if (!sent.isDone()) {
                     sending = false;
                     sent.thenRun(this::proceed);

@@ -48,7 +48,7 @@ public final class Bridge {
             ZmqSocket network = context.open(ZmqSocketType.DEALER);
             network.connect(service);
             System.out.println("listening on " + endpoint + ", forwarding to " + service);
-            ZmqProxy.start(machines, network).done().join();
+            ZmqProxy.start(machines, network).closeFuture().join();
         }
     }
 }

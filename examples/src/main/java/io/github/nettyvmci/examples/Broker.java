@@ -44,7 +44,7 @@ public final class Broker {
             System.out.println("clients: " + frontend.bind(Arguments.get(args, 0, "vmci://*:5559")));
             ZmqSocket backend = context.open(ZmqSocketType.DEALER);
             System.out.println("services: " + backend.bind(Arguments.get(args, 1, "vmci://*:5560")));
-            ZmqProxy.start(frontend, backend).done().join();
+            ZmqProxy.start(frontend, backend).closeFuture().join();
         }
     }
 }

@@ -55,10 +55,10 @@ public final class HelloSockets {
         ZmqSocket socket = context.open(ZmqSocketType.REP);
         System.out.println("listening on " + socket.bind(endpoint));
         while (true) {
-            ZmtpMessage request = socket.receiveBlocking();
+            ZmtpMessage request = socket.receive();
             System.out.println("asked: " + request.text(0));
             request.release();
-            socket.sendBlocking(ZmtpMessage.ofText("World"));
+            socket.send("World");
         }
     }
 
@@ -66,8 +66,8 @@ public final class HelloSockets {
         ZmqSocket socket = context.open(ZmqSocketType.REQ);
         socket.connect(endpoint);
         for (int i = 1; i <= QUESTIONS; i++) {
-            socket.sendBlocking(ZmtpMessage.ofText("Hello " + i));
-            ZmtpMessage reply = socket.receiveBlocking();
+            socket.send("Hello " + i);
+            ZmtpMessage reply = socket.receive();
             System.out.println("Hello " + i + " -> " + reply.text(0));
             reply.release();
         }

@@ -58,7 +58,7 @@ public final class Pipeline {
         ZmqSocket socket = context.open(ZmqSocketType.PUSH);
         System.out.println("listening on " + socket.bind(endpoint));
         for (int i = 1; i <= TASKS; i++) {
-            socket.sendBlocking(ZmtpMessage.ofText(Integer.toString(i))); // waits for a worker
+            socket.send(Integer.toString(i)); // waits for a worker
         }
     }
 
@@ -68,10 +68,10 @@ public final class Pipeline {
         ZmqSocket out = context.open(ZmqSocketType.PUSH);
         out.connect(results);
         while (true) {
-            ZmtpMessage task = in.receiveBlocking();
+            ZmtpMessage task = in.receive();
             int number = Integer.parseInt(task.text(0));
             task.release();
-            out.sendBlocking(ZmtpMessage.ofText(Integer.toString(number * number)));
+            out.send(Integer.toString(number * number));
         }
     }
 
@@ -80,7 +80,7 @@ public final class Pipeline {
         System.out.println("listening on " + socket.bind(endpoint));
         long sum = 0;
         for (int i = 0; i < TASKS; i++) {
-            ZmtpMessage result = socket.receiveBlocking();
+            ZmtpMessage result = socket.receive();
             sum += Long.parseLong(result.text(0));
             result.release();
         }

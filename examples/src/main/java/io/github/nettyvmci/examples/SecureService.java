@@ -69,7 +69,7 @@ public final class SecureService {
         CurveKeyPair keys = CurveKeyPair.generate();
         ZapHandler who = ZapHandlers.allOf(ZapHandlers.addresses(addresses), ZapHandlers.curveKeys(List.of(clientKey)));
         try (ZmqContext context = ZmqContext.builder().zapHandler(who).build()) {
-            ZmqSocket socket = context.socket(ZmqSocketType.REP)
+            ZmqSocket socket = context.builder(ZmqSocketType.REP)
                     .curveServer(true).curveSecretKey(keys.secretKey()).open();
             socket.onEvent(event -> {
                 if (event.kind() == ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH) {
@@ -79,10 +79,10 @@ public final class SecureService {
             System.out.println("public key " + keys.publicKeyText());
             System.out.println("listening on " + socket.bind(endpoint));
             while (true) {
-                ZmtpMessage request = socket.receiveBlocking();
+                ZmtpMessage request = socket.receive();
                 System.out.println("asked: " + request.text(0));
                 request.release();
-                socket.sendBlocking(ZmtpMessage.ofText("World"));
+                socket.send("World");
             }
         }
     }
@@ -90,7 +90,7 @@ public final class SecureService {
     private static void ask(String serverKey, String secretKey, String endpoint) throws InterruptedException {
         Thread asking = Thread.currentThread();
         try (ZmqContext context = ZmqContext.create()) {
-            ZmqSocket socket = context.socket(ZmqSocketType.REQ).curveServerKey(Z85.decode(serverKey))
+            ZmqSocket socket = context.builder(ZmqSocketType.REQ).curveServerKey(Z85.decode(serverKey))
                     .curveSecretKey(Z85.decode(secretKey)).open();
             socket.onEvent(event -> {
                 if (event.kind() == ZmqEvent.Kind.GAVE_UP) { // refused for good; otherwise it is tried again
@@ -99,8 +99,8 @@ public final class SecureService {
                 }
             });
             socket.connect(endpoint);
-            socket.sendBlocking(ZmtpMessage.ofText("Hello"));
-            ZmtpMessage reply = socket.receiveBlocking();
+            socket.send("Hello");
+            ZmtpMessage reply = socket.receive();
             System.out.println("Hello -> " + reply.text(0) + ", and nobody else could read it");
             reply.release();
         } catch (InterruptedException e) {

@@ -76,7 +76,7 @@ public final class Weather {
         socket.connect(endpoint);
         int sum = 0;
         for (int i = 0; i < SAMPLES; i++) {
-            ZmtpMessage message = socket.receiveBlocking();
+            ZmtpMessage message = socket.receive();
             sum += Integer.parseInt(message.text(0).substring(zip.length() + 1));
             message.release();
         }

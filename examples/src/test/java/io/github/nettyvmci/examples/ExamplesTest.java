@@ -80,7 +80,7 @@ class ExamplesTest extends ProgramTest {
         String clients = awaitLine(broker, "clients: ");
         String services = awaitLine(broker, "services: ");
         try (ZmqContext context = ZmqContext.create()) {
-            ZmqSocket rep = context.socket(ZmqSocketType.REP).linger(Duration.ZERO).open();
+            ZmqSocket rep = context.builder(ZmqSocketType.REP).linger(Duration.ZERO).open();
             rep.connect(services);
             assertEquals("answer", ask(context, clients, rep));
         }
@@ -89,7 +89,7 @@ class ExamplesTest extends ProgramTest {
     @Test
     void bridgeShouldForwardToTcp() throws Exception {
         try (ZmqContext context = ZmqContext.create()) {
-            ZmqSocket rep = context.socket(ZmqSocketType.REP).linger(Duration.ZERO).open();
+            ZmqSocket rep = context.builder(ZmqSocketType.REP).linger(Duration.ZERO).open();
             String service = rep.bind("tcp://127.0.0.1:*");
             Process bridge = java("Bridge", newEndpoint(), service);
             String line = awaitLine(bridge, LISTENING);
@@ -100,14 +100,14 @@ class ExamplesTest extends ProgramTest {
 
     /** Asks at an endpoint what {@code rep} is to be asked in the end. */
     private static String ask(ZmqContext context, String endpoint, ZmqSocket rep) throws InterruptedException {
-        ZmqSocket req = context.socket(ZmqSocketType.REQ).linger(Duration.ZERO).open();
+        ZmqSocket req = context.builder(ZmqSocketType.REQ).linger(Duration.ZERO).open();
         req.connect(endpoint);
-        req.sendBlocking(ZmtpMessage.ofText("question"));
+        req.send(ZmtpMessage.ofText("question"));
         ZmtpMessage request = rep.receive(WAIT);
         assertNotNull(request, "the request did not come through");
         assertEquals("question", request.text(0));
         request.release();
-        rep.sendBlocking(ZmtpMessage.ofText("answer"));
+        rep.send(ZmtpMessage.ofText("answer"));
         ZmtpMessage reply = req.receive(WAIT);
         assertNotNull(reply, "the reply did not come through");
         String text = reply.text(0);

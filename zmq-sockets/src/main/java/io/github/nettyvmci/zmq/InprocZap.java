@@ -67,11 +67,11 @@ final class InprocZap {
     }
 
     private CompletionStage<ZapReply> ask(ZapRequest request) {
-        ZmqSocket dealer = context.socket(ZmqSocketType.DEALER).linger(Duration.ZERO).open();
+        ZmqSocket dealer = context.builder(ZmqSocketType.DEALER).linger(Duration.ZERO).open();
         CompletableFuture<ZapReply> reply = new CompletableFuture<>();
         dealer.connect(ENDPOINT);
-        dealer.send(encode(request));
-        dealer.receive().whenComplete((message, cause) -> {
+        dealer.sendAsync(encode(request));
+        dealer.receiveAsync().whenComplete((message, cause) -> {
             if (cause != null) {
                 reply.completeExceptionally(cause);
                 return;

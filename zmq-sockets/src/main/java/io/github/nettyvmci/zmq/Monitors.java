@@ -25,7 +25,7 @@ import java.util.function.Consumer;
 final class Monitors {
 
     private final List<ZmqMonitor> queues = new CopyOnWriteArrayList<>();
-    private final List<Consumer<ZmqEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private final EventLog log;
 
     /**
@@ -43,8 +43,25 @@ final class Monitors {
         return monitor;
     }
 
-    void add(Consumer<ZmqEvent> listener) {
+    ZmqSocket.Registration add(Consumer<ZmqEvent> consumer) {
+        Listener listener = new Listener(consumer);
         listeners.add(listener);
+        return listener;
+    }
+
+    /** One registration; the same consumer may have several. */
+    private final class Listener implements ZmqSocket.Registration {
+
+        private final Consumer<ZmqEvent> consumer;
+
+        Listener(Consumer<ZmqEvent> consumer) {
+            this.consumer = consumer;
+        }
+
+        @Override
+        public void close() {
+            listeners.remove(this);
+        }
     }
 
     void remove(ZmqMonitor monitor) {
@@ -59,9 +76,9 @@ final class Monitors {
         ZmqEvent event = new ZmqEvent(kind, value, endpoint, local, remote, cause);
         log.write(event);
         queues.forEach(queue -> queue.add(event));
-        for (Consumer<ZmqEvent> listener : listeners) {
+        for (Listener listener : listeners) {
             try {
-                listener.accept(event);
+                listener.consumer.accept(event);
             } catch (Throwable e) {
                 SocketCore.LOGGER.warn("listener of events failed", e);
             }

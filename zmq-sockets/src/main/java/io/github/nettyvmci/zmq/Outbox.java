@@ -100,8 +100,9 @@ final class Outbox {
     /**
      * Any thread: sends, and waits for a credit.
      *
-     * @return {@code null} if it is sent; a future where the loop has to be asked
-     * @throws TimeoutException if the time is up; the message is released then and whenever this throws
+     * @return {@code null} if it is sent; a future where the loop has to be asked, which has a reference of its own
+     * @throws TimeoutException if the time is up; the message is still the caller's then, and released if this throws
+     *                          anything else
      */
     CompletableFuture<Void> send(ZmtpMessage message, Duration timeout) throws InterruptedException, TimeoutException {
         check(message);
@@ -112,7 +113,7 @@ final class Outbox {
                 throw SocketCore.closedException();
             }
             if (asks()) {
-                Request.Send request = new Request.Send(message);
+                Request.Send request = new Request.Send(message.retain());
                 core.submit(request);
                 return request;
             }
@@ -122,7 +123,6 @@ final class Outbox {
                 continue;
             }
             if (!inTime || timeout.isZero()) {
-                message.release();
                 throw new TimeoutException();
             }
             deadline = deadline == 0 ? Sleepers.deadline(timeout) : deadline;

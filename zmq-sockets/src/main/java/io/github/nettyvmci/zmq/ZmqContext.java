@@ -129,7 +129,7 @@ public final class ZmqContext implements AutoCloseable {
      * @param type its type
      * @return a new builder
      */
-    public ZmqSocketBuilder socket(ZmqSocketType type) {
+    public ZmqSocketBuilder builder(ZmqSocketType type) {
         ZmqSocketBuilder builder = new ZmqSocketBuilder(this, requireNonNull(type, "type"), limits, zapHandler,
                 handshakeLimiter);
         return builder.lingers() ? builder.linger(linger) : builder;
@@ -143,7 +143,7 @@ public final class ZmqContext implements AutoCloseable {
      * @throws ZmqException {@link ZmqError#CLOSED} if the context is closed
      */
     public ZmqSocket open(ZmqSocketType type) {
-        return socket(type).open();
+        return builder(type).open();
     }
 
     synchronized void opened(SocketCore core) {
@@ -232,7 +232,7 @@ public final class ZmqContext implements AutoCloseable {
             open = List.copyOf(sockets);
         }
         for (SocketCore core : open) {
-            ZmqSocket.checkMayBlock(core);
+            Blocking.checkMayBlock(core);
         }
         inproc.close();
         CompletableFuture<?>[] closing = open.stream().map(SocketCore::close).toArray(CompletableFuture[]::new);

@@ -82,9 +82,9 @@ public final class ZmqOption<T> {
     public static final ZmqOption<Integer> SNDHWM = of("SNDHWM", 23, 1000, 0, Integer.MAX_VALUE, Effect.NOW);
     /** ZMQ_RCVHWM: how many messages of one peer may wait for the application; 0: no limit. */
     public static final ZmqOption<Integer> RCVHWM = of("RCVHWM", 24, 1000, 0, Integer.MAX_VALUE, Effect.NOW);
-    /** ZMQ_RCVTIMEO: how long {@link ZmqSocket#receiveBlocking()} waits; -1: for ever. */
+    /** ZMQ_RCVTIMEO: how long {@link ZmqSocket#receive()} waits; -1: for ever. */
     public static final ZmqOption<Integer> RCVTIMEO = of("RCVTIMEO", 27, -1, -1, Integer.MAX_VALUE, Effect.NOW);
-    /** ZMQ_SNDTIMEO: how long {@link ZmqSocket#sendBlocking} waits; -1: for ever. */
+    /** ZMQ_SNDTIMEO: how long {@link ZmqSocket#send} waits; -1: for ever. */
     public static final ZmqOption<Integer> SNDTIMEO = of("SNDTIMEO", 28, -1, -1, Integer.MAX_VALUE, Effect.NOW);
     /** ZMQ_ROUTER_MANDATORY: a message to nobody fails, one to a full peer waits; otherwise both are dropped. */
     public static final ZmqOption<Boolean> ROUTER_MANDATORY = of("ROUTER_MANDATORY", 33, false, Effect.NOW);

@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Runs on the event loops of the sockets and needs no thread. All methods are thread-safe. The sockets stay open
  * when the proxy ends; nothing else may receive from them while it runs.
  */
-public final class ZmqProxy {
+public final class ZmqProxy implements AutoCloseable {
 
     /**
      * What a proxy has passed on ({@code zmq_proxy_steerable(3)}, {@code STATISTICS}).
@@ -94,8 +94,9 @@ public final class ZmqProxy {
         out.resume();
     }
 
-    /** Ends the proxy; a message that was taken is still passed on. */
-    public void terminate() {
+    /** Ends the proxy, without waiting; a message that was taken is still passed on. */
+    @Override
+    public void close() {
         in.stop();
         out.stop();
         done.complete(null);
@@ -113,10 +114,10 @@ public final class ZmqProxy {
     /**
      * Tells when the proxy ends.
      *
-     * @return completes after {@link #terminate()}, or fails with {@link ZmqException} when one of the sockets is
+     * @return completes after {@link #close()}, or fails with {@link ZmqException} when one of the sockets is
      * closed
      */
-    public CompletableFuture<Void> done() {
+    public CompletableFuture<Void> closeFuture() {
         return done.copy();
     }
 
@@ -141,15 +142,15 @@ public final class ZmqProxy {
                     resume();
                     break;
                 case "TERMINATE":
-                    terminate();
+                    close();
                     break;
                 default: // STATISTICS, and what nobody knows
                     break;
             }
             if (text.equals("STATISTICS") && control.type().sends()) {
-                control.send(statisticsMessage());
+                control.sendAsync(statisticsMessage());
             } else if (control.type() == ZmqSocketType.REP) {
-                control.send("");
+                control.sendAsync("");
             }
         });
         return this;
@@ -222,7 +223,7 @@ public final class ZmqProxy {
         private void step() {
             // A loop while everything is at hand: futures that wait for each other would fill the stack.
             while (!paused && !stopped) {
-                CompletableFuture<ZmtpMessage> next = from.receive();
+                CompletableFuture<ZmtpMessage> next = from.receiveAsync();
                 receiving = next;
                 if (stopped || paused) {
                     next.cancel(false);
@@ -258,12 +259,12 @@ public final class ZmqProxy {
             messages.add(1);
             bytes.add(message.length());
             if (capture != null) {
-                CompletableFuture<Void> captured = capture.send(message.retain());
+                CompletableFuture<Void> captured = capture.sendAsync(message.retain());
                 if (!captured.isDone()) {
                     captured.cancel(false);
                 }
             }
-            CompletableFuture<Void> sending = to.send(message);
+            CompletableFuture<Void> sending = to.sendAsync(message);
             if (sending.isDone()) {
                 return sent(sending.isCompletedExceptionally() ? failure(sending) : null);
             }

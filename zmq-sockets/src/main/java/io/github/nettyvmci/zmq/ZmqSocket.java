@@ -12,27 +12,35 @@
  */
 package io.github.nettyvmci.zmq;
 
+import static io.github.nettyvmci.zmq.Blocking.again;
+import static io.github.nettyvmci.zmq.Blocking.await;
+import static io.github.nettyvmci.zmq.Blocking.checkMayBlock;
+
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
  * A ZeroMQ socket: any number of peers behind the rules of its {@linkplain ZmqSocketType type}.
  *
+ * <p><b>Verbs.</b> A plain name waits until the work is done ({@link #send}, {@link #receive()}, {@link #bind}); a name
+ * that ends in {@code Async} returns a future instead. Only sends and receives wait for a peer: for room, or for a
+ * message.
+ *
  * <p><b>Threads.</b> Every method may be called by any thread. The socket lives on one event loop; futures complete and
- * handlers run there, so neither may block. Methods that wait say so, refuse to be called on the loop with
+ * handlers run there, so neither may block. Methods that may wait for a peer refuse to be called on the loop with
  * {@link IllegalStateException}, and suit virtual threads. A thread that is interrupted while it waits gets
  * {@link InterruptedException} and nothing is lost; the socket can be used on.
  *
- * <p><b>Messages.</b> Sending passes a message on, whatever comes of it: retain it before to try again. A message that
- * is received is the receiver's to release.
+ * <p><b>Messages.</b> Sending passes a message on, whatever comes of it: retain it before to try again. Only
+ * {@link #offer} gives one back, when it returns {@code false}. A message that is received is the receiver's to
+ * release.
  *
  * <p><b>Queues.</b> Messages wait up to the high-water marks {@link ZmqOption#SNDHWM} and {@link ZmqOption#RCVHWM} for
  * each peer. A peer that does not take its messages fills its queues, then the kernel's buffers, then ours: sends wait,
@@ -42,8 +50,6 @@ import java.util.function.Consumer;
  * id of the peer, with SERVER and PEER four octets that number it, with RADIO and DISH the group.
  */
 public final class ZmqSocket implements AutoCloseable {
-
-    private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
 
     private final SocketCore core;
 
@@ -74,11 +80,11 @@ public final class ZmqSocket implements AutoCloseable {
      */
     public String bind(String endpoint) {
         checkMayBlock(core);
-        return join(core.endpoints.bind(endpoint));
+        return Blocking.join(core.endpoints.bind(endpoint));
     }
 
     /**
-     * Binds.
+     * Binds as {@link #bind} does, without waiting.
      *
      * @param endpoint as for {@link #bind}
      * @return completes with the real endpoint, or a {@link ZmqException}
@@ -89,47 +95,86 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Ends a bind ({@code zmq_unbind(3)}): nobody is accepted any more, and the peers it accepted are let go once they
-     * have what waits for them.
+     * Ends a bind and waits until it is done ({@code zmq_unbind(3)}): nobody is accepted any more, and the peers it
+     * accepted are let go once they have what waits for them, for which this does not wait.
      *
      * @param endpoint what {@link #bind} returned
      * @throws ZmqException {@link ZmqError#NOT_FOUND} if there is no such bind
      */
     public void unbind(String endpoint) {
         checkMayBlock(core);
-        join(core.endpoints.unbind(endpoint));
+        Blocking.join(core.endpoints.unbind(endpoint));
     }
 
     /**
-     * Connects ({@code zmq_connect(3)}). Does not wait, and does not fail if the peer is not there: it is tried again
-     * until it is, see {@link ZmqOption#RECONNECT_IVL}. Messages may be sent at once and wait, unless
-     * {@link ZmqOption#IMMEDIATE} is set. DEALER, REQ, PUB and SUB ignore a second connect to the same endpoint.
+     * Ends a bind as {@link #unbind} does, without waiting.
+     *
+     * @param endpoint what {@link #bind} returned
+     * @return completes when nobody is accepted any more, or with a {@link ZmqException}
+     */
+    public CompletableFuture<Void> unbindAsync(String endpoint) {
+        return core.endpoints.unbind(endpoint);
+    }
+
+    /**
+     * Connects ({@code zmq_connect(3)}). Never waits for the peer, and does not fail if it is not there: it is tried
+     * again until it is, see {@link ZmqOption#RECONNECT_IVL}. Messages may be sent at once and wait, unless
+     * {@link ZmqOption#IMMEDIATE} is set. DEALER, REQ, PUB and SUB ignore a second connect to the same endpoint. May be
+     * called on the socket's event loop.
      *
      * @param endpoint as for {@link #bind}, without wild cards
-     * @return completes with the number that addresses the peer in messages ({@code zmq_connect_peer(3)}; PEER and
-     *         SERVER), or 0
-     * @throws ZmqException {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the endpoint is none
+     * @throws ZmqException {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the endpoint is none,
+     *                      {@link ZmqError#INVALID} if the options contradict each other,
+     *                      {@link ZmqError#ADDRESS_IN_USE} if CONNECT_ROUTING_ID is that of another peer,
+     *                      {@link ZmqError#CLOSED}
      */
-    public CompletableFuture<Integer> connect(String endpoint) {
-        return core.endpoints.connect(endpoint);
+    public void connect(String endpoint) {
+        Blocking.join(core.endpoints.connect(endpoint));
     }
 
     /**
-     * Ends a connect ({@code zmq_disconnect(3)}); what waits for the peer is sent before, unless LINGER is 0.
+     * Connects as {@link #connect} does, and tells how to address the peer ({@code zmq_connect_peer(3)}). SERVER and
+     * PEER.
+     *
+     * @param endpoint as for {@link #connect}
+     * @return the number in front of the messages to and from the peer
+     * @throws ZmqException {@link ZmqError#NOT_SUPPORTED} if the type has no such numbers, and as {@link #connect}
+     */
+    public int connectPeer(String endpoint) {
+        if (core.type != ZmqSocketType.SERVER && core.type != ZmqSocketType.PEER) {
+            throw new ZmqException(ZmqError.NOT_SUPPORTED, "connectPeer on a socket of type " + core.type
+                    + " (expected: SERVER or PEER); use connect");
+        }
+        return Blocking.join(core.endpoints.connect(endpoint));
+    }
+
+    /**
+     * Ends a connect and waits until it is done ({@code zmq_disconnect(3)}). What waits for the peer is sent before it
+     * is let go, unless LINGER is 0; this does not wait for that.
      *
      * @param endpoint what was passed to {@link #connect}, to the letter
      * @throws ZmqException {@link ZmqError#NOT_FOUND} if there is no such connect
      */
     public void disconnect(String endpoint) {
         checkMayBlock(core);
-        join(core.endpoints.disconnect(endpoint));
+        Blocking.join(core.endpoints.disconnect(endpoint));
+    }
+
+    /**
+     * Ends a connect as {@link #disconnect} does, without waiting.
+     *
+     * @param endpoint what was passed to {@link #connect}, to the letter
+     * @return completes when nothing is tried any more, or with a {@link ZmqException}
+     */
+    public CompletableFuture<Void> disconnectAsync(String endpoint) {
+        return core.endpoints.disconnect(endpoint);
     }
 
     /**
      * Lets go of one peer ({@code zmq_disconnect_peer(3)}): its connection is closed, what waits for it is dropped, and
      * a connect of ours to it is not tried again. What it sent stays to be received. SERVER and PEER.
      *
-     * @param routingId the number in front of its messages, or what {@link #connect} returned
+     * @param routingId the number in front of its messages, or what {@link #connectPeer} returned
      * @throws ZmqException {@link ZmqError#HOST_UNREACHABLE} if no peer has it, {@link ZmqError#NOT_SUPPORTED} if the
      *                      type has no such numbers, {@link ZmqError#CLOSED}
      */
@@ -146,7 +191,7 @@ public final class ZmqSocket implements AutoCloseable {
      */
     public void disconnectPeer(byte[] routingId) {
         byte[] id = routingId.clone();
-        join(core.call(() -> {
+        Blocking.join(core.call(() -> {
             core.disconnectPeer(Unpooled.wrappedBuffer(id));
             return null;
         }));
@@ -182,6 +227,83 @@ public final class ZmqSocket implements AutoCloseable {
     // --- sending ---
 
     /**
+     * Sends a message and waits until it has a place in the queue of a peer, or was dropped because the type has it so,
+     * for {@link ZmqOption#SNDTIMEO} at most ({@code zmq_msg_send(3)}).
+     *
+     * @param message passed on in any case
+     * @throws ZmqException          {@link ZmqError#AGAIN} if the time is up, and as {@link #sendAsync(ZmtpMessage)}
+     * @throws InterruptedException  if the thread is interrupted; the message was not sent
+     * @throws IllegalStateException on the socket's event loop
+     */
+    public void send(ZmtpMessage message) throws InterruptedException {
+        Duration timeout = timeout(ZmqOption.SNDTIMEO);
+        if (!offer(message, timeout)) {
+            message.release();
+            throw again(core, "send", timeout);
+        }
+    }
+
+    /**
+     * Sends text, one part each, as {@link #send(ZmtpMessage)}.
+     *
+     * @param parts one part or more, in UTF-8
+     * @throws ZmqException         as there
+     * @throws InterruptedException as there
+     */
+    public void send(String... parts) throws InterruptedException {
+        send(ZmtpMessage.ofText(parts));
+    }
+
+    /**
+     * Sends bytes, one part each, as {@link #send(ZmtpMessage)}.
+     *
+     * @param parts one part or more; they are not copied, and not to be changed afterwards
+     * @throws ZmqException         as there
+     * @throws InterruptedException as there
+     */
+    public void send(byte[]... parts) throws InterruptedException {
+        send(ZmtpMessage.of(parts));
+    }
+
+    /**
+     * Sends a message if it can go within some time; the counterpart of {@link #receive(Duration)}.
+     *
+     * @param message passed on, unless this returns {@code false}: then it is still the caller's
+     * @param timeout how long to wait; zero: only if it goes at once ({@code ZMQ_DONTWAIT})
+     * @return whether it was sent
+     * @throws ZmqException          as {@link #sendAsync(ZmtpMessage)}; the message was released
+     * @throws InterruptedException  if the thread is interrupted; the message was not sent, and was released
+     * @throws IllegalStateException on the socket's event loop
+     */
+    public boolean offer(ZmtpMessage message, Duration timeout) throws InterruptedException {
+        checkMayBlock(core, message);
+        CompletableFuture<Void> sending;
+        try {
+            sending = core.outbox.send(message, timeout);
+        } catch (TimeoutException e) {
+            return false;
+        }
+        if (sending == null) {
+            return true;
+        }
+        boolean ours = false; // the event loop decides, and has a reference of its own
+        try {
+            if (timeout.isZero()) {
+                Blocking.join(core.decided());
+            }
+            await(sending, timeout);
+            return true;
+        } catch (TimeoutException e) {
+            ours = true;
+            return false;
+        } finally {
+            if (!ours) {
+                message.release();
+            }
+        }
+    }
+
+    /**
      * Sends a message. It is done when the message has a place in the queue of a peer, or was dropped because the type
      * has it so; until then it waits in order, at most {@link ZmqOption#PENDING_SENDS} of them. Cancelling takes it
      * back if it comes in time, as does completing it otherwise ({@code orTimeout}) or completing a future made of it.
@@ -191,55 +313,64 @@ public final class ZmqSocket implements AutoCloseable {
      *         {@link ZmqError#HOST_UNREACHABLE}, {@link ZmqError#INVALID}, {@link ZmqError#AGAIN} if too many wait, or
      *         {@link ZmqError#CLOSED}
      */
-    public CompletableFuture<Void> send(ZmtpMessage message) {
+    public CompletableFuture<Void> sendAsync(ZmtpMessage message) {
         return core.outbox.send(message);
     }
 
     /**
-     * Sends text, one part each, as {@link #send(ZmtpMessage)}.
+     * Sends text, one part each, as {@link #sendAsync(ZmtpMessage)}.
      *
      * @param parts one part or more, in UTF-8
      * @return see there
      */
-    public CompletableFuture<Void> send(String... parts) {
-        return core.outbox.send(ZmtpMessage.ofText(parts));
-    }
-
-    /**
-     * Sends a message and waits until that is done, for {@link ZmqOption#SNDTIMEO} at most ({@code zmq_msg_send(3)}).
-     *
-     * @param message passed on in any case
-     * @throws ZmqException         {@link ZmqError#AGAIN} if the time is up, and as {@link #send(ZmtpMessage)}
-     * @throws InterruptedException if the thread is interrupted; the message was not sent
-     */
-    public void sendBlocking(ZmtpMessage message) throws InterruptedException {
-        sendBlocking(message, timeout(ZmqOption.SNDTIMEO));
-    }
-
-    /**
-     * Sends a message and waits until that is done.
-     *
-     * @param message passed on in any case
-     * @param timeout how long to wait; zero: only if it goes at once ({@code ZMQ_DONTWAIT})
-     * @throws ZmqException         {@link ZmqError#AGAIN} if the time is up, and as {@link #send(ZmtpMessage)}
-     * @throws InterruptedException if the thread is interrupted; the message was not sent
-     */
-    public void sendBlocking(ZmtpMessage message, Duration timeout) throws InterruptedException {
-        checkMayBlock(core, message);
-        try {
-            CompletableFuture<Void> sending = core.outbox.send(message, timeout);
-            if (sending != null) {
-                if (timeout.isZero()) {
-                    join(core.decided());
-                }
-                await(sending, timeout);
-            }
-        } catch (TimeoutException e) {
-            throw again("send", timeout);
-        }
+    public CompletableFuture<Void> sendAsync(String... parts) {
+        return sendAsync(ZmtpMessage.ofText(parts));
     }
 
     // --- receiving ---
+
+    /**
+     * Receives a message, and waits for it for {@link ZmqOption#RCVTIMEO} at most ({@code zmq_msg_recv(3)}).
+     *
+     * @return the message, to be released
+     * @throws ZmqException          {@link ZmqError#AGAIN} if the time is up, and as {@link #receiveAsync}
+     * @throws InterruptedException  if the thread is interrupted; no message was taken
+     * @throws IllegalStateException on the socket's event loop
+     */
+    public ZmtpMessage receive() throws InterruptedException {
+        Duration timeout = timeout(ZmqOption.RCVTIMEO);
+        ZmtpMessage message = receive(timeout);
+        if (message == null) {
+            throw again(core, "receive", timeout);
+        }
+        return message;
+    }
+
+    /**
+     * Receives a message if there is one within some time.
+     *
+     * @param timeout how long to wait; zero: only if it is there ({@code ZMQ_DONTWAIT})
+     * @return the message, to be released, or {@code null} if there was none in time
+     * @throws ZmqException          as {@link #receiveAsync}
+     * @throws InterruptedException  if the thread is interrupted; no message was taken
+     * @throws IllegalStateException on the socket's event loop
+     */
+    public @Nullable ZmtpMessage receive(Duration timeout) throws InterruptedException {
+        checkMayBlock(core);
+        if (core.inbox.isTakenFrom()) {
+            return core.inbox.receive(timeout);
+        }
+        CompletableFuture<ZmtpMessage> receiving = core.inbox.receive();
+        if (timeout.isZero()) {
+            core.arrive();
+            Blocking.join(core.decided());
+        }
+        try {
+            return await(receiving, timeout);
+        } catch (TimeoutException e) {
+            return null;
+        }
+    }
 
     /**
      * Receives a message. Who asks this way first is served first; the other ways to receive may overtake.
@@ -250,7 +381,7 @@ public final class ZmqSocket implements AutoCloseable {
      *         ({@code orTimeout}, {@code complete}), or a future made of it ({@code thenAccept(..).orTimeout(..)}),
      *         takes the wait back alike: no message is lost by it
      */
-    public CompletableFuture<ZmtpMessage> receive() {
+    public CompletableFuture<ZmtpMessage> receiveAsync() {
         return core.inbox.receive();
     }
 
@@ -260,70 +391,32 @@ public final class ZmqSocket implements AutoCloseable {
      * @return a message, or {@code null}, which tells nothing: a message on its way may not be ready yet, and REQ, REP
      *         and XPUB never have one ready
      */
-    public ZmtpMessage poll() {
+    public @Nullable ZmtpMessage poll() {
         return core.inbox.poll();
     }
 
     /**
-     * Receives a message, and waits for it for {@link ZmqOption#RCVTIMEO} at most ({@code zmq_msg_recv(3)}).
-     *
-     * @return the message, to be released
-     * @throws ZmqException         {@link ZmqError#AGAIN} if the time is up, and as {@link #receive()}
-     * @throws InterruptedException if the thread is interrupted; no message was taken
-     */
-    public ZmtpMessage receiveBlocking() throws InterruptedException {
-        Duration timeout = timeout(ZmqOption.RCVTIMEO);
-        ZmtpMessage message = receive(timeout);
-        if (message == null) {
-            throw again("receive", timeout);
-        }
-        return message;
-    }
-
-    /**
-     * Receives a message, and waits for it.
-     *
-     * @param timeout how long; zero: only if it is there ({@code ZMQ_DONTWAIT})
-     * @return the message, to be released, or {@code null} if there was none in time
-     * @throws ZmqException         as {@link #receive()}
-     * @throws InterruptedException if the thread is interrupted; no message was taken
-     */
-    public ZmtpMessage receive(Duration timeout) throws InterruptedException {
-        checkMayBlock(core);
-        if (core.inbox.isTakenFrom()) {
-            return core.inbox.receive(timeout);
-        }
-        CompletableFuture<ZmtpMessage> receiving = core.inbox.receive();
-        if (timeout.isZero()) {
-            core.arrive();
-            join(core.decided());
-        }
-        try {
-            return await(receiving, timeout);
-        } catch (TimeoutException e) {
-            return null;
-        }
-    }
-
-    /**
      * Has every message handled as it arrives, on the socket's event loop, with no other thread in between. A handler
-     * may send, which is flushed once for all messages that arrived together. With REP the next request comes after the
-     * reply to the last.
+     * may send with {@link #sendAsync}, which is flushed once for all messages that arrived together. With REP the next
+     * request comes after the reply to the last.
      *
      * @param handler takes over each message; {@code null}: messages wait again for {@link #receive()}
      */
-    public void onMessage(Consumer<ZmtpMessage> handler) {
+    public void onMessage(@Nullable Consumer<ZmtpMessage> handler) {
         core.submit((Runnable) () -> core.inbox.onMessage(handler));
     }
 
     /**
-     * Stops or resumes the delivery of messages to the handler and to receivers. While it is stopped the queues fill,
-     * and push back to the peers.
-     *
-     * @param paused whether to stop
+     * Stops the delivery of messages to the handler and to receivers until {@link #resume()}. Meanwhile the queues
+     * fill, and push back to the peers.
      */
-    public void pause(boolean paused) {
-        core.submit((Runnable) () -> core.inbox.pause(paused));
+    public void pause() {
+        core.submit((Runnable) () -> core.inbox.pause(true));
+    }
+
+    /** Goes on with the delivery of messages after {@link #pause()}. */
+    public void resume() {
+        core.submit((Runnable) () -> core.inbox.pause(false));
     }
 
     // --- subscriptions and options ---
@@ -333,31 +426,60 @@ public final class ZmqSocket implements AutoCloseable {
      * {@link ZmqOption#XPUB_MANUAL}).
      *
      * @param prefix as UTF-8; empty: all
+     * @throws ZmqException as {@link #setOption}
      */
     public void subscribe(String prefix) {
-        setOption(ZmqOption.SUBSCRIBE, prefix.getBytes(StandardCharsets.UTF_8));
+        subscribe(utf8(prefix));
+    }
+
+    /**
+     * Subscribes as {@link #subscribe(String)}.
+     *
+     * @param prefix any bytes, copied; empty: all
+     * @throws ZmqException as {@link #setOption}
+     */
+    public void subscribe(byte[] prefix) {
+        setOption(ZmqOption.SUBSCRIBE, prefix);
     }
 
     /**
      * Takes a subscription back ({@code ZMQ_UNSUBSCRIBE}).
      *
      * @param prefix as UTF-8; one that was not subscribed changes nothing
+     * @throws ZmqException as {@link #setOption}
      */
     public void unsubscribe(String prefix) {
-        setOption(ZmqOption.UNSUBSCRIBE, prefix.getBytes(StandardCharsets.UTF_8));
+        unsubscribe(utf8(prefix));
+    }
+
+    /**
+     * Takes a subscription back, as {@link #unsubscribe(String)}.
+     *
+     * @param prefix any bytes, copied
+     * @throws ZmqException as {@link #setOption}
+     */
+    public void unsubscribe(byte[] prefix) {
+        setOption(ZmqOption.UNSUBSCRIBE, prefix);
     }
 
     /**
      * Joins a group ({@code zmq_join(3)}; DISH).
      *
-     * @param group at most 255 octets of UTF-8, none of them 0
+     * @param group at most 255 bytes of UTF-8, none of them 0
      * @throws ZmqException {@link ZmqError#INVALID} if it was joined before
      */
     public void join(String group) {
-        join(core.configure(() -> {
-            core.group(group.getBytes(StandardCharsets.UTF_8), true);
-            return null;
-        }));
+        join(utf8(group));
+    }
+
+    /**
+     * Joins a group, as {@link #join(String)}.
+     *
+     * @param group at most 255 bytes, none of them 0; copied
+     * @throws ZmqException {@link ZmqError#INVALID} if it was joined before
+     */
+    public void join(byte[] group) {
+        group(group.clone(), true);
     }
 
     /**
@@ -367,10 +489,28 @@ public final class ZmqSocket implements AutoCloseable {
      * @throws ZmqException {@link ZmqError#INVALID} if it was not
      */
     public void leave(String group) {
-        join(core.configure(() -> {
-            core.group(group.getBytes(StandardCharsets.UTF_8), false);
+        leave(utf8(group));
+    }
+
+    /**
+     * Leaves a group, as {@link #leave(String)}.
+     *
+     * @param group one that was joined
+     * @throws ZmqException {@link ZmqError#INVALID} if it was not
+     */
+    public void leave(byte[] group) {
+        group(group.clone(), false);
+    }
+
+    private void group(byte[] group, boolean join) {
+        Blocking.join(core.configure(() -> {
+            core.group(group, join);
             return null;
         }));
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /**
@@ -384,10 +524,23 @@ public final class ZmqSocket implements AutoCloseable {
      *                      message is out
      */
     public <T> void setOption(ZmqOption<T> option, T value) {
-        join(core.configure(() -> {
-            core.setOption(option, value);
+        Blocking.join(setOptionAsync(option, value));
+    }
+
+    /**
+     * Sets an option as {@link #setOption(ZmqOption, Object)} does, without waiting.
+     *
+     * @param option which; {@link ZmqOption#effect()} says when it counts
+     * @param value  copied
+     * @param <T>    type of the value
+     * @return completes when it is set, or fails with a {@link ZmqException} as there
+     */
+    public <T> CompletableFuture<Void> setOptionAsync(ZmqOption<T> option, T value) {
+        T copy = ZmqOption.copy(value);
+        return core.configure(() -> {
+            core.setOption(option, copy);
             return null;
-        }));
+        });
     }
 
     /**
@@ -421,9 +574,9 @@ public final class ZmqSocket implements AutoCloseable {
      *
      * @return 0 or more
      */
-    public int topicsCount() {
+    public int topicCount() {
         checkMayBlock(core);
-        return join(core.call(core::topics));
+        return Blocking.join(core.call(core::topics));
     }
 
     // --- watching ---
@@ -444,11 +597,20 @@ public final class ZmqSocket implements AutoCloseable {
      * Has every event handled on the socket's event loop.
      *
      * @param listener must not block
+     * @return closing it takes the listener away; the event under way may still come
      * @throws ZmqException {@link ZmqError#CLOSED} if the socket is closed
      */
-    public void onEvent(Consumer<ZmqEvent> listener) {
+    public Registration onEvent(Consumer<ZmqEvent> listener) {
         core.checkOpen();
-        core.monitors.add(listener);
+        return core.monitors.add(listener);
+    }
+
+    /** Keeps a listener with a socket until it is closed. */
+    public interface Registration extends AutoCloseable {
+
+        /** Takes the listener away. Once is enough; more does no harm. */
+        @Override
+        void close();
     }
 
     /**
@@ -494,78 +656,8 @@ public final class ZmqSocket implements AutoCloseable {
         return "ZmqSocket(" + core.name + ", " + core.type + ", " + core.endpoints.last() + ')';
     }
 
-    // --- waiting ---
-
     private Duration timeout(ZmqOption<Integer> option) {
         int millis = core.options().get(option);
-        return millis < 0 ? FOR_EVER : Duration.ofMillis(millis);
-    }
-
-    private ZmqException again(String what, Duration timeout) {
-        return new ZmqException(ZmqError.AGAIN, what + " on a socket of type " + core.type + ": not done after "
-                + timeout.toMillis() + " ms (expected: a peer with " + (what.equals("send") ? "room" : "a message")
-                + " by then)");
-    }
-
-    static void checkMayBlock(SocketCore core) {
-        if (core.inHome()) {
-            throw new IllegalStateException("blocking call on the event loop of the socket (expected: another thread);"
-                    + " use the methods that return futures");
-        }
-    }
-
-    private static void checkMayBlock(SocketCore core, ZmtpMessage message) {
-        if (core.inHome()) {
-            message.release();
-            checkMayBlock(core);
-        }
-    }
-
-    private static <T> T join(CompletableFuture<T> future) {
-        boolean interrupted = false;
-        try {
-            for (;;) {
-                try {
-                    return future.get();
-                } catch (InterruptedException e) {
-                    interrupted = true; // short: it is on its way
-                } catch (ExecutionException e) {
-                    throw unwrap(e.getCause());
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private static <T> T await(CompletableFuture<T> future, Duration timeout)
-            throws InterruptedException, TimeoutException {
-        try {
-            return timeout == FOR_EVER ? future.get() : future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (ExecutionException e) {
-            throw unwrap(e.getCause());
-        } catch (TimeoutException e) {
-            if (future.cancel(false)) {
-                throw e;
-            }
-            return join(future); // done in the last moment
-        } catch (InterruptedException e) {
-            if (future.cancel(false)) {
-                throw e;
-            }
-            T done = join(future);
-            Thread.currentThread().interrupt();
-            return done;
-        }
-    }
-
-    /** With the stack of the caller, not of the event loop. */
-    private static RuntimeException unwrap(Throwable cause) {
-        if (cause instanceof ZmqException e) {
-            return new ZmqException(e.error(), e.getMessage(), e.getCause());
-        }
-        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+        return millis < 0 ? Blocking.FOREVER : Duration.ofMillis(millis);
     }
 }

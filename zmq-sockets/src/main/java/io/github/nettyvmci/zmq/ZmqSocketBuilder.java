@@ -157,7 +157,7 @@ public final class ZmqSocketBuilder {
     }
 
     /**
-     * Sets how long {@link ZmqSocket#sendBlocking(io.github.nettyvmci.zmtp.ZmtpMessage)} waits ({@code ZMQ_SNDTIMEO}).
+     * Sets how long {@link ZmqSocket#send(io.github.nettyvmci.zmtp.ZmtpMessage)} waits ({@code ZMQ_SNDTIMEO}).
      *
      * <p>Default: for ever.
      *
@@ -169,7 +169,7 @@ public final class ZmqSocketBuilder {
     }
 
     /**
-     * Sets how long {@link ZmqSocket#receiveBlocking()} waits ({@code ZMQ_RCVTIMEO}).
+     * Sets how long {@link ZmqSocket#receive()} waits ({@code ZMQ_RCVTIMEO}).
      *
      * <p>Default: for ever.
      *

@@ -24,9 +24,9 @@
  * try (ZmqContext context = ZmqContext.create(); ZmqSocket rep = context.open(ZmqSocketType.REP)) {
  *     String endpoint = rep.bind("vmci://*:5555");
  *     for (;;) {
- *         ZmtpMessage request = rep.receiveBlocking();   // ours to release
+ *         ZmtpMessage request = rep.receive(); // ours to release
  *         request.release();
- *         rep.sendBlocking(ZmtpMessage.ofText("World")); // passed on, not ours any more
+ *         rep.send("World");
  *     }
  * }
  * }</pre>
@@ -36,17 +36,18 @@
  * <pre>{@code
  * ZmqSocket req = context.open(ZmqSocketType.REQ);
  * req.connect("vmci://2:5555"); // does not wait, and the service need not be there yet
- * req.sendBlocking(ZmtpMessage.ofText("Hello"));
+ * req.send("Hello");
  * ZmtpMessage reply = req.receive(Duration.ofSeconds(5)); // null if there was none in time
  * }</pre>
  *
- * <p>Every call has a form that does not wait: {@code send} and {@code receive} return futures, {@code onMessage} has
- * messages handled as they arrive, on the event loop and without another thread in between:
+ * <p>A plain name waits. Every call that may wait for a peer has a form that does not: {@code sendAsync} and
+ * {@code receiveAsync} return futures, {@code onMessage} has messages handled as they arrive, on the event loop and
+ * without another thread in between:
  *
  * <pre>{@code
  * rep.onMessage(request -> {
  *     request.release();
- *     rep.send("World");
+ *     rep.sendAsync("World");
  * });
  * }</pre>
  *

@@ -114,7 +114,7 @@ class AcceptTest extends SocketTest {
      */
     public static void main(String[] args) throws Exception {
         ZmqContext context = ZmqContext.builder().ioThreads(1).build();
-        ZmqSocket pull = context.socket(ZmqSocketType.PULL).name("pull").open();
+        ZmqSocket pull = context.builder(ZmqSocketType.PULL).name("pull").open();
         ZmqMonitor monitor = pull.monitor(1000);
         System.out.println(pull.bind(args[0]));
         ZmqEvent event = monitor.await(ZmqEvent.Kind.ACCEPT_FAILED, SOON);

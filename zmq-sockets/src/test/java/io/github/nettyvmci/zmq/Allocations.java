@@ -84,7 +84,7 @@ final class Allocations {
     }
 
     private static ZmqSocket open(ZmqContext context, ZmqSocketType type) {
-        ZmqSocketBuilder builder = context.socket(type);
+        ZmqSocketBuilder builder = context.builder(type);
         if (type != ZmqSocketType.REQ && type != ZmqSocketType.REP) {
             builder.option(ZmqOption.SNDHWM, 0).option(ZmqOption.RCVHWM, 0);
         }
@@ -106,7 +106,7 @@ final class Allocations {
         }
         ZmtpMessage first = null;
         while (first == null) {
-            (publishes ? socket : peer).sendBlocking(message(publishes ? type : peer.type()));
+            (publishes ? socket : peer).send(message(publishes ? type : peer.type()));
             first = (publishes ? peer : socket).receive(Duration.ofMillis(100));
         }
         for (; first != null; first = (publishes ? peer : socket).receive(Duration.ofMillis(300))) {
@@ -131,7 +131,7 @@ final class Allocations {
 
     private static void stream(ZmqSocket from, ZmqSocket to) throws InterruptedException {
         for (int i = 0; i < STREAM; i++) {
-            from.sendBlocking(message(from.type()));
+            from.send(message(from.type()));
         }
         for (int i = 0; i < STREAM; i++) {
             receive(to).release();
@@ -141,10 +141,10 @@ final class Allocations {
     /** What came goes back, with the id of its sender. */
     private static void echo(ZmqSocket server, ZmqSocket client) throws InterruptedException {
         for (int i = 0; i < STREAM; i++) {
-            client.sendBlocking(message(client.type()));
+            client.send(message(client.type()));
         }
         for (int i = 0; i < STREAM; i++) {
-            server.send(receive(server));
+            server.sendAsync(receive(server));
         }
         for (int i = 0; i < STREAM; i++) {
             receive(client).release();
@@ -153,9 +153,9 @@ final class Allocations {
 
     private static void turns(ZmqSocket req, ZmqSocket rep) throws InterruptedException {
         for (int i = 0; i < TURNS; i++) {
-            req.sendBlocking(message(req.type()));
+            req.send(message(req.type()));
             receive(rep).release();
-            rep.sendBlocking(message(rep.type()));
+            rep.send(message(rep.type()));
             receive(req).release();
         }
     }

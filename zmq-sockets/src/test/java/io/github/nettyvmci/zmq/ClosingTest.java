@@ -45,13 +45,13 @@ class ClosingTest extends SocketTest {
     @Test
     void shouldFailWhatIsPendingWhenItCloses() throws Exception {
         ZmqSocket pair = open(PAIR);
-        CompletableFuture<ZmtpMessage> receiving = pair.receive();
-        CompletableFuture<Void> sending = pair.send("nobody");
+        CompletableFuture<ZmtpMessage> receiving = pair.receiveAsync();
+        CompletableFuture<Void> sending = pair.sendAsync("nobody");
         pair.close();
         pair.close();
         pair.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
-        for (CompletableFuture<?> future : new CompletableFuture<?>[] {receiving, sending, pair.receive(),
-            pair.send("x")}) {
+        for (CompletableFuture<?> future : new CompletableFuture<?>[] {receiving, sending, pair.receiveAsync(),
+            pair.sendAsync("x")}) {
             CompletionException e = assertThrows(CompletionException.class, future::join);
             assertEquals(ZmqError.CLOSED, ((ZmqException) e.getCause()).error());
         }
@@ -60,13 +60,13 @@ class ClosingTest extends SocketTest {
 
     @EveryNetwork
     void shouldLingerUntilEverythingIsSent(String scheme) throws Exception {
-        ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(10).open();
+        ZmqSocket pull = context.builder(PULL).receiveHighWaterMark(10).open();
         String endpoint = pull.bind(endpoint(scheme));
         ZmqSocket push = open(PUSH);
         connect(push, endpoint);
         byte[] body = new byte[16 * 1024];
         for (int i = 0; i < 500; i++) {
-            push.sendBlocking(ZmtpMessage.of(Unpooled.wrappedBuffer(body)));
+            push.send(ZmtpMessage.of(Unpooled.wrappedBuffer(body)));
         }
         CompletableFuture<Void> closing = push.closeAsync();
         for (int i = 0; i < 500; i++) {
@@ -79,7 +79,7 @@ class ClosingTest extends SocketTest {
 
     @Test
     void shouldNotLingerLongerThanTold() throws Exception {
-        ZmqSocket push = context.socket(PUSH).linger(Duration.ofMillis(100)).open();
+        ZmqSocket push = context.builder(PUSH).linger(Duration.ofMillis(100)).open();
         connect(push, "ipc://" + TestFamily.newPath());
         send(push, "nobody will ever see this");
         push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
@@ -101,11 +101,11 @@ class ClosingTest extends SocketTest {
             String endpoint = push.bind("ipc://*");
             ZmqSocket pull = open(PULL);
             connect(pull, endpoint);
-            push.sendBlocking(ZmtpMessage.ofText("there"));
+            push.send(ZmtpMessage.ofText("there"));
             pull.receive(SOON).release();
             pull.closeAsync();
             for (int k = 0; k < 500; k++) {
-                push.send(ZmtpMessage.ofText("too late"));
+                push.sendAsync(ZmtpMessage.ofText("too late"));
             }
             push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         }
@@ -116,7 +116,7 @@ class ClosingTest extends SocketTest {
         ZmqSocket pull = open(PULL);
         context.close();
         for (int i = 0; i < 3; i++) {
-            assertThrows(Exception.class, () -> pull.receive().toCompletableFuture()
+            assertThrows(Exception.class, () -> pull.receiveAsync().toCompletableFuture()
                     .get(SOON.toSeconds(), TimeUnit.SECONDS));
             assertThrows(ZmqException.class, () -> pull.bind("ipc://*"));
         }
@@ -188,7 +188,7 @@ class ClosingTest extends SocketTest {
         ZmqSocket probe = open(PULL);
         String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + TestFamily.newPath() : endpoint(scheme));
         probe.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
-        ZmqSocket push = context.socket(PUSH).linger(Duration.ofMillis(50)).open();
+        ZmqSocket push = context.builder(PUSH).linger(Duration.ofMillis(50)).open();
         connect(push, endpoint);
         send(push, "lost");
         push.disconnect(TestFamily.dial(endpoint));
@@ -206,7 +206,7 @@ class ClosingTest extends SocketTest {
             ZmqSocket push = open(PUSH);
             ZmqMonitor monitor = push.monitor(100);
             connect(push, endpoint);
-            CompletableFuture<Void> sent = push.send("lost");
+            CompletableFuture<Void> sent = push.sendAsync("lost");
             push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
             ZmqEvent event = monitor.await(ZmqEvent.Kind.GAVE_UP, SOON);
             assertEquals(ZmtpError.INCOMPATIBLE_SOCKET_TYPE, ((ZmtpException) event.cause()).error());
@@ -219,7 +219,7 @@ class ClosingTest extends SocketTest {
         ZmqSocket probe = open(PULL);
         String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + TestFamily.newPath() : endpoint(scheme));
         probe.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
-        ZmqSocket push = context.socket(PUSH).reconnectInterval(Duration.ofMillis(1)).open();
+        ZmqSocket push = context.builder(PUSH).reconnectInterval(Duration.ofMillis(1)).open();
         connect(push, endpoint);
         send(push, "nobody comes for it");
         ZmqMonitor monitor = push.monitor(1000);
@@ -241,7 +241,7 @@ class ClosingTest extends SocketTest {
     void shouldSayWhatItWaitsForAndWhatItDrops() throws Exception {
         String nobody = "ipc://" + TestFamily.newPath();
         try (LogRecords log = LogRecords.ofSockets(Level.WARNING)) {
-            ZmqSocket push = context.socket(PUSH).name("patient").open();
+            ZmqSocket push = context.builder(PUSH).name("patient").open();
             connect(push, nobody);
             send(push, "1");
             send(push, "2");
@@ -261,10 +261,10 @@ class ClosingTest extends SocketTest {
         try (ZmqContext impatient = ZmqContext.builder().linger(Duration.ofMillis(30)).build()) {
             assertEquals(30, impatient.open(PUSH).getOption(ZmqOption.LINGER));
             assertEquals(0, impatient.open(SUB).getOption(ZmqOption.LINGER));
-            ZmqSocket push = impatient.socket(PUSH).linger(Duration.ofMillis(20)).open();
+            ZmqSocket push = impatient.builder(PUSH).linger(Duration.ofMillis(20)).open();
             assertEquals(20, push.getOption(ZmqOption.LINGER));
             connect(push, "ipc://" + TestFamily.newPath());
-            push.send("lost");
+            push.sendAsync("lost");
         }
         assertEquals(-1, open(PUSH).getOption(ZmqOption.LINGER));
     }

@@ -41,9 +41,9 @@ class EventLogTest extends SocketTest {
     @Test
     void shouldWriteEveryEventAtDebugAndTroubleAtWarn() throws Exception {
         try (LogRecords log = LogRecords.ofSockets(Level.FINE)) {
-            ZmqSocket rep = context.socket(REP).name("desk").open();
+            ZmqSocket rep = context.builder(REP).name("desk").open();
             String endpoint = rep.bind("ipc://*");
-            ZmqSocket push = context.socket(PUSH).name("guest").open();
+            ZmqSocket push = context.builder(PUSH).name("guest").open();
             ZmqMonitor monitor = push.monitor(100);
             connect(push, endpoint);
             send(push, "lost");
@@ -107,25 +107,25 @@ class EventLogTest extends SocketTest {
         try (ZmqContext bounded = ZmqContext.builder().ioThreads(1).limits(ZmtpLimits.builder()
                 .maxSubscriptionBytes(100 * (SubscriptionStore.OVERHEAD + 4)).build()).build();
                 LogRecords log = LogRecords.ofSockets(Level.WARNING)) {
-            ZmqSocket pub = bounded.socket(PUB).linger(Duration.ZERO).open();
+            ZmqSocket pub = bounded.builder(PUB).linger(Duration.ZERO).open();
             ZmqMonitor monitor = pub.monitor(1000);
             String endpoint = pub.bind(endpoint(scheme));
             ZmqSocket modest = bounded.open(SUB);
             modest.subscribe("0000");
             connect(modest, endpoint);
-            await(() -> pub.topicsCount() == 1);
-            ZmqSocket greedy = bounded.socket(SUB).reconnectInterval(Duration.ofMinutes(1)).open();
+            await(() -> pub.topicCount() == 1);
+            ZmqSocket greedy = bounded.builder(SUB).reconnectInterval(Duration.ofMinutes(1)).open();
             for (int i = 1; i < 100; i++) {
                 greedy.subscribe(String.format("%04d", i));
             }
             connect(greedy, endpoint);
-            await(() -> pub.topicsCount() == 100);
+            await(() -> pub.topicCount() == 100);
             assertEquals(0, pub.metrics().limitExceeded());
             greedy.subscribe("more");
             ZmqEvent event = monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON);
             ZmtpLimitException cause = assertInstanceOf(ZmtpLimitException.class, event.cause());
             assertEquals("maxSubscriptionBytes", cause.option());
-            await(() -> pub.topicsCount() == 1);
+            await(() -> pub.topicCount() == 1);
             assertEquals(1, pub.metrics().limitExceeded());
             assertEquals(1, log.lines().stream().filter(line -> line.startsWith("WARNING " + pub.name())
                     && line.contains("maxSubscriptionBytes")).count(),

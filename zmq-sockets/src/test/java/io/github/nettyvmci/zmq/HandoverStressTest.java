@@ -193,11 +193,11 @@ class HandoverStressTest extends SocketTest {
         int rounds = 5_000;
         CompletableFuture<Void> echo = thread(() -> {
             for (int i = 0; i < rounds; i++) {
-                other.sendBlocking(other.receive(SOON));
+                other.send(other.receive(SOON));
             }
         });
         for (int i = 0; i < rounds; i++) {
-            one.sendBlocking(number(i));
+            one.send(number(i));
             ZmtpMessage message = one.receive(SOON);
             assertEquals(i, number(message));
         }
@@ -208,7 +208,7 @@ class HandoverStressTest extends SocketTest {
     @ParameterizedTest
     @ValueSource(strings = {"inproc", "ipc", "tcp"})
     void shouldGoOnAfterEveryStop(String scheme) throws Exception {
-        ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(1).open();
+        ZmqSocket pull = context.builder(PULL).receiveHighWaterMark(1).open();
         String endpoint = pull.bind(endpoint(scheme));
         int senders = 3;
         int each = 5_000;
@@ -216,15 +216,15 @@ class HandoverStressTest extends SocketTest {
         AtomicInteger received = new AtomicInteger();
         List<CompletableFuture<Void>> threads = new ArrayList<>();
         for (int s = 0; s < senders; s++) {
-            ZmqSocket push = context.socket(PUSH).sendHighWaterMark(s + 1).open();
+            ZmqSocket push = context.builder(PUSH).sendHighWaterMark(s + 1).open();
             connect(push, endpoint);
             boolean waits = s > 0;
             threads.add(thread(() -> {
                 for (int i = 0; i < each; i++) {
                     if (waits) {
-                        push.sendBlocking(number(i), SOON);
+                        assertTrue(push.offer(number(i), SOON));
                     } else {
-                        push.send(number(i)).get(SOON.toSeconds(), TimeUnit.SECONDS);
+                        push.sendAsync(number(i)).get(SOON.toSeconds(), TimeUnit.SECONDS);
                     }
                 }
             }));
@@ -234,7 +234,7 @@ class HandoverStressTest extends SocketTest {
             threads.add(thread(() -> {
                 while (received.getAndIncrement() < senders * each) {
                     sum.addAndGet(number(waits ? pull.receive(SOON)
-                            : pull.receive().get(SOON.toSeconds(), TimeUnit.SECONDS)));
+                            : pull.receiveAsync().get(SOON.toSeconds(), TimeUnit.SECONDS)));
                 }
             }));
         }
@@ -248,18 +248,18 @@ class HandoverStressTest extends SocketTest {
     @ValueSource(strings = {"inproc", "ipc"})
     void shouldEndEverybodyWhenASocketClosesUnderThem(String scheme) throws Exception {
         for (int round = 0; round < 50; round++) {
-            ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(5).open();
-            ZmqSocket push = context.socket(PUSH).sendHighWaterMark(5).linger(Duration.ZERO).open();
+            ZmqSocket pull = context.builder(PULL).receiveHighWaterMark(5).open();
+            ZmqSocket push = context.builder(PUSH).sendHighWaterMark(5).linger(Duration.ZERO).open();
             connect(push, pull.bind(endpoint(scheme)));
             List<CompletableFuture<Void>> threads = new ArrayList<>();
             for (int t = 0; t < 2; t++) {
-                threads.add(thread(() -> untilClosed(() -> push.sendBlocking(number(1), SOON))));
+                threads.add(thread(() -> untilClosed(() -> assertTrue(push.offer(number(1), SOON)))));
                 threads.add(thread(() -> untilClosed(() -> pull.receive(SOON).release())));
             }
             threads.add(thread(() -> {
                 try {
                     for (;;) {
-                        pull.receive().join().release();
+                        pull.receiveAsync().join().release();
                     }
                 } catch (java.util.concurrent.CompletionException e) {
                     assertEquals(ZmqError.CLOSED, ((ZmqException) e.getCause()).error());
@@ -280,8 +280,8 @@ class HandoverStressTest extends SocketTest {
     void shouldAccountForEachMessageWhenTheSenderCloses(String scheme) throws Exception {
         int most = 1 << 20;
         for (int round = 0; round < 20; round++) {
-            ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(4).open();
-            ZmqSocket push = context.socket(PUSH).sendHighWaterMark(4).linger(SOON).open();
+            ZmqSocket pull = context.builder(PULL).receiveHighWaterMark(4).open();
+            ZmqSocket push = context.builder(PUSH).sendHighWaterMark(4).linger(SOON).open();
             connect(push, pull.bind(endpoint(scheme)));
             AtomicInteger sent = new AtomicInteger();
             List<CompletableFuture<Void>> senders = new ArrayList<>();
@@ -291,9 +291,9 @@ class HandoverStressTest extends SocketTest {
                 int[] next = {first};
                 senders.add(thread(() -> untilClosed(() -> {
                     if (asks) {
-                        join(push.send(number(next[0]++)));
+                        join(push.sendAsync(number(next[0]++)));
                     } else {
-                        push.sendBlocking(number(next[0]++), SOON);
+                        assertTrue(push.offer(number(next[0]++), SOON));
                     }
                     sent.incrementAndGet();
                 })));
@@ -305,7 +305,7 @@ class HandoverStressTest extends SocketTest {
                 boolean asks = t == 0;
                 int[] last = {-1, -1, -1};
                 receivers.add(thread(() -> untilClosed(() -> {
-                    int n = number(asks ? join(pull.receive()) : pull.receive(SOON));
+                    int n = number(asks ? join(pull.receiveAsync()) : pull.receive(SOON));
                     assertTrue(seen.add(n), "twice");
                     assertTrue(n > last[n / most], "out of turn");
                     last[n / most] = n;
@@ -345,7 +345,7 @@ class HandoverStressTest extends SocketTest {
     @Test
     void shouldLoseNothingByInterruptions() throws Exception {
         ZmqSocket pull = open(PULL);
-        ZmqSocket push = context.socket(PUSH).sendHighWaterMark(2).open();
+        ZmqSocket push = context.builder(PUSH).sendHighWaterMark(2).open();
         connect(push, pull.bind(endpoint("ipc")));
         int messages = 3_000;
         AtomicInteger received = new AtomicInteger();
@@ -363,7 +363,7 @@ class HandoverStressTest extends SocketTest {
         });
         Thread thread = started.join();
         for (int i = 0; i < messages; i++) {
-            push.sendBlocking(number(i), SOON);
+            assertTrue(push.offer(number(i), SOON));
             if (i % 3 == 0) {
                 thread.interrupt();
             }

@@ -20,6 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.util.IllegalReferenceCountException;
@@ -47,16 +48,16 @@ class HandoverTest extends SocketTest {
 
     /** Whether a send waits, once the loop has seen it. */
     private static boolean waits(ZmqSocket socket, CompletableFuture<Void> sending) {
-        socket.topicsCount();
+        socket.topicCount();
         return !sending.isDone();
     }
 
     private static EventExecutor home(ZmqSocket pull, ZmqSocket push) throws Exception {
-        CompletableFuture<EventExecutor> loop = pull.receive().thenApply(message -> {
+        CompletableFuture<EventExecutor> loop = pull.receiveAsync().thenApply(message -> {
             message.release();
             return ThreadExecutorMap.currentExecutor();
         });
-        push.sendBlocking(ZmtpMessage.ofText("0"), SOON);
+        assertTrue(push.offer(ZmtpMessage.ofText("0"), SOON));
         return loop.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
@@ -75,15 +76,15 @@ class HandoverTest extends SocketTest {
             connect(push, pull.bind(endpoint("inproc")));
             EventExecutor home = home(pull, push);
             CountDownLatch arrives = hold(home);
-            push.sendBlocking(ZmtpMessage.ofText("1"), SOON);
-            push.topicsCount();
+            assertTrue(push.offer(ZmtpMessage.ofText("1"), SOON));
+            push.topicCount();
             CountDownLatch arrived = hold(home);
-            CompletableFuture<ZmtpMessage> first = pull.receive();
+            CompletableFuture<ZmtpMessage> first = pull.receiveAsync();
             arrives.countDown();
             await(() -> pull.metrics().messagesIn() == 2);
-            CompletableFuture<ZmtpMessage> second = pull.receive();
+            CompletableFuture<ZmtpMessage> second = pull.receiveAsync();
             arrived.countDown();
-            push.sendBlocking(ZmtpMessage.ofText("2"), SOON);
+            assertTrue(push.offer(ZmtpMessage.ofText("2"), SOON));
             assertEquals(List.of("1"), texts(first.get(SOON.toSeconds(), TimeUnit.SECONDS)));
             assertEquals(List.of("2"), texts(second.get(SOON.toSeconds(), TimeUnit.SECONDS)));
         }
@@ -92,25 +93,25 @@ class HandoverTest extends SocketTest {
     /** One that waited is told, sends another to its peer, and so many wait that the ones given up are looked for. */
     @Test
     void shouldKeepWhatIsSentByWhoIsToldThatAnotherWent() throws Exception {
-        ZmqSocket router = context.socket(ROUTER).sendHighWaterMark(1).open();
+        ZmqSocket router = context.builder(ROUTER).sendHighWaterMark(1).open();
         router.setOption(ZmqOption.ROUTER_MANDATORY, true);
         String endpoint = router.bind(endpoint("inproc"));
-        ZmqSocket full = context.socket(DEALER).routingId("full".getBytes()).receiveHighWaterMark(1).open();
-        ZmqSocket other = context.socket(DEALER).routingId("other".getBytes()).receiveHighWaterMark(1).open();
+        ZmqSocket full = context.builder(DEALER).routingId("full".getBytes()).receiveHighWaterMark(1).open();
+        ZmqSocket other = context.builder(DEALER).routingId("other".getBytes()).receiveHighWaterMark(1).open();
         connect(full, endpoint);
         connect(other, endpoint);
         await(() -> router.metrics().peers().size() == 2);
         int sent = 0;
         CompletableFuture<Void> last;
         do {
-            last = router.send(to("other", sent++));
+            last = router.sendAsync(to("other", sent++));
         } while (!waits(router, last));
         int toFull = 0;
         for (int waiting = 1; waiting < 64;) {
-            waiting += waits(router, router.send(to("full", toFull++))) ? 1 : 0;
+            waiting += waits(router, router.sendAsync(to("full", toFull++))) ? 1 : 0;
         }
         int more = sent;
-        CompletableFuture<Void> next = last.thenCompose(done -> router.send(to("other", more)));
+        CompletableFuture<Void> next = last.thenCompose(done -> router.sendAsync(to("other", more)));
         for (int i = 0; i <= sent; i++) {
             expect(other, Integer.toString(i));
         }
@@ -128,7 +129,7 @@ class HandoverTest extends SocketTest {
         router.bind(endpoint("inproc"));
         ZmtpMessage message = ZmtpMessage.ofText("a", "b");
         message.release();
-        CompletableFuture<Void> sending = router.send(message);
+        CompletableFuture<Void> sending = router.sendAsync(message);
         Throwable thrown = assertThrows(ExecutionException.class,
                 () -> sending.get(SOON.toSeconds(), TimeUnit.SECONDS));
         assertInstanceOf(IllegalReferenceCountException.class, thrown.getCause());

@@ -115,7 +115,7 @@ class HostAndGuestTest {
     }
 
     private static void push(ZmqSocket socket, long number, int size) throws InterruptedException {
-        socket.sendBlocking(ZmtpMessage.of(Unpooled.wrappedBuffer(body(number, size))), SOON);
+        assertTrue(socket.offer(ZmtpMessage.of(Unpooled.wrappedBuffer(body(number, size))), SOON));
     }
 
     private static void take(ZmqSocket socket, long number, int size) throws InterruptedException {
@@ -146,7 +146,7 @@ class HostAndGuestTest {
 
     private ZmqSocket connected(ZmqSocketType type) {
         ZmqSocket socket = context.open(type);
-        socket.connect("vmci://42:" + port).join();
+        socket.connect("vmci://42:" + port);
         return socket;
     }
 
@@ -167,7 +167,7 @@ class HostAndGuestTest {
     @Test
     void shouldAnswerTheGuest() throws Exception {
         ZmqSocket rep = bound(REP);
-        rep.onMessage(rep::send);
+        rep.onMessage(rep::sendAsync);
         guest.tell("peer req 2:" + port + " 50 100", "done .*");
         guest.tell("peer req 2:" + port + " 2 " + LARGE, "done .*");
     }
@@ -221,7 +221,7 @@ class HostAndGuestTest {
                 ZmqSocket rep = guarded.open(REP);
                 rep.setOption(ZmqOption.ZAP_DOMAIN, "vms");
                 rep.bind("vmci://*:" + port);
-                rep.onMessage(rep::send);
+                rep.onMessage(rep::sendAsync);
                 guest.tell("peer req 2:" + port + " 1 10", admitted.equals("42") ? "done .*" : "refused .*");
             }
         }
@@ -301,7 +301,7 @@ class HostAndGuestTest {
         req.setOption(ZmqOption.RECONNECT_IVL, 100);
         ZmqMonitor requests = req.monitor(1000);
         guest.tell("peer rep *:" + port + " 1000 0", "listening");
-        req.connect("vmci://42:" + port).join();
+        req.connect("vmci://42:" + port);
         ask(req, 3, 100);
         ZmqSocket pull = context.open(PULL);
         ZmqMonitor pulls = pull.monitor(1000);
@@ -361,7 +361,7 @@ class HostAndGuestTest {
         ZmqSocket req = withHeartbeats(REQ);
         ZmqMonitor events = req.monitor(1000);
         guest.tell("peer rep *:" + port + " 1000 0 serve", "listening");
-        req.connect("vmci://42:" + port).join();
+        req.connect("vmci://42:" + port);
         ask(req, 3, 100);
         guest.pause();
         try {
@@ -379,7 +379,7 @@ class HostAndGuestTest {
         ZmqMonitor events = beats.monitor(1000);
         Seen silent = new Seen();
         guest.tell("peer rep *:" + port + " 1000 0 serve", "listening");
-        beats.connect("vmci://42:" + port).join();
+        beats.connect("vmci://42:" + port);
         ask(beats, 3, 100);
         Channel idle = client(silent).connect(VmciAddress.of(Guest.CID, port)).sync().channel();
         guest.reset();
@@ -394,7 +394,7 @@ class HostAndGuestTest {
     @Test
     void shouldBeAskedAgainByAGuestWhoseDriverWasTakenAway() throws Exception {
         ZmqSocket rep = bound(REP);
-        rep.onMessage(rep::send);
+        rep.onMessage(rep::sendAsync);
         String job = guest.tell("peer req 2:" + port + " 1000 100 delay=50");
         guest.await(job + ": at 1");
         guest.tell("unbind", "unbind .*: ok");

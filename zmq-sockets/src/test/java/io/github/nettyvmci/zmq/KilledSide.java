@@ -60,13 +60,13 @@ final class KilledSide implements AutoCloseable {
     public static void main(String[] args) throws Exception {
         ZmqContext context = ZmqContext.create();
         ZmqSocket socket = args[2].isEmpty() ? context.open(ZmqSocketType.ROUTER)
-                : context.socket(ZmqSocketType.DEALER).routingId(args[2].getBytes(StandardCharsets.UTF_8)).open();
-        socket.onMessage(socket::send);
+                : context.builder(ZmqSocketType.DEALER).routingId(args[2].getBytes(StandardCharsets.UTF_8)).open();
+        socket.onMessage(socket::sendAsync);
         if (args[0].equals("bind")) {
             socket.bind(args[1]);
         } else {
-            socket.connect(args[1]).join();
-            socket.send("hello");
+            socket.connect(args[1]);
+            socket.sendAsync("hello");
         }
         System.out.println("ready");
         while (System.in.read() >= 0) {

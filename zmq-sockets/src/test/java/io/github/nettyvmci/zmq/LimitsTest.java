@@ -52,7 +52,7 @@ class LimitsTest extends SocketTest {
         ZmqSocket push = open(PUSH);
         connect(push, pull.bind(endpoint(scheme)));
         ZmtpMessage expected = octets(70 * MIB);
-        push.sendBlocking(octets(70 * MIB), SOON);
+        assertTrue(push.offer(octets(70 * MIB), SOON));
         ZmtpMessage message = pull.receive(SOON);
         try {
             assertNotNull(message);
@@ -113,13 +113,13 @@ class LimitsTest extends SocketTest {
 
     @EveryNetwork
     void shouldTellBothEndsOfAMessageThatIsTooLarge(String scheme) throws Exception {
-        ZmqSocket pull = context.socket(PULL).maxMessageSize(MIB).open();
+        ZmqSocket pull = context.builder(PULL).maxMessageSize(MIB).open();
         ZmqSocket push = open(PUSH);
         LogRecords log = LogRecords.ofSockets(Level.WARNING);
         ZmqMonitor pulls = pull.monitor(100);
         ZmqMonitor pushes = push.monitor(100);
         connect(push, pull.bind(endpoint(scheme)));
-        push.sendBlocking(octets(60 * MIB), SOON);
+        assertTrue(push.offer(octets(60 * MIB), SOON));
         ZmqEvent refused = pulls.await(ZmqEvent.Kind.DISCONNECTED, SOON);
         assertEquals("maxFrameLength", assertInstanceOf(ZmtpLimitException.class, refused.cause()).option());
         assertEquals(1, pull.metrics().limitExceeded());
@@ -148,7 +148,7 @@ class LimitsTest extends SocketTest {
             out.write(26);
             out.write("\5READY\13Socket-Type\0\0\0\4PULL".getBytes(StandardCharsets.US_ASCII));
             await(() -> push.metrics().peers().size() == 1);
-            push.sendBlocking(octets(60 * MIB), SOON);
+            assertTrue(push.offer(octets(60 * MIB), SOON));
             for (int i = 0; i < 10; i++) {
                 send(push, "behind it");
             }
@@ -167,7 +167,7 @@ class LimitsTest extends SocketTest {
             ZmqMonitor monitor = pull.monitor(10);
             ZmqSocket push = open(PUSH);
             connect(push, pull.bind("ipc://*"));
-            push.sendBlocking(octets(1001), SOON);
+            assertTrue(push.offer(octets(1001), SOON));
             ZmqEvent event = monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON);
             assertEquals("maxMessageLength", ((ZmtpLimitException) event.cause()).option());
         }

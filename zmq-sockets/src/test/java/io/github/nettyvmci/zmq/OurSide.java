@@ -64,7 +64,7 @@ final class OurSide implements Side {
 
     @Override
     public void connect(String endpoint) {
-        socket.connect(TestFamily.dial(endpoint)).join();
+        socket.connect(TestFamily.dial(endpoint));
     }
 
     @Override
@@ -90,12 +90,20 @@ final class OurSide implements Side {
 
     @Override
     public void send(String... parts) throws InterruptedException {
-        socket.sendBlocking(message(parts), Duration.ofSeconds(10));
+        offer(Duration.ofSeconds(10), parts);
     }
 
     @Override
     public void offer(String... parts) throws InterruptedException {
-        socket.sendBlocking(message(parts), Duration.ZERO);
+        offer(Duration.ZERO, parts);
+    }
+
+    private void offer(Duration timeout, String... parts) throws InterruptedException {
+        ZmtpMessage message = message(parts);
+        if (!socket.offer(message, timeout)) {
+            message.release();
+            throw new ZmqException(ZmqError.AGAIN, "full");
+        }
     }
 
     @Override

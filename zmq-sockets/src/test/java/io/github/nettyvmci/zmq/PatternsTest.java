@@ -79,7 +79,7 @@ abstract class PatternsTest extends SocketTest {
     @Test
     void shouldDropLateRepliesWhenRelaxedAndCorrelated() throws Exception {
         ZmqSocket router = open(ROUTER);
-        ZmqSocket req = context.socket(REQ).requestRelaxed(true).requestCorrelate(true).open();
+        ZmqSocket req = context.builder(REQ).requestRelaxed(true).requestCorrelate(true).open();
         join(router, req);
         send(req, "one");
         ZmtpMessage first = router.receive(SOON);
@@ -87,8 +87,8 @@ abstract class PatternsTest extends SocketTest {
         ZmtpMessage second = router.receive(SOON);
         assertEquals(4, first.partCount());
         assertEquals("one", first.text(3));
-        router.sendBlocking(first);
-        router.sendBlocking(second);
+        router.send(first);
+        router.send(second);
         expect(req, "two");
     }
 
@@ -97,7 +97,7 @@ abstract class PatternsTest extends SocketTest {
         ZmqSocket rep = open(REP);
         ZmqSocket[] clients = {open(REQ), open(REQ), open(REQ)};
         join(rep, clients);
-        rep.onMessage(message -> rep.send(message));
+        rep.onMessage(message -> rep.sendAsync(message));
         for (int round = 0; round < 20; round++) {
             for (int i = 0; i < clients.length; i++) {
                 send(clients[i], "client " + i);
@@ -111,8 +111,8 @@ abstract class PatternsTest extends SocketTest {
     @Test
     void shouldRouteByTheIdOfThePeer() throws Exception {
         ZmqSocket router = open(ROUTER);
-        ZmqSocket a = context.socket(DEALER).routingId("A".getBytes()).open();
-        ZmqSocket b = context.socket(DEALER).routingId("B".getBytes()).open();
+        ZmqSocket a = context.builder(DEALER).routingId("A".getBytes()).open();
+        ZmqSocket b = context.builder(DEALER).routingId("B".getBytes()).open();
         join(router, a, b);
         send(a, "from a");
         expect(router, "A", "from a");
@@ -137,7 +137,7 @@ abstract class PatternsTest extends SocketTest {
         a.subscribe("ab");
         all.subscribe("");
         join(pub, a, all, none);
-        await(() -> pub.topicsCount() == 3);
+        await(() -> pub.topicCount() == 3);
         for (String topic : new String[] {"a", "b", "abc"}) {
             send(pub, topic, "body");
         }
@@ -148,7 +148,7 @@ abstract class PatternsTest extends SocketTest {
         expect(all, "abc", "body");
         a.unsubscribe("a");
         a.unsubscribe("ab");
-        await(() -> pub.topicsCount() == 1);
+        await(() -> pub.topicCount() == 1);
         send(pub, "a");
         expect(all, "a");
         expectNothing(a);
@@ -200,7 +200,7 @@ abstract class PatternsTest extends SocketTest {
         expect(bound, "hello");
         ZmqSocket second = open(PAIR);
         connect(second, bound.lastEndpoint());
-        second.send("intruder");
+        second.sendAsync("intruder");
         expectNothing(bound);
         send(bound, "still yours");
         expect(first, "still yours");
@@ -216,7 +216,7 @@ abstract class PatternsTest extends SocketTest {
             ZmtpMessage message = server.receive(SOON);
             assertEquals(4, message.partLength(0));
             assertEquals("ping", message.text(1));
-            server.sendBlocking(message);
+            server.send(message);
             expect(client, "ping");
         }
         assertEquals(ZmqError.INVALID,
@@ -267,8 +267,8 @@ abstract class PatternsTest extends SocketTest {
         ZmqSocket peer = open(PEER);
         ZmqSocket caller = open(PEER);
         String endpoint = peer.bind(endpoint());
-        int number = caller.connect(endpoint).join();
-        caller.sendBlocking(ZmtpMessage.of(Messages.number(number), Messages.number(7)));
+        int number = caller.connectPeer(endpoint);
+        caller.send(ZmtpMessage.of(Messages.number(number), Messages.number(7)));
         ZmtpMessage message = peer.receive(SOON);
         assertEquals(7, message.part(1).getInt(message.part(1).readerIndex()));
         message.release();
@@ -278,7 +278,7 @@ abstract class PatternsTest extends SocketTest {
     void shouldRefuseTheWrongDirection() {
         assertEquals(ZmqError.NOT_SUPPORTED,
                 assertThrows(ZmqException.class, () -> receive(open(PUSH))).error());
-        CompletionException e = assertThrows(CompletionException.class, () -> open(PULL).send("x").join());
+        CompletionException e = assertThrows(CompletionException.class, () -> open(PULL).sendAsync("x").join());
         assertEquals(ZmqError.NOT_SUPPORTED, ((ZmqException) e.getCause()).error());
     }
 
@@ -291,8 +291,8 @@ abstract class PatternsTest extends SocketTest {
         String second = two.bind(endpoint());
         connect(dealer, second);
         await(() -> two.metrics().peers().size() == 1);
-        one.onMessage(message -> one.send(message));
-        two.onMessage(message -> two.send(message));
+        one.onMessage(message -> one.sendAsync(message));
+        two.onMessage(message -> two.sendAsync(message));
         for (int i = 0; i < 10; i++) {
             send(dealer, "", "m" + i);
         }

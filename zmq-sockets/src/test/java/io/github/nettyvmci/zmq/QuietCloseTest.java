@@ -55,7 +55,7 @@ class QuietCloseTest extends SocketTest {
             dealer.connect(tcp);
             dealer.connect(nobody);
             if (i % 2 == 0) {
-                dealer.send("x");
+                dealer.sendAsync("x");
             }
             brief.close();
         }

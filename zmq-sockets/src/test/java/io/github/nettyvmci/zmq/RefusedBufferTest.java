@@ -45,10 +45,10 @@ class RefusedBufferTest extends SocketTest {
         AtomicBoolean full = new AtomicBoolean(true);
         try (ZmqContext own = ZmqContext.builder().transport(refusingTheHeaderOfALongFrame(full)).build()) {
             ZmqSocket pull = own.open(PULL);
-            ZmqSocket push = own.socket(PUSH).reconnectInterval(Duration.ofMillis(20)).open();
+            ZmqSocket push = own.builder(PUSH).reconnectInterval(Duration.ofMillis(20)).open();
             ZmqMonitor monitor = push.monitor(100);
             connect(push, pull.bind("ipc://*"));
-            push.send(ZmtpMessage.of(Unpooled.wrappedBuffer(new byte[3000])));
+            push.sendAsync(ZmtpMessage.of(Unpooled.wrappedBuffer(new byte[3000])));
             assertNotNull(monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON));
             assertFalse(full.get());
             send(push, "later");

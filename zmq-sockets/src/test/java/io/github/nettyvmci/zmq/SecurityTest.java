@@ -92,11 +92,11 @@ class SecurityTest extends SocketTest {
     @ValueSource(strings = {"NULL", "PLAIN", "CURVE"})
     void shouldAskTheHandlerWhateverTheMechanism(String mechanism) throws Exception {
         CompletableFuture<ZapRequest> asked = new CompletableFuture<>();
-        ZmqSocket rep = asServer(context.socket(REP).zapHandler(request -> {
+        ZmqSocket rep = asServer(context.builder(REP).zapHandler(request -> {
             asked.complete(request);
             return CompletableFuture.supplyAsync(() -> ZapReply.ok("joe")); // later, on another thread
         }), mechanism).open();
-        ZmqSocket req = asClient(context.socket(REQ), mechanism).open();
+        ZmqSocket req = asClient(context.builder(REQ), mechanism).open();
         assertEquals(mechanism, rep.mechanism());
         assertEquals(mechanism, req.mechanism());
         connect(req, rep.bind(endpoint(networks().get(0))));
@@ -109,10 +109,10 @@ class SecurityTest extends SocketTest {
     @ParameterizedTest
     @ValueSource(strings = {"NULL", "PLAIN", "CURVE"})
     void shouldRefuseWhateverTheMechanism(String mechanism) throws Exception {
-        ZmqSocket rep = asServer(context.socket(REP).zapHandler(
+        ZmqSocket rep = asServer(context.builder(REP).zapHandler(
                 request -> CompletableFuture.completedFuture(ZapReply.refused("nobody"))), mechanism).open();
         ZmqMonitor server = rep.monitor(10);
-        ZmqSocket req = asClient(context.socket(REQ), mechanism).open();
+        ZmqSocket req = asClient(context.builder(REQ), mechanism).open();
         ZmqMonitor client = req.monitor(10);
         connect(req, rep.bind(endpoint(networks().get(0))));
         assertEquals(400, client.await(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, SOON).value());
@@ -128,7 +128,7 @@ class SecurityTest extends SocketTest {
         rep.onMessage(request -> {
             asked.complete(java.util.stream.IntStream.range(0, request.partCount())
                     .mapToObj(i -> request.bytes(i)).toList());
-            rep.send(ZmtpMessage.of(request.part(0).retain(), request.part(1).retain(),
+            rep.sendAsync(ZmtpMessage.of(request.part(0).retain(), request.part(1).retain(),
                     Unpooled.copiedBuffer(status.getBytes()), Unpooled.EMPTY_BUFFER,
                     Unpooled.copiedBuffer("joe".getBytes()), Unpooled.copiedBuffer(new byte[] {
                         3, 'X', '-', 'a', 0, 0, 0, 1, 'b'})));
@@ -141,8 +141,8 @@ class SecurityTest extends SocketTest {
     @ValueSource(strings = {"NULL", "PLAIN", "CURVE"})
     void shouldAskWhoIsBoundToTheNameOfZap(String mechanism) throws Exception {
         CompletableFuture<List<byte[]>> asked = bindAuthenticator("200");
-        ZmqSocket rep = asServer(context.socket(REP), mechanism).routingId("R".getBytes()).zapDomain("test").open();
-        ZmqSocket req = asClient(context.socket(REQ), mechanism).open();
+        ZmqSocket rep = asServer(context.builder(REP), mechanism).routingId("R".getBytes()).zapDomain("test").open();
+        ZmqSocket req = asClient(context.builder(REQ), mechanism).open();
         connect(req, rep.bind("tcp://127.0.0.1:*"));
         expectTalk(rep, req);
         List<byte[]> request = asked.get();
@@ -162,9 +162,9 @@ class SecurityTest extends SocketTest {
         "999, HANDSHAKE_FAILED_PROTOCOL"})
     void shouldDoAsItSays(String status, ZmqEvent.Kind kind) throws Exception {
         bindAuthenticator(status);
-        ZmqSocket rep = asServer(context.socket(REP), "PLAIN").open();
+        ZmqSocket rep = asServer(context.builder(REP), "PLAIN").open();
         ZmqMonitor monitor = rep.monitor(10);
-        ZmqSocket req = asClient(context.socket(REQ), "PLAIN").reconnectInterval(Duration.ofSeconds(100)).open();
+        ZmqSocket req = asClient(context.builder(REQ), "PLAIN").reconnectInterval(Duration.ofSeconds(100)).open();
         connect(req, rep.bind("tcp://127.0.0.1:*"));
         ZmqEvent event = monitor.await(kind, SOON);
         assertNotNull(event);
@@ -177,10 +177,10 @@ class SecurityTest extends SocketTest {
         "CURVE, true, false"})
     void shouldDecideByTheOptionsWhenNobodyCanBeAsked(String mechanism, boolean enforce, boolean admitted)
             throws Exception {
-        ZmqSocket rep = asServer(context.socket(REP), mechanism).zapDomain("test")
+        ZmqSocket rep = asServer(context.builder(REP), mechanism).zapDomain("test")
                 .option(ZmqOption.ZAP_ENFORCE_DOMAIN, enforce).open();
         ZmqMonitor monitor = rep.monitor(10);
-        ZmqSocket req = asClient(context.socket(REQ), mechanism).reconnectInterval(Duration.ofSeconds(100)).open();
+        ZmqSocket req = asClient(context.builder(REQ), mechanism).reconnectInterval(Duration.ofSeconds(100)).open();
         connect(req, rep.bind("tcp://127.0.0.1:*"));
         if (admitted) {
             expectTalk(rep, req);
@@ -194,19 +194,19 @@ class SecurityTest extends SocketTest {
     @Test
     void shouldTellTheAuthenticatorWhoAsks() throws Exception {
         CompletableFuture<ZapRequest> asked = new CompletableFuture<>();
-        ZmqSocket rep = context.socket(REP).plainServer(true).zapDomain("test").zapHandler(request -> {
+        ZmqSocket rep = context.builder(REP).plainServer(true).zapDomain("test").zapHandler(request -> {
             asked.complete(request);
             boolean right = new String(request.credentials().get(1)).equals("secret");
             return CompletableFuture.completedFuture(right ? ZapReply.ok("joe") : ZapReply.refused("no"));
         }).open();
         String endpoint = rep.bind("tcp://127.0.0.1:*");
-        ZmqSocket good = context.socket(REQ).plain("joe", "secret").open();
+        ZmqSocket good = context.builder(REQ).plain("joe", "secret").open();
         connect(good, endpoint);
         send(good, "let me in");
         expect(rep, "let me in");
         assertEquals("127.0.0.1", asked.get().address());
         assertEquals("test", asked.get().domain());
-        ZmqSocket bad = context.socket(REQ).plain("joe", "guess").open();
+        ZmqSocket bad = context.builder(REQ).plain("joe", "guess").open();
         ZmqMonitor monitor = bad.monitor(10);
         connect(bad, endpoint);
         assertEquals(400, monitor.await(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, SOON).value());
@@ -217,25 +217,25 @@ class SecurityTest extends SocketTest {
     void shouldEncrypt() throws Exception {
         CurveKeyPair serverKeys = CurveKeyPair.generate();
         CurveKeyPair clientKeys = CurveKeyPair.generate();
-        ZmqSocket rep = context.socket(REP).curveServer(true).curveSecretKey(serverKeys.secretKey()).open();
+        ZmqSocket rep = context.builder(REP).curveServer(true).curveSecretKey(serverKeys.secretKey()).open();
         String endpoint = rep.bind("ipc://*");
-        ZmqSocket req = context.socket(REQ).curveServerKey(serverKeys.publicKey())
+        ZmqSocket req = context.builder(REQ).curveServerKey(serverKeys.publicKey())
                 .option("CURVE_PUBLICKEY", clientKeys.publicKeyText())
                 .option("CURVE_SECRETKEY", clientKeys.secretKeyText()).open();
         connect(req, endpoint);
         send(req, "secret");
         expect(rep, "secret");
         assertThrows(ZmqException.class,
-                () -> context.socket(REQ).curveServer(true).plain("a", "b").open());
-        assertThrows(ZmqException.class, () -> context.socket(REQ).curveServer(true).open());
+                () -> context.builder(REQ).curveServer(true).plain("a", "b").open());
+        assertThrows(ZmqException.class, () -> context.builder(REQ).curveServer(true).open());
     }
 
     @Test
     void shouldComputeOffTheEventLoopWhenHandshakesComeTogether() throws Exception {
-        ZmqSocket pull = asServer(context.socket(PULL), "CURVE").open();
+        ZmqSocket pull = asServer(context.builder(PULL), "CURVE").open();
         String endpoint = pull.bind("tcp://127.0.0.1:*");
         for (int i = 0; i < 30; i++) {
-            ZmqSocket push = asClient(context.socket(PUSH), "CURVE").open();
+            ZmqSocket push = asClient(context.builder(PUSH), "CURVE").open();
             connect(push, endpoint);
             send(push, "hello");
         }
@@ -249,13 +249,13 @@ class SecurityTest extends SocketTest {
     @Test
     void shouldCloseTheOldestHandshakeForOneMore() throws Exception {
         ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(1, 1, 1000);
-        ZmqSocket rep = context.socket(REP).handshakeLimiter(limiter).open();
+        ZmqSocket rep = context.builder(REP).handshakeLimiter(limiter).open();
         ZmqMonitor monitor = rep.monitor(100);
         String endpoint = rep.bind("tcp://127.0.0.1:*");
         URI uri = URI.create(endpoint);
         try (Socket silent = new Socket(uri.getHost(), uri.getPort())) {
             await(() -> limiter.pending() == 1);
-            ZmqSocket req = context.socket(REQ).reconnectInterval(Duration.ofMillis(20)).open();
+            ZmqSocket req = context.builder(REQ).reconnectInterval(Duration.ofMillis(20)).open();
             connect(req, endpoint);
             expectTalk(rep, req);
             assertEquals(0, req.metrics().reconnects());
@@ -271,7 +271,7 @@ class SecurityTest extends SocketTest {
     /** Whatever one address does, an eighth of the handshakes is the most it takes, and newcomers are served. */
     @Test
     void shouldServeNewcomersAmongAThousandSilentConnections() throws Exception {
-        ZmqSocket rep = context.socket(REP).backlog(1000).open();
+        ZmqSocket rep = context.builder(REP).backlog(1000).open();
         String endpoint = rep.bind("tcp://127.0.0.1:*");
         URI uri = URI.create(endpoint);
         List<Socket> silent = new ArrayList<>();
@@ -293,7 +293,7 @@ class SecurityTest extends SocketTest {
 
     @Test
     void shouldCountHandshakesOverIpcByUser() throws Exception {
-        ZmqSocket rep = context.socket(REP).handshakeLimiter(new ZmtpHandshakeLimiter(8)).open();
+        ZmqSocket rep = context.builder(REP).handshakeLimiter(new ZmtpHandshakeLimiter(8)).open();
         ZmqMonitor monitor = rep.monitor(100);
         Path path = Path.of(URI.create(rep.bind("ipc://*").replace("ipc:", "file:")));
         try (SocketChannel first = SocketChannel.open(UnixDomainSocketAddress.of(path));
@@ -308,7 +308,7 @@ class SecurityTest extends SocketTest {
 
     @Test
     void shouldAcceptOnlyNetworksOfTheFilter() throws Exception {
-        ZmqSocket closed = context.socket(PULL).option("TCP_ACCEPT_FILTER", "127.0.0.2")
+        ZmqSocket closed = context.builder(PULL).option("TCP_ACCEPT_FILTER", "127.0.0.2")
                 .option("TCP_ACCEPT_FILTER", "10.0.0.0/8").open();
         ZmqMonitor monitor = closed.monitor(10);
         URI uri = URI.create(closed.bind("tcp://127.0.0.1:*"));
@@ -317,7 +317,7 @@ class SecurityTest extends SocketTest {
             assertEquals(-1, stranger.getInputStream().read()); // not even a greeting
         }
         assertEquals(13, monitor.await(ZmqEvent.Kind.ACCEPT_FAILED, SOON).value());
-        ZmqSocket open = context.socket(PULL).option("TCP_ACCEPT_FILTER", "127.0.0.0/30").open();
+        ZmqSocket open = context.builder(PULL).option("TCP_ACCEPT_FILTER", "127.0.0.0/30").open();
         ZmqSocket push = open(PUSH);
         connect(push, open.bind("tcp://127.0.0.1:*"));
         send(push, "hello");
@@ -350,11 +350,11 @@ class SecurityTest extends SocketTest {
         long number = which.equals("PID") ? ProcessHandle.current().pid()
                 : Integer.toUnsignedLong((Integer) Files.getAttribute(file, "unix:" + which.toLowerCase()));
         Files.delete(file);
-        ZmqSocket pull = context.socket(PULL).option("IPC_FILTER_" + which, "" + (number + more)).open();
+        ZmqSocket pull = context.builder(PULL).option("IPC_FILTER_" + which, "" + (number + more)).open();
         ZmqMonitor monitor = pull.monitor(10);
         ZmqSocket push = open(PUSH);
         connect(push, pull.bind("ipc://*"));
-        push.send("hello");
+        push.sendAsync("hello");
         if (admitted) {
             expect(pull, "hello");
         } else {
@@ -373,7 +373,7 @@ class SecurityTest extends SocketTest {
     void shouldAcceptProcessesBySupplementaryGroup(long filter, int groups, boolean admitted) throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")) && new File("/usr/bin/python3").canExecute(),
                 "a process with other groups is made as root by /usr/bin/python3");
-        ZmqSocket pull = context.socket(PULL).option("IPC_FILTER_GID", "" + filter).open();
+        ZmqSocket pull = context.builder(PULL).option("IPC_FILTER_GID", "" + filter).open();
         ZmqMonitor monitor = pull.monitor(10);
         String name = pull.bind("ipc://@groups" + ProcessHandle.current().pid() + '.' + groups).substring(7);
         Process peer = new ProcessBuilder("/usr/bin/python3", "-c", "import os, socket, sys\n"
@@ -391,7 +391,7 @@ class SecurityTest extends SocketTest {
     @Test
     void shouldTellTheAuthenticatorWhichProcessAsks() throws Exception {
         CompletableFuture<String> asked = new CompletableFuture<>();
-        ZmqSocket router = context.socket(ROUTER).zapDomain("test").zapHandler(request -> {
+        ZmqSocket router = context.builder(ROUTER).zapDomain("test").zapHandler(request -> {
             asked.complete(request.address());
             return CompletableFuture.completedFuture(ZapReply.ok(""));
         }).open();
@@ -415,10 +415,10 @@ class SecurityTest extends SocketTest {
             return refuses ? CompletableFuture.completedFuture(ZapReply.refused("not yet"))
                     : CompletableFuture.failedFuture(new IllegalStateException("out of order"));
         };
-        ZmqSocket pull = context.socket(ZmqSocketType.PULL).option(ZmqOption.CURVE_SERVERKEY, server.publicKey())
+        ZmqSocket pull = context.builder(ZmqSocketType.PULL).option(ZmqOption.CURVE_SERVERKEY, server.publicKey())
                 .option(ZmqOption.CURVE_SECRETKEY, CurveKeyPair.generate().secretKey()).open();
         String endpoint = pull.bind("tcp://127.0.0.1:*");
-        ZmqSocket push = context.socket(ZmqSocketType.PUSH).option(ZmqOption.CURVE_SERVER, true)
+        ZmqSocket push = context.builder(ZmqSocketType.PUSH).option(ZmqOption.CURVE_SERVER, true)
                 .option(ZmqOption.CURVE_SECRETKEY, server.secretKey()).zapHandler(handler)
                 .reconnectInterval(Duration.ofMillis(10)).open();
         ZmqMonitor monitor = push.monitor(1000);

@@ -101,24 +101,24 @@ final class Soak {
         router = context.open(ZmqSocketType.ROUTER);
         router.bind(ipc);
         tcp = router.bind("tcp://127.0.0.1:*");
-        router.onMessage(router::send);
-        pub = context.socket(ZmqSocketType.PUB).handshakeInterval(Duration.ofSeconds(1)).sendHighWaterMark(100).open();
+        router.onMessage(router::sendAsync);
+        pub = context.builder(ZmqSocketType.PUB).handshakeInterval(Duration.ofSeconds(1)).sendHighWaterMark(100).open();
         pub.bind(ipc + ".pub");
     }
 
     private void round(boolean kill) throws Exception {
         rounds++;
         String endpoint = random.nextBoolean() ? ipc : tcp;
-        ZmqSocket dealer = context.socket(ZmqSocketType.DEALER).linger(Duration.ZERO)
+        ZmqSocket dealer = context.builder(ZmqSocketType.DEALER).linger(Duration.ZERO)
                 .reconnectInterval(Duration.ofMillis(5)).open();
         ZmqSocket sub = context.open(ZmqSocketType.SUB);
         sub.subscribe("a");
-        sub.connect(ipc + ".pub").join();
-        dealer.connect(endpoint).join();
+        sub.connect(ipc + ".pub");
+        dealer.connect(endpoint);
         int count = random.nextInt(50);
         for (int i = 0; i < count; i++) {
-            dealer.send("message " + i, "x".repeat(random.nextInt(3000)));
-            pub.send("a" + i);
+            dealer.sendAsync("message " + i, "x".repeat(random.nextInt(3000)));
+            pub.sendAsync("a" + i);
         }
         for (int i = random.nextInt(count + 1); i > 0; i--) { // the rest is lost when it closes
             ZmtpMessage message = dealer.receive(Duration.ofSeconds(20));
@@ -166,7 +166,7 @@ final class Soak {
         String endpoint = dealer.lastEndpoint();
         if (endpoint.equals(ipc)) {
             for (int i = 0; i < 100; i++) {
-                dealer.send("after");
+                dealer.sendAsync("after");
                 ZmtpMessage message = dealer.receive(Duration.ofMillis(200));
                 if (message != null) {
                     message.release();

@@ -50,17 +50,17 @@ class SocketOptionsTest extends SocketTest {
         });
         ZmqSocket push = open(ZmqSocketType.PUSH);
         push.connect(pull.bind(endpoint()));
-        pull.pause(true); // so that it is the mailbox that brings the message
+        pull.pause(); // so that it is the mailbox that brings the message
         send(push, "m");
         await(() -> pull.metrics().waitingIn() == 1);
-        pull.pause(false);
+        pull.resume();
         assertEquals(7, value.get(SOON.toSeconds(), TimeUnit.SECONDS));
         expectInvalid(() -> {
             throw thrown.get(SOON.toSeconds(), TimeUnit.SECONDS);
         }, "RCVHWM: -5");
         CompletableFuture<Throwable> joined = new CompletableFuture<>();
         ZmqSocket dish = open(ZmqSocketType.DISH);
-        dish.connect("inproc://nobody").whenComplete((number, failure) -> {
+        dish.bindAsync(endpoint()).whenComplete((bound, failure) -> { // on the event loop
             try {
                 dish.join("a");
                 dish.join("a");
@@ -94,7 +94,7 @@ class SocketOptionsTest extends SocketTest {
         ZmqSocket socket = open(type);
         expectInvalid(() -> socket.setOption(option, value), option + " on a socket of type " + type);
         if (!option.endsWith("SUBSCRIBE") || option.startsWith("ONLY")) {
-            expectInvalid(() -> context.socket(type).option(option, value), option);
+            expectInvalid(() -> context.builder(type).option(option, value), option);
         }
     }
 
@@ -112,7 +112,7 @@ class SocketOptionsTest extends SocketTest {
         ZmqSocket router = open(ZmqSocketType.ROUTER);
         expectInvalid(() -> router.setOption((ZmqOption) ZmqOption.SNDHWM, "10"), "SNDHWM: a value of");
         expectInvalid(() -> router.setOption((ZmqOption) ZmqOption.ROUTER_MANDATORY, 1), "ROUTER_MANDATORY: a");
-        expectInvalid(() -> context.socket(ZmqSocketType.ROUTER).option((ZmqOption) ZmqOption.ROUTING_ID, "a"),
+        expectInvalid(() -> context.builder(ZmqSocketType.ROUTER).option((ZmqOption) ZmqOption.ROUTING_ID, "a"),
                 "ROUTING_ID: a value of");
     }
 }

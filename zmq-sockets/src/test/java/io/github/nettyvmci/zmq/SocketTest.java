@@ -115,7 +115,7 @@ abstract class SocketTest {
     }
 
     static void connect(ZmqSocket socket, String endpoint) {
-        socket.connect(TestFamily.dial(endpoint)).join();
+        socket.connect(TestFamily.dial(endpoint));
     }
 
     static List<String> receive(ZmqSocket socket) throws InterruptedException {
@@ -143,7 +143,7 @@ abstract class SocketTest {
     }
 
     static void send(ZmqSocket socket, String... parts) throws InterruptedException {
-        socket.sendBlocking(ZmtpMessage.ofText(parts), SOON);
+        assertTrue(socket.offer(ZmtpMessage.ofText(parts), SOON));
     }
 
     /** Waits for what no event tells. */

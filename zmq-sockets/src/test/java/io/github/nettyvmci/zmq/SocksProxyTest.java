@@ -152,7 +152,7 @@ class SocksProxyTest extends SocketTest {
     }
 
     private ZmqSocketBuilder push() {
-        return context.socket(PUSH).option("SOCKS_PROXY", proxy).reconnectInterval(Duration.ofMillis(20))
+        return context.builder(PUSH).option("SOCKS_PROXY", proxy).reconnectInterval(Duration.ofMillis(20))
                 .linger(Duration.ZERO);
     }
 

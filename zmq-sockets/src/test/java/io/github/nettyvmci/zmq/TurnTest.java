@@ -31,8 +31,9 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
 import static io.github.nettyvmci.zmq.ZmqSocketType.XPUB;
 import static io.github.nettyvmci.zmq.ZmqSocketType.XSUB;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.junit.jupiter.api.Test;
@@ -81,13 +82,18 @@ class TurnTest extends SocketTest {
         for (int i = 0; i < PEERS; i++) {
             ZmqSocket peer = open(kind.peer);
             peers.add(peer);
-            numbers.add(peer.connect(endpoint).join());
+            if (peer.type() == PEER) {
+                numbers.add(peer.connectPeer(endpoint));
+            } else {
+                peer.connect(endpoint);
+                numbers.add(0);
+            }
             if (kind.type == XSUB) {
                 await(() -> receiver.metrics().peers().size() == peers.size());
                 send(receiver, "\u0001");
             }
             if (kind.peer == PUB || kind.peer == XPUB) {
-                await(() -> peer.topicsCount() == 1);
+                await(() -> peer.topicCount() == 1);
             } else if (kind.peer == RADIO) {
                 await(() -> receiver.metrics().peers().size() == peers.size());
                 send(peer, "g", "first");
@@ -109,7 +115,7 @@ class TurnTest extends SocketTest {
                 } else if (kind.type == REP) {
                     send(peer, "", name);
                 } else if (kind.peer == PEER) {
-                    peer.sendBlocking(ZmtpMessage.of(Messages.bytes(numbers.get(i)), name.getBytes()));
+                    peer.send(ZmtpMessage.of(Messages.bytes(numbers.get(i)), name.getBytes()));
                 } else {
                     send(peer, name);
                 }
@@ -142,7 +148,7 @@ class TurnTest extends SocketTest {
         ZmqSocket receiver = crowd(Receiver.PULL_PUSH, "tcp");
         StringBuilder order = new StringBuilder();
         for (int i = 0; i < PEERS * EACH / 2; i++) {
-            ZmtpMessage message = receiver.receive().get(SOON.toSeconds(), TimeUnit.SECONDS);
+            ZmtpMessage message = receiver.receiveAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
             order.append(message.text(0));
             message.release();
         }
@@ -184,8 +190,8 @@ class TurnTest extends SocketTest {
     @ParameterizedTest
     @CsvSource({"2,2", "1,1", "2000,1000", "10,3"})
     void shouldHoldAsManyAsBothMarks(int sendMark, int receiveMark) throws Exception {
-        ZmqSocket pull = context.socket(PULL).receiveHighWaterMark(receiveMark).open();
-        ZmqSocket push = context.socket(PUSH).sendHighWaterMark(sendMark).open();
+        ZmqSocket pull = context.builder(PULL).receiveHighWaterMark(receiveMark).open();
+        ZmqSocket push = context.builder(PUSH).sendHighWaterMark(sendMark).open();
         join(pull, push);
         int sent = fill(push);
         assertEquals(sendMark + receiveMark, sent);
@@ -201,26 +207,25 @@ class TurnTest extends SocketTest {
     }
 
     private static int fill(ZmqSocket push) throws InterruptedException {
-        int sent = 0;
-        try {
-            for (;;) {
-                push.sendBlocking(ZmtpMessage.ofText("m"), Duration.ofMillis(300));
-                sent++;
+        for (int sent = 0;; sent++) {
+            ZmtpMessage message = ZmtpMessage.ofText("m");
+            if (!push.offer(message, Duration.ofMillis(300))) {
+                message.release();
+                return sent;
             }
-        } catch (ZmqException e) {
-            assertEquals(ZmqError.AGAIN, e.error());
-            return sent;
         }
     }
 
     @Test
     void shouldHoldNoMoreThanTheMarkWithoutWaiting() throws Exception {
-        ZmqSocket push = context.socket(PUSH).sendHighWaterMark(5).open();
+        ZmqSocket push = context.builder(PUSH).sendHighWaterMark(5).open();
         connect(push, "inproc://nobody");
         for (int i = 0; i < 5; i++) {
-            push.sendBlocking(ZmtpMessage.ofText("m"), Duration.ZERO);
+            assertTrue(push.offer(ZmtpMessage.ofText("m"), Duration.ZERO));
         }
-        assertThrows(ZmqException.class, () -> push.sendBlocking(ZmtpMessage.ofText("m"), Duration.ZERO));
+        ZmtpMessage left = ZmtpMessage.ofText("m");
+        assertFalse(push.offer(left, Duration.ZERO));
+        left.release();
     }
 
     @ParameterizedTest

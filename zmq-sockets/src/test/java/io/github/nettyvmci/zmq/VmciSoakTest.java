@@ -58,9 +58,9 @@ class VmciSoakTest extends SocketTest {
         double minutes = Double.parseDouble(System.getProperty("vmci.test.soak.minutes", "0.5"));
         long end = System.nanoTime() + (long) (minutes * TimeUnit.MINUTES.toNanos(1));
         try (Vmx vmx = new Vmx()) {
-            ZmqSocket router = context.socket(ZmqSocketType.ROUTER).handshakeInterval(Duration.ofSeconds(30)).open();
+            ZmqSocket router = context.builder(ZmqSocketType.ROUTER).handshakeInterval(Duration.ofSeconds(30)).open();
             long port = VmciAddress.parse(router.bind("vmci://*:*")).port();
-            router.onMessage(router::send);
+            router.onMessage(router::sendAsync);
             String endpoint = vmx.address(port).toString();
             round(vmx, endpoint, port, true); // opens what is opened once
             int before = descriptors();
@@ -81,9 +81,9 @@ class VmciSoakTest extends SocketTest {
 
     private void round(Vmx vmx, String endpoint, long port, boolean kill) throws Exception {
         rounds++;
-        ZmqSocket dealer = context.socket(ZmqSocketType.DEALER).linger(Duration.ZERO)
+        ZmqSocket dealer = context.builder(ZmqSocketType.DEALER).linger(Duration.ZERO)
                 .reconnectInterval(Duration.ofMillis(10)).open();
-        dealer.connect(endpoint).join();
+        dealer.connect(endpoint);
         int count = 1 + random.nextInt(30);
         for (int i = 0; i < count; i++) {
             send(dealer, "message " + i, "x".repeat(random.nextInt(3000)));

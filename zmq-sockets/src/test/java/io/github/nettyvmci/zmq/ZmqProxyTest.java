@@ -47,7 +47,7 @@ class ZmqProxyTest extends SocketTest {
     private ZmqSocket echo() {
         ZmqSocket worker = open(REP);
         connect(worker, backend.lastEndpoint());
-        worker.onMessage(worker::send);
+        worker.onMessage(worker::sendAsync);
         return worker;
     }
 
@@ -65,8 +65,8 @@ class ZmqProxyTest extends SocketTest {
         assertEquals(500, statistics.messagesIn());
         assertEquals(500, statistics.messagesOut());
         assertEquals(500 * (5 + 5), statistics.bytesIn()); // routing id, delimiter, body
-        proxy.terminate();
-        proxy.done().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        proxy.close();
+        proxy.closeFuture().get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test
@@ -81,11 +81,11 @@ class ZmqProxyTest extends SocketTest {
         connect(pub, xsub.lastEndpoint());
         connect(sub, xpub.lastEndpoint());
         sub.subscribe("news");
-        await(() -> pub.topicsCount() == 1);
+        await(() -> pub.topicCount() == 1);
         send(pub, "news", "today");
         expect(sub, "news", "today");
         sub.unsubscribe("news");
-        await(() -> pub.topicsCount() == 0);
+        await(() -> pub.topicCount() == 0);
     }
 
     @Test
@@ -114,7 +114,7 @@ class ZmqProxyTest extends SocketTest {
         statistics.release();
         send(steering, "TERMINATE");
         expect(steering, "");
-        proxy.done().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        proxy.closeFuture().get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
     @Test
@@ -132,7 +132,7 @@ class ZmqProxyTest extends SocketTest {
         assertEquals("hello", receive(watcher).get(2));
         frontend.close();
         ExecutionException e = assertThrows(ExecutionException.class,
-                () -> proxy.done().get(SOON.toSeconds(), TimeUnit.SECONDS));
+                () -> proxy.closeFuture().get(SOON.toSeconds(), TimeUnit.SECONDS));
         assertTrue(e.getCause() instanceof ZmqException, e.toString());
     }
 }

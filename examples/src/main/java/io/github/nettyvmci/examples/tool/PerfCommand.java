@@ -95,12 +95,12 @@ final class PerfCommand implements Zmq.Subcommand {
                 case remote_thr -> {
                     byte[] octets = new byte[size];
                     for (long i = 0; i < count; i++) {
-                        socket.sendBlocking(ZmtpMessage.of(Unpooled.wrappedBuffer(octets)));
+                        socket.send(ZmtpMessage.of(Unpooled.wrappedBuffer(octets)));
                     }
                 }
                 case local_lat -> {
                     for (long i = 0; i < count; i++) {
-                        socket.sendBlocking(receive(socket));
+                        socket.send(receive(socket));
                     }
                 }
                 default -> print(streams, latency(socket));
@@ -131,7 +131,7 @@ final class PerfCommand implements Zmq.Subcommand {
     }
 
     private ZmtpMessage receive(ZmqSocket socket) throws InterruptedException {
-        ZmtpMessage message = socket.receiveBlocking();
+        ZmtpMessage message = socket.receive();
         if (message.partCount() != 1 || message.length() != size) {
             long length = message.length();
             message.release();
@@ -159,7 +159,7 @@ final class PerfCommand implements Zmq.Subcommand {
         ZmtpMessage message = ZmtpMessage.of(Unpooled.wrappedBuffer(new byte[size]));
         long start = System.nanoTime();
         for (long i = 0; i < count; i++) {
-            socket.sendBlocking(message);
+            socket.send(message);
             message = receive(socket);
         }
         double micros = (System.nanoTime() - start) / 1000.0;

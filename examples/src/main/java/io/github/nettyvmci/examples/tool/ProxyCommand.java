@@ -68,7 +68,7 @@ final class ProxyCommand implements Zmq.Subcommand {
             if (common.readyFile != null) {
                 session.writeReadyFile(common.readyFile);
             }
-            proxy.done().get(); // a signal ends it
+            proxy.closeFuture().get(); // a signal ends it
         } catch (ExecutionException e) {
             throw new Failure(Failure.RUN, "proxy: " + e.getCause().getMessage(), e);
         } finally {

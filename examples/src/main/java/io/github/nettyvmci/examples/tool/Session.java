@@ -65,7 +65,13 @@ final class Session {
     /** Connects; returns the number of the peer, 0 if the type has none. */
     int connect(ZmqSocket socket, String endpoint) {
         try {
-            int number = socket.connect(endpoint).join();
+            ZmqSocketType type = socket.type();
+            int number = 0;
+            if (type == ZmqSocketType.SERVER || type == ZmqSocketType.PEER) {
+                number = socket.connectPeer(endpoint);
+            } else {
+                socket.connect(endpoint);
+            }
             if ((endpoint.startsWith("vmci:") || endpoint.startsWith("vsock:")) && !Vmci.isAvailable()) {
                 throw new Failure(Failure.RUN, "connect to " + endpoint + " failed: "
                         + Vmci.unavailabilityCause().getMessage());

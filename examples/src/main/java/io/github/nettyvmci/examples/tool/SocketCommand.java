@@ -230,7 +230,7 @@ final class SocketCommand implements Zmq.Subcommand {
     }
 
     private ZmqSocket open(Session session) {
-        ZmqSocketBuilder builder = session.context.socket(type);
+        ZmqSocketBuilder builder = session.context.builder(type);
         try {
             security.apply(builder);
             if (type == ZmqSocketType.XSUB) {
@@ -259,7 +259,7 @@ final class SocketCommand implements Zmq.Subcommand {
             if (type == ZmqSocketType.SUB) {
                 (subscriptions.isEmpty() ? List.of("") : subscriptions).forEach(socket::subscribe);
             } else if (type == ZmqSocketType.XSUB) {
-                subscriptions.forEach(prefix -> socket.send("\1" + prefix));
+                subscriptions.forEach(prefix -> socket.sendAsync("\1" + prefix));
             } else if (type == ZmqSocketType.DISH) {
                 groups.forEach(socket::join);
             }

@@ -223,7 +223,7 @@ final class SocketRun {
 
     private void send(ZmtpMessage message) throws InterruptedException {
         try {
-            socket.sendBlocking(message);
+            socket.send(message);
         } catch (ZmqException e) {
             if (e.error() == ZmqError.AGAIN) {
                 throw new Failure(Failure.TIMEOUT, late("send", "no peer with room", plan.sendTimeout), e);
@@ -239,7 +239,7 @@ final class SocketRun {
         }
         printer.flush();
         try {
-            return socket.receiveBlocking();
+            return socket.receive();
         } catch (ZmqException e) {
             if (e.error() == ZmqError.AGAIN) {
                 throw new Failure(Failure.TIMEOUT, late("receive", "no message", plan.receiveTimeout), e);

@@ -40,8 +40,8 @@ class ZmqMetersTest {
 
     /** Sends a message; once it was received it is in the counts of both ends. */
     private static void pass(ZmqSocket push, ZmqSocket pull, String... parts) throws InterruptedException {
-        push.send(parts);
-        pull.receiveBlocking().release();
+        push.sendAsync(parts);
+        pull.receive().release();
     }
 
     @Test
@@ -69,7 +69,7 @@ class ZmqMetersTest {
     @Test
     void shouldTellSocketsOfOneTypeApart() throws Exception {
         ZmqSocket first = context.open(PULL);
-        ZmqSocket second = context.socket(PULL).name("orders").open();
+        ZmqSocket second = context.builder(PULL).name("orders").open();
         ZmqSocket push = context.open(PUSH);
         assertTrue(first.name().matches("PULL-[0-9]+"), first.name());
         assertEquals("orders", second.name());

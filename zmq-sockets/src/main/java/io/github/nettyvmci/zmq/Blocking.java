@@ -1,0 +1,111 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** How the calls of a {@link ZmqSocket} wait that do not return a future. */
+final class Blocking {
+
+    static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
+
+    private Blocking() {
+    }
+
+    /**
+     * Checks that this thread may wait for the socket.
+     *
+     * @throws IllegalStateException on the socket's event loop, which would wait for itself
+     */
+    static void checkMayBlock(SocketCore core) {
+        if (core.inHome()) {
+            throw new IllegalStateException("blocking call on the event loop of the socket (expected: another thread);"
+                    + " use the methods that return futures");
+        }
+    }
+
+    /** As {@link #checkMayBlock(SocketCore)}; the message is released if this throws. */
+    static void checkMayBlock(SocketCore core, ZmtpMessage message) {
+        if (core.inHome()) {
+            message.release();
+            checkMayBlock(core);
+        }
+    }
+
+    /** Waits for something that is under way on the socket's event loop, and so takes no time to speak of. */
+    static <T> T join(CompletableFuture<T> future) {
+        boolean interrupted = false;
+        try {
+            for (;;) {
+                try {
+                    return future.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    throw unwrap(e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /**
+     * Waits for a send or receive, and takes it back if that ends early.
+     *
+     * @throws TimeoutException     if the time is up, and nothing was sent or taken
+     * @throws InterruptedException if the thread is interrupted, and nothing was sent or taken
+     */
+    static <T> T await(CompletableFuture<T> future, Duration timeout) throws InterruptedException, TimeoutException {
+        try {
+            return timeout == FOREVER ? future.get() : future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw unwrap(e.getCause());
+        } catch (TimeoutException e) {
+            if (future.cancel(false)) {
+                throw e;
+            }
+            return join(future); // done in the last moment
+        } catch (InterruptedException e) {
+            if (future.cancel(false)) {
+                throw e;
+            }
+            T done = join(future);
+            Thread.currentThread().interrupt();
+            return done;
+        }
+    }
+
+    /** Makes the error for a wait whose time is up. */
+    static ZmqException again(SocketCore core, String what, Duration timeout) {
+        return new ZmqException(ZmqError.AGAIN, what + " on a socket of type " + core.type + ": not done after "
+                + timeout.toMillis() + " ms (expected: a peer with " + (what.equals("send") ? "room" : "a message")
+                + " by then)");
+    }
+
+    /** Returns the cause with the stack of the caller, not of the event loop. */
+    private static RuntimeException unwrap(Throwable cause) {
+        if (cause instanceof ZmqException e) {
+            return new ZmqException(e.error(), e.getMessage(), e.getCause());
+        }
+        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    }
+}
