@@ -20,4 +20,5 @@ module io.github.nettyvmci.zmtp {
     requires static org.jspecify; // annotations
 
     exports io.github.nettyvmci.zmtp;
+    exports io.github.nettyvmci.zmtp.security;
 }

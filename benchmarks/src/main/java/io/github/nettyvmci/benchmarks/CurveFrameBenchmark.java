@@ -12,12 +12,12 @@
  */
 package io.github.nettyvmci.benchmarks;
 
-import io.github.nettyvmci.zmtp.CurveKeyPair;
-import io.github.nettyvmci.zmtp.CurveMechanism;
 import io.github.nettyvmci.zmtp.FrameCipher;
 import io.github.nettyvmci.zmtp.MechanismContext;
 import io.github.nettyvmci.zmtp.MechanismSession;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
+import io.github.nettyvmci.zmtp.security.CurveMechanism;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;

@@ -12,13 +12,13 @@
  */
 package io.github.nettyvmci.benchmarks;
 
-import io.github.nettyvmci.zmtp.CurveKeyPair;
-import io.github.nettyvmci.zmtp.CurveMechanism;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
 import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
 import io.github.nettyvmci.zmtp.ZmtpFrameSink;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
+import io.github.nettyvmci.zmtp.security.CurveMechanism;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;

@@ -16,11 +16,11 @@ import io.github.nettyvmci.zmq.ZmqContext;
 import io.github.nettyvmci.zmq.ZmqEvent;
 import io.github.nettyvmci.zmq.ZmqSocket;
 import io.github.nettyvmci.zmq.ZmqSocketType;
-import io.github.nettyvmci.zmtp.CurveKeyPair;
-import io.github.nettyvmci.zmtp.Z85;
 import io.github.nettyvmci.zmtp.ZapHandler;
-import io.github.nettyvmci.zmtp.ZapHandlers;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
+import io.github.nettyvmci.zmtp.security.Z85;
+import io.github.nettyvmci.zmtp.security.ZapHandlers;
 
 import java.util.List;
 

@@ -20,8 +20,8 @@ import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmq.ZmqContext;
 import io.github.nettyvmci.zmq.ZmqSocket;
 import io.github.nettyvmci.zmq.ZmqSocketType;
-import io.github.nettyvmci.zmtp.CurveKeyPair;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

@@ -12,11 +12,8 @@
  */
 package io.github.nettyvmci.zmq;
 
-import io.github.nettyvmci.zmtp.CurveKeyPair;
-import io.github.nettyvmci.zmtp.CurveMechanism;
 import io.github.nettyvmci.zmtp.Mechanism;
 import io.github.nettyvmci.zmtp.NullMechanism;
-import io.github.nettyvmci.zmtp.PlainMechanism;
 import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
 import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
@@ -24,6 +21,9 @@ import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMetadata;
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
+import io.github.nettyvmci.zmtp.security.CurveMechanism;
+import io.github.nettyvmci.zmtp.security.PlainMechanism;
 
 import java.time.Duration;
 import java.util.Arrays;

@@ -30,10 +30,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.nettyvmci.zmtp.CurveKeyPair;
 import io.github.nettyvmci.zmtp.ZmtpError;
 import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;

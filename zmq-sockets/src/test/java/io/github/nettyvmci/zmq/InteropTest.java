@@ -28,9 +28,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
-import io.github.nettyvmci.zmtp.CurveKeyPair;
 import io.github.nettyvmci.zmtp.ZapReply;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

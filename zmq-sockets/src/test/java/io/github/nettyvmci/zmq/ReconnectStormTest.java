@@ -18,8 +18,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.nettyvmci.zmtp.CurveKeyPair;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -25,12 +25,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.nettyvmci.zmtp.CurveKeyPair;
 import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZapReply;
 import io.github.nettyvmci.zmtp.ZapRequest;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -16,23 +16,35 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.CharsetUtil;
 
-/** What the commands of all mechanisms have in common: {@code name-length (1) | name | data}. */
-final class HandshakeCommands {
-
-    /** A PLAIN server of libzmq sends ERROR so: its source writes "\x05ERROR", which C reads as 5E "RROR". */
-    private static final String DAMAGED_ERROR = "RROR";
+/**
+ * What the commands of all mechanisms have in common, for whoever writes a {@link Mechanism}: their form,
+ * {@code name-length (1) | name | data}, the ERROR of RFC 37, and what is wrong with a command that does not fit.
+ */
+public final class HandshakeCommands {
 
     private HandshakeCommands() {
     }
 
-    /** A buffer with room for the whole command, its name written. */
-    static ByteBuf begin(String name, int dataLength) {
+    /**
+     * Begins a command.
+     *
+     * @param name       1 to 255 characters of ASCII
+     * @param dataLength octets to follow, 0 or more
+     * @return a new buffer with the name written and room for the data; the caller's to release
+     */
+    public static ByteBuf begin(String name, int dataLength) {
         return Unpooled.buffer(1 + name.length() + dataLength).writeByte(name.length())
                 .writeBytes(name.getBytes(CharsetUtil.US_ASCII));
     }
 
-    /** Whether the readable octets begin with the name, its length in front. */
-    static boolean is(ByteBuf command, String name) {
+    /**
+     * Tells whether a command has this name.
+     *
+     * @param command its readable octets begin with the length of the name; left as it is
+     * @param name    characters of ASCII
+     * @return {@code true} if so
+     */
+    public static boolean is(ByteBuf command, String name) {
         int start = command.readerIndex();
         int length = name.length();
         if (command.readableBytes() < 1 + length || command.getByte(start) != length) {
@@ -46,15 +58,14 @@ final class HandshakeCommands {
         return true;
     }
 
-    /** Whether this is ERROR as a PLAIN server of libzmq damages it. */
-    static boolean isDamagedError(ByteBuf command) {
-        return command.readableBytes() >= 5 && command.getByte(command.readerIndex()) == 0x5e
-                && command.toString(command.readerIndex() + 1, 4, CharsetUtil.ISO_8859_1).equals(DAMAGED_ERROR);
-    }
-
-    /** What the peer's ERROR means; {@code command} begins with its name, in either form. */
-    static ZmtpException error(ByteBuf command) {
-        int start = command.readerIndex() + (isDamagedError(command) ? 5 : 6);
+    /**
+     * Tells what an ERROR of the peer means.
+     *
+     * @param command {@linkplain #is is} ERROR; left as it is
+     * @return what to throw: a {@link ZmtpAuthenticationException} if the reason is a status of ZAP
+     */
+    public static ZmtpException error(ByteBuf command) {
+        int start = command.readerIndex() + 6;
         int left = command.writerIndex() - start;
         if (left < 1 || command.getUnsignedByte(start) > left - 1) {
             return new ZmtpException(ZmtpError.MALFORMED_ERROR, "reason of the peer's ERROR: " + Math.max(left - 1, 0)
@@ -70,19 +81,32 @@ final class HandshakeCommands {
                 + " (expected: a handshake)");
     }
 
-    static ZmtpException unexpected(ByteBuf command, String expected) {
+    /**
+     * Tells that another command was expected.
+     *
+     * @param command  the one that came, which may be malformed; left as it is
+     * @param expected the names of those that would have done
+     * @return what to throw
+     */
+    public static ZmtpException unexpected(ByteBuf command, String expected) {
         return new ZmtpException(ZmtpError.UNEXPECTED_COMMAND, "handshake command: " + name(command) + " (expected: "
                 + expected + ')');
     }
 
-    /** A command came while the last is being answered: refused by its header, for it would be held meanwhile. */
-    static ZmtpException early(String answer) {
+    /**
+     * Tells that a command came while the last one is being answered. {@link MechanismSession#maxCommandLength} throws
+     * it, so that nothing of the command is held meanwhile.
+     *
+     * @param answer the command that has to be sent first
+     * @return what to throw
+     */
+    public static ZmtpException early(String answer) {
         return new ZmtpException(ZmtpError.PROTOCOL,
                 "handshake command: one while the last is being answered (expected: none before " + answer + ')');
     }
 
     /** The name of a command that may be malformed, fit for a log. */
-    static String name(ByteBuf command) {
+    private static String name(ByteBuf command) {
         if (!command.isReadable()) {
             return "empty";
         }
@@ -91,8 +115,14 @@ final class HandshakeCommands {
         return ZmtpMetadata.printable(command.toString(start + 1, length, CharsetUtil.ISO_8859_1));
     }
 
-    /** How long a command may be that is a name and metadata. */
-    static int maxLength(ZmtpLimits limits, String name) {
+    /**
+     * Returns how long a command may be that is a name and metadata.
+     *
+     * @param limits the limits of the connection
+     * @param name   characters of ASCII
+     * @return octets
+     */
+    public static int maxLength(ZmtpLimits limits, String name) {
         return limits.maxMetadataLength() <= limits.maxCommandLength() ? limits.maxCommandLength()
                 : 1 + name.length() + limits.maxMetadataLength();
     }

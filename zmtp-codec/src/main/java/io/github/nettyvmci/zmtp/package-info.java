@@ -76,15 +76,15 @@
  * <table>
  * <caption>Mechanisms</caption>
  * <tr><th>{@link io.github.nettyvmci.zmtp.NullMechanism}</th><td>the default: no security</td></tr>
- * <tr><th>{@link io.github.nettyvmci.zmtp.PlainMechanism}</th><td>user name and password in clear</td></tr>
- * <tr><th>{@link io.github.nettyvmci.zmtp.CurveMechanism}</th><td>keys on both sides, everything encrypted; needs
- * {@code org.bouncycastle:bcprov-jdk18on}</td></tr>
+ * <tr><th>{@link io.github.nettyvmci.zmtp.security.PlainMechanism}</th><td>user name and password in clear</td></tr>
+ * <tr><th>{@link io.github.nettyvmci.zmtp.security.CurveMechanism}</th><td>keys on both sides, everything encrypted;
+ * needs {@code org.bouncycastle:bcprov-jdk18on}</td></tr>
  * <tr><th>{@link io.github.nettyvmci.zmtp.Mechanism}</th><td>one of your own</td></tr>
  * </table>
  *
  * <p>{@link io.github.nettyvmci.zmtp.ZapHandler} is asked with every mechanism, asynchronously if it likes;
- * {@link io.github.nettyvmci.zmtp.ZapHandlers} has ready-made ones. Set security or an authenticator, and peers of ZMTP
- * 2.0 and 1.0, which know neither, are refused.
+ * {@link io.github.nettyvmci.zmtp.security.ZapHandlers} has ready-made ones. Set security or an authenticator, and
+ * peers of ZMTP 2.0 and 1.0, which know neither, are refused.
  *
  * <p>What a CURVE server computes for a stranger is bounded by the second
  * ({@link io.github.nettyvmci.zmtp.ZmtpCodecBuilder#maxComputationsPerSecond}), and done off the event loop while more

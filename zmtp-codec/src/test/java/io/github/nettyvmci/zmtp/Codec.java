@@ -31,26 +31,26 @@ import java.util.List;
  * A codec in a channel of its own, with everything that comes out of it recorded. Closing it checks that not an octet
  * of memory is left.
  */
-final class Codec implements AutoCloseable {
+public final class Codec implements AutoCloseable {
 
-    final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true, true);
-    final EmbeddedChannel channel;
-    final List<Object> events = new ArrayList<>();
-    final List<Throwable> errors = new ArrayList<>();
-    int readCompletes;
-    int messagesAtClose = -1;
-    int inactives;
+    public final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(true, true);
+    public final EmbeddedChannel channel;
+    public final List<Object> events = new ArrayList<>();
+    public final List<Throwable> errors = new ArrayList<>();
+    public int readCompletes;
+    public int messagesAtClose = -1;
+    public int inactives;
     private final List<Object> messages = new ArrayList<>();
 
-    Codec(ZmtpCodecBuilder builder) {
+    public Codec(ZmtpCodecBuilder builder) {
         this(builder, true);
     }
 
-    Codec(ZmtpCodecBuilder builder, boolean autoRead) {
+    public Codec(ZmtpCodecBuilder builder, boolean autoRead) {
         this(builder, autoRead, new EmbeddedChannel());
     }
 
-    Codec(ZmtpCodecBuilder builder, boolean autoRead, EmbeddedChannel on) {
+    public Codec(ZmtpCodecBuilder builder, boolean autoRead, EmbeddedChannel on) {
         channel = on;
         channel.freezeTime();
         channel.config().setAllocator(alloc);
@@ -59,12 +59,12 @@ final class Codec implements AutoCloseable {
         channel.pipeline().addLast(new Recorder());
     }
 
-    static Codec of(ZmtpSocketType type) {
+    public static Codec of(ZmtpSocketType type) {
         return new Codec(ZmtpCodec.builder(type));
     }
 
     /** A codec whose handshake with a 3.1 peer of the given type is done and its output dropped. */
-    static Codec connected(ZmtpCodecBuilder builder, String peerType) {
+    public static Codec connected(ZmtpCodecBuilder builder, String peerType) {
         Codec codec = new Codec(builder);
         codec.feed(Wire.handshake(peerType));
         assertNotNull(codec.completed());
@@ -72,20 +72,20 @@ final class Codec implements AutoCloseable {
         return codec;
     }
 
-    static Codec connected(ZmtpSocketType type, String peerType) {
+    public static Codec connected(ZmtpSocketType type, String peerType) {
         return connected(ZmtpCodec.builder(type), peerType);
     }
 
-    Codec feed(String dump) {
+    public Codec feed(String dump) {
         return feed(Wire.bytes(dump));
     }
 
-    Codec feed(byte[] octets) {
+    public Codec feed(byte[] octets) {
         return feed(octets, 0, octets.length);
     }
 
     /** Delivers octets as one read; nothing once the channel is closed, as in real life. */
-    Codec feed(byte[] octets, int from, int to) {
+    public Codec feed(byte[] octets, int from, int to) {
         channel.runPendingTasks();
         if (!channel.isOpen()) {
             return this;
@@ -95,7 +95,7 @@ final class Codec implements AutoCloseable {
     }
 
     /** Everything sent since the last call, as hex. */
-    String sent() {
+    public String sent() {
         if (channel.isOpen()) {
             channel.flushOutbound();
         }
@@ -108,7 +108,7 @@ final class Codec implements AutoCloseable {
     }
 
     /** What came in since the last call, as text: a message is {@code [part|part]}, its parts hex. */
-    String received() {
+    public String received() {
         StringBuilder out = new StringBuilder();
         for (Object message : messages) {
             out.append(text(message));
@@ -118,13 +118,13 @@ final class Codec implements AutoCloseable {
         return out.toString();
     }
 
-    List<Object> takeMessages() {
+    public List<Object> takeMessages() {
         List<Object> taken = new ArrayList<>(messages);
         messages.clear();
         return taken;
     }
 
-    static String text(Object message) {
+    public static String text(Object message) {
         if (message instanceof ZmtpMessage m) {
             StringBuilder out = new StringBuilder("[");
             for (int i = 0; i < m.partCount(); i++) {
@@ -135,7 +135,7 @@ final class Codec implements AutoCloseable {
         return message.toString();
     }
 
-    ZmtpHandshakeCompleted completed() {
+    public ZmtpHandshakeCompleted completed() {
         return channel.pipeline().get(ZmtpCodec.class) == null ? eventOf(ZmtpHandshakeCompleted.class)
                 : channel.pipeline().get(ZmtpCodec.class).handshake();
     }
@@ -145,7 +145,7 @@ final class Codec implements AutoCloseable {
     }
 
     /** The one failure of the handshake, after which the channel must be closed. */
-    ZmtpException handshakeFailure() {
+    public ZmtpException handshakeFailure() {
         channel.runPendingTasks();
         assertEquals(1, events.size(), () -> "events " + events);
         assertEquals(List.of(), errors);
@@ -154,7 +154,7 @@ final class Codec implements AutoCloseable {
     }
 
     /** The one error behind the handshake, after which the channel must be closed. */
-    ZmtpException failure() {
+    public ZmtpException failure() {
         channel.runPendingTasks();
         assertEquals(1, errors.size(), () -> "errors " + errors);
         assertEquals(false, channel.isOpen(), "channel is open");

@@ -12,15 +12,22 @@
  */
 package io.github.nettyvmci.zmtp;
 
-import static io.github.nettyvmci.zmtp.CurveHandshakeTest.GREETING;
-import static io.github.nettyvmci.zmtp.CurveHandshakeTest.HELLO;
-import static io.github.nettyvmci.zmtp.CurveHandshakeTest.INITIATE;
+import static io.github.nettyvmci.zmtp.security.CurvePeers.GREETING;
+import static io.github.nettyvmci.zmtp.security.CurvePeers.HELLO;
+import static io.github.nettyvmci.zmtp.security.CurvePeers.INITIATE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.nettyvmci.zmtp.internal.curve.CurveBox;
+import io.github.nettyvmci.zmtp.internal.curve.CurvePrimitives;
+import io.github.nettyvmci.zmtp.internal.curve.Octets;
+import io.github.nettyvmci.zmtp.internal.curve.WatchedPrimitives;
+import io.github.nettyvmci.zmtp.security.CurvePeers;
+import io.github.nettyvmci.zmtp.security.CurveVectors;
+import io.github.nettyvmci.zmtp.security.ZapHandlers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,7 +50,7 @@ class CurveServerLoadTest {
     private final ArrayDeque<Runnable> queue = new ArrayDeque<>();
 
     private static ZmtpCodecBuilder server() {
-        return CurveHandshakeTest.server();
+        return CurvePeers.server();
     }
 
     private static ZmtpCodecBuilder server(Mechanism mechanism) {
@@ -212,8 +219,8 @@ class CurveServerLoadTest {
 
     @Test
     void shouldCloseWhenTooManyComputationsWait() {
-        CurveSecretsTest.Watched primitives = new CurveSecretsTest.Watched();
-        ZmtpCodecBuilder builder = server(CurveSecretsTest.watched(true, primitives));
+        WatchedPrimitives primitives = new WatchedPrimitives();
+        ZmtpCodecBuilder builder = server(primitives.mechanism(true));
         try (Codec first = new Codec(builder.handshakeExecutor(task -> {
             throw new RejectedExecutionException("full");
         })); Codec rep = new Codec(builder)) {
@@ -231,16 +238,16 @@ class CurveServerLoadTest {
     private static String helloOf(int secret) {
         CurveBox box = new CurveBox(CurvePrimitives.create());
         byte[] shortSecret = CurveVectors.range(secret, 32);
-        byte[] nonce = CurveClientSession.shortNonce(1);
-        return "04 C8 05 \"HELLO\" 01 00 <72x00>" + io.netty.buffer.ByteBufUtil.hexDump(CurveClientSession.concat(
+        byte[] nonce = Octets.shortNonce(1);
+        return "04 C8 05 \"HELLO\" 01 00 <72x00>" + io.netty.buffer.ByteBufUtil.hexDump(Octets.concat(
                 box.publicKey(shortSecret), nonce, box.seal(box.sharedKey(CurveVectors.SERVER.publicKey(), shortSecret),
                         "CurveZMQHELLO---", nonce, new byte[64])));
     }
 
     @Test
     void shouldLeaveNoSecretBehindAComputationThatNeverBegins() {
-        CurveSecretsTest.Watched primitives = new CurveSecretsTest.Watched();
-        ZmtpCodecBuilder builder = server(CurveSecretsTest.watched(true, primitives));
+        WatchedPrimitives primitives = new WatchedPrimitives();
+        ZmtpCodecBuilder builder = server(primitives.mechanism(true));
         try (Codec first = new Codec(builder.handshakeExecutor(queue::add)); Codec rep = new Codec(builder)) {
             first.feed(GREETING + helloOf(0x21));
             rep.feed(GREETING + helloOf(0x22));
@@ -255,7 +262,7 @@ class CurveServerLoadTest {
     void shouldLeaveNoSecretBehindAComputationThatOutlivesItsChannel() throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
-        CurveSecretsTest.Watched primitives = new CurveSecretsTest.Watched() {
+        WatchedPrimitives primitives = new WatchedPrimitives() {
             @Override
             public boolean agree(byte[] secret, byte[] publicKey, byte[] out) {
                 boolean agreed = super.agree(secret, publicKey, out);
@@ -270,7 +277,7 @@ class CurveServerLoadTest {
                 return agreed;
             }
         };
-        ZmtpCodecBuilder builder = server(CurveSecretsTest.watched(true, primitives));
+        ZmtpCodecBuilder builder = server(primitives.mechanism(true));
         try (Codec first = new Codec(builder.handshakeExecutor(queue::add))) {
             first.feed(GREETING + helloOf(0x21));
             Codec rep = new Codec(builder);

@@ -12,13 +12,18 @@
  */
 package io.github.nettyvmci.zmtp;
 
+import io.github.nettyvmci.zmtp.internal.curve.CurveBox;
+import io.github.nettyvmci.zmtp.internal.curve.CurveCipher;
+import io.github.nettyvmci.zmtp.internal.curve.CurvePrimitives;
+import io.github.nettyvmci.zmtp.internal.curve.Octets;
+import io.github.nettyvmci.zmtp.security.CurveVectors;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 import java.util.Arrays;
 
 /** The honest half of a CURVE connection, whose keys are those of {@link CurveVectors}, with contents of the fuzzer. */
-final class FuzzCurve {
+public final class FuzzCurve {
 
     static final byte[] GREETING = Wire.bytes(Wire.SIGNATURE + "03 01 <mech CURVE> <32x00>");
     static final byte[] HELLO = Wire.bytes("04 C8 " + CurveVectors.HELLO);
@@ -32,26 +37,26 @@ final class FuzzCurve {
     private static final byte[] VOUCH_NONCE = CurveVectors.range(0xa0, 16);
     private static final byte[] VOUCH = BOX.seal(BOX.sharedKey(SERVER_SHORT_PUBLIC, CurveVectors.CLIENT.secretKey()),
             "VOUCH---", VOUCH_NONCE,
-            CurveClientSession.concat(BOX.publicKey(CLIENT_SHORT), CurveVectors.SERVER.publicKey()));
+            Octets.concat(BOX.publicKey(CLIENT_SHORT), CurveVectors.SERVER.publicKey()));
 
     private FuzzCurve() {
     }
 
     /** INITIATE with any metadata, the rest of it right. */
-    static byte[] initiate(byte[] metadata) {
-        byte[] nonce = CurveClientSession.shortNonce(2);
+    public static byte[] initiate(byte[] metadata) {
+        byte[] nonce = Octets.shortNonce(2);
         return command("INITIATE", Wire.bytes(CurveVectors.COOKIE), nonce, BOX.seal(SESSION_KEY, "CurveZMQINITIATE",
-                nonce, CurveClientSession.concat(CurveVectors.CLIENT.publicKey(), VOUCH_NONCE, VOUCH, metadata)));
+                nonce, Octets.concat(CurveVectors.CLIENT.publicKey(), VOUCH_NONCE, VOUCH, metadata)));
     }
 
     /** READY with any metadata, the rest of it right. */
     static byte[] ready(byte[] metadata) {
-        byte[] nonce = CurveClientSession.shortNonce(1);
+        byte[] nonce = Octets.shortNonce(1);
         return command("READY", nonce, BOX.seal(SESSION_KEY, "CurveZMQREADY---", nonce, metadata));
     }
 
     private static byte[] command(String name, byte[]... rest) {
-        byte[] data = CurveClientSession.concat(rest);
+        byte[] data = Octets.concat(rest);
         ByteBuf body = HandshakeCommands.begin(name, data.length).writeBytes(data);
         byte[] command = frame(FrameHeader.COMMAND, body);
         body.release();

@@ -12,6 +12,11 @@
  */
 package io.github.nettyvmci.zmtp;
 
+import io.github.nettyvmci.zmtp.internal.curve.Octets;
+import io.github.nettyvmci.zmtp.security.CurveVectors;
+import io.github.nettyvmci.zmtp.security.PlainMechanism;
+import io.github.nettyvmci.zmtp.security.ZapHandlers;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -170,7 +175,7 @@ enum FuzzScenario {
     CURVE_SERVER_METADATA {
         @Override
         Setup setup(int variant, byte[] data) {
-            return new Setup(curveServer(variant), CurveClientSession.concat(FuzzCurve.GREETING, FuzzCurve.HELLO),
+            return new Setup(curveServer(variant), Octets.concat(FuzzCurve.GREETING, FuzzCurve.HELLO),
                     FuzzCurve.initiate(data));
         }
 
@@ -184,7 +189,7 @@ enum FuzzScenario {
     CURVE_SERVER_TRAFFIC {
         @Override
         Setup setup(int variant, byte[] data) {
-            return new Setup(curveServer(variant).limits(TIGHT), CurveClientSession.concat(FuzzCurve.GREETING,
+            return new Setup(curveServer(variant).limits(TIGHT), Octets.concat(FuzzCurve.GREETING,
                     FuzzCurve.HELLO, FuzzCurve.initiate(metadata(peerOf(type(variant))))),
                     FuzzCurve.frames(false, data));
         }
@@ -214,7 +219,7 @@ enum FuzzScenario {
     CURVE_CLIENT_METADATA {
         @Override
         Setup setup(int variant, byte[] data) {
-            return new Setup(curveClient(variant), CurveClientSession.concat(FuzzCurve.GREETING, FuzzCurve.WELCOME),
+            return new Setup(curveClient(variant), Octets.concat(FuzzCurve.GREETING, FuzzCurve.WELCOME),
                     FuzzCurve.ready(data));
         }
 
@@ -228,7 +233,7 @@ enum FuzzScenario {
     CURVE_CLIENT_TRAFFIC {
         @Override
         Setup setup(int variant, byte[] data) {
-            return new Setup(curveClient(variant).limits(TIGHT), CurveClientSession.concat(FuzzCurve.GREETING,
+            return new Setup(curveClient(variant).limits(TIGHT), Octets.concat(FuzzCurve.GREETING,
                     FuzzCurve.WELCOME, FuzzCurve.ready(metadata(peerOf(type(variant))))),
                     FuzzCurve.frames(true, data));
         }

@@ -36,8 +36,9 @@ public final class FuzzTarget {
             "--instrumentation_includes=io.github.nettyvmci.zmtp.**", // what is left out here is test code
             "--instrumentation_excludes=io.github.nettyvmci.zmtp.Fuzz*:io.github.nettyvmci.zmtp.Wire"
                     // Loops without a branch that an input could decide.
-                    + ":io.github.nettyvmci.zmtp.Salsa20*:io.github.nettyvmci.zmtp.Poly1305"
-                    + ":io.github.nettyvmci.zmtp.Codec:io.github.nettyvmci.zmtp.CurveVectors",
+                    + ":io.github.nettyvmci.zmtp.internal.curve.Salsa20*"
+                    + ":io.github.nettyvmci.zmtp.internal.curve.Poly1305"
+                    + ":io.github.nettyvmci.zmtp.Codec:io.github.nettyvmci.zmtp.security.CurveVectors",
             "--custom_hook_includes=io.github.nettyvmci.zmtp.**", // Netty's Unsafe does not survive Jazzer's hooks
             "-rss_limit_mb=0", "-print_final_stats=1");
 

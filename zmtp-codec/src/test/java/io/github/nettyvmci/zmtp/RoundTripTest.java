@@ -15,6 +15,11 @@ package io.github.nettyvmci.zmtp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import io.github.nettyvmci.zmtp.security.CurveMechanism;
+import io.github.nettyvmci.zmtp.security.CurvePeers;
+import io.github.nettyvmci.zmtp.security.CurveVectors;
+import io.github.nettyvmci.zmtp.security.PlainMechanism;
+import io.github.nettyvmci.zmtp.security.ZapHandlers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,7 +80,7 @@ class RoundTripTest {
         Random random = new Random(seed);
         try (Codec a = new Codec(builder(kind, true)); Codec b = new Codec(builder(kind, false))) {
             if (oldPeer(kind) == null) {
-                CurveHandshakeTest.exchange(a, b);
+                CurvePeers.exchange(a, b);
             } else {
                 a.feed(oldPeer(kind));
                 b.feed(oldPeer(kind));

@@ -18,17 +18,17 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** Bytes for tests: the notation of captures, and the pieces they are made of. */
-final class Wire {
+public final class Wire {
 
-    static final String SIGNATURE = "FF 00 00 00 00 00 00 00 01 7F";
-    static final String GREETING_31 = SIGNATURE + " 03 01 <mech NULL> <32x00>";
-    static final String GREETING_30 = SIGNATURE + " 03 00 <mech NULL> <32x00>";
+    public static final String SIGNATURE = "FF 00 00 00 00 00 00 00 01 7F";
+    public static final String GREETING_31 = SIGNATURE + " 03 01 <mech NULL> <32x00>";
+    public static final String GREETING_30 = SIGNATURE + " 03 00 <mech NULL> <32x00>";
 
     private Wire() {
     }
 
     /** Reads hex, with {@code <mech NAME>}, {@code <NNxHH>} and {@code "text"} in it. */
-    static byte[] bytes(String dump) {
+    public static byte[] bytes(String dump) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         java.util.regex.Matcher tokens = java.util.regex.Pattern.compile(
                 "<mech ([^>]+)>|<(\\d+)x(\\S\\S)>|\"([^\"]*)\"|([0-9A-Fa-f]+)|\\s+|.").matcher(dump);
@@ -52,24 +52,24 @@ final class Wire {
     }
 
     /** The dump as plain lower-case hex, for comparison. */
-    static String hex(String dump) {
+    public static String hex(String dump) {
         return ByteBufUtil.hexDump(bytes(dump));
     }
 
     /** READY of a socket type that announces no routing id. */
-    static String ready(String type) {
+    public static String ready(String type) {
         return String.format("04 %02X 05 \"READY\" 0B \"Socket-Type\" 00 00 00 %02X \"%s\"", 22 + type.length(),
                 type.length(), type);
     }
 
     /** READY of a socket type that announces its routing id. */
-    static String readyWithId(String type, String id) {
+    public static String readyWithId(String type, String id) {
         return String.format("04 %02X 05 \"READY\" 0B \"Socket-Type\" 00 00 00 %02X \"%s\" 08 \"Identity\" 00 00 00"
                 + " %02X \"%s\"", 35 + type.length() + id.length(), type.length(), type, id.length(), id);
     }
 
     /** A complete NULL handshake of a 3.1 peer. */
-    static String handshake(String type) {
+    public static String handshake(String type) {
         return GREETING_31 + ready(type);
     }
 }

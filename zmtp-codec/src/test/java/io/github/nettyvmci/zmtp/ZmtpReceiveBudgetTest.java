@@ -18,6 +18,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.nettyvmci.zmtp.internal.curve.CurveCipher;
+import io.github.nettyvmci.zmtp.internal.curve.CurvePrimitives;
+import io.github.nettyvmci.zmtp.security.CurvePeers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -135,9 +138,9 @@ class ZmtpReceiveBudgetTest {
     @Test
     void shouldChargeASealedPartForTheBufferItWasOpenedIn() {
         ZmtpReceiveBudget budget = new ZmtpReceiveBudget(1_000_000);
-        try (Codec rep = new Codec(CurveHandshakeTest.server().receiveBudget(budget))) {
-            rep.feed(CurveHandshakeTest.GREETING + CurveHandshakeTest.HELLO + CurveHandshakeTest.INITIATE);
-            CurveCipher sender = new CurveCipher(CurvePrimitives.create(), CurveTrafficTest.SESSION_KEY, false, 2, 0);
+        try (Codec rep = new Codec(CurvePeers.server().receiveBudget(budget))) {
+            rep.feed(CurvePeers.GREETING + CurvePeers.HELLO + CurvePeers.INITIATE);
+            CurveCipher sender = new CurveCipher(CurvePrimitives.create(), CurvePeers.SESSION_KEY, false, 2, 0);
             ByteBuf out = Unpooled.buffer();
             for (int length : new int[] {400, 0, 1}) {
                 out.writeByte(2).writeLong(length + CurveCipher.OVERHEAD);

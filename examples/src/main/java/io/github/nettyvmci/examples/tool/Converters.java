@@ -12,7 +12,7 @@
  */
 package io.github.nettyvmci.examples.tool;
 
-import io.github.nettyvmci.zmtp.Z85;
+import io.github.nettyvmci.zmtp.security.Z85;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

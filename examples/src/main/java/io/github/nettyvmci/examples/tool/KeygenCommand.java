@@ -12,7 +12,7 @@
  */
 package io.github.nettyvmci.examples.tool;
 
-import io.github.nettyvmci.zmtp.CurveKeyPair;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -14,8 +14,8 @@ package io.github.nettyvmci.examples.tool;
 
 import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.ZmqSocketBuilder;
-import io.github.nettyvmci.zmtp.CurveKeyPair;
-import io.github.nettyvmci.zmtp.ZapHandlers;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
+import io.github.nettyvmci.zmtp.security.ZapHandlers;
 import picocli.CommandLine.Option;
 
 import java.util.Map;

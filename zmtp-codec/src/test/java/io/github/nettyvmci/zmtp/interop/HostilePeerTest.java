@@ -17,8 +17,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.nettyvmci.zmtp.CurveKeyPair;
-import io.github.nettyvmci.zmtp.CurveMechanism;
 import io.github.nettyvmci.zmtp.ZapReply;
 import io.github.nettyvmci.zmtp.ZapRequest;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
@@ -31,6 +29,8 @@ import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.ZmtpMetadata;
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
+import io.github.nettyvmci.zmtp.security.CurveMechanism;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;

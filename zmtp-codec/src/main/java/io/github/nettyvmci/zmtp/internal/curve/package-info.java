@@ -1,0 +1,17 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+/**
+ * CURVE's handshake and the cipher of its frames (RFC 26), down to the arithmetic of Salsa20 and Poly1305; X25519 is
+ * BouncyCastle's. Not exported: {@code CurveMechanism} is the door.
+ */
+package io.github.nettyvmci.zmtp.internal.curve;
