@@ -88,7 +88,7 @@ beside_ssl=(--exclude-classname='.*SslEchoTest')
 # What does not touch the kernel's behaviour, for the second kernel.
 beside_the_kernel='Ssl|StartTls|ObjectEcho|StringEcho|FixedLengthEcho|TrafficShaping|EventLoop|Coexistence'
 beside_the_kernel+='|ClassLoader|ManyConnections'
-second_kernel=(--exclude-classname=".*(${beside_the_kernel}|VmciTest|VmciAddress|VmciErrors|VmciProbe).*")
+second_kernel=(--exclude-classname=".*(${beside_the_kernel}|VmciTest|VmciAddress|Errors|VmciProbe).*")
 if $all; then
     second_kernel=()
 fi

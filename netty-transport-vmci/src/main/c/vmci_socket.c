@@ -25,14 +25,14 @@
 #include "vmci_native.h"
 #include "vmci_sockaddr.h"
 
-/* One entry of the batch that accept() fills; VmciAcceptBatch.java reads it. */
+/* One entry of the batch that accept() fills; AcceptBatch.java reads it. */
 struct accepted {
     int32_t fd;
     uint32_t a; /* vsock: the peer's CID; unix: length of path */
     uint32_t b; /* vsock: the peer's port */
     char path[108];
 };
-_Static_assert(sizeof(struct accepted) == 120, "VmciAcceptBatch.ENTRY_SIZE");
+_Static_assert(sizeof(struct accepted) == 120, "AcceptBatch.ENTRY_SIZE");
 _Static_assert(sizeof(((struct sockaddr_un*) 0)->sun_path) == 108, "sun_path has 108 bytes");
 
 static int retry(int result) {

@@ -15,6 +15,7 @@ package io.github.nettyvmci.transport;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
@@ -22,51 +23,74 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.IovArray;
 import io.netty.channel.unix.UnixChannel;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.function.Supplier;
 
 /**
- * What stream and server channels share: the socket, its registration with the event loop, and the interest in events.
+ * What stream and server channels share: the socket, how far the channel has come ({@link State}), its registration
+ * with the event loop, and its interest in events.
  */
 abstract class AbstractVmciChannel extends AbstractChannel implements UnixChannel {
 
-    private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
+    /** How far a channel has come. It never goes back. */
+    enum State {
 
-    final VmciSocket socket;
-    volatile boolean active;
-    volatile SocketAddress local;
-    volatile SocketAddress remote;
+        /**
+         * The socket is neither connected nor listens, so it stays out of epoll: epoll would report an AF_VSOCK socket
+         * as writable, and an AF_UNIX one as hung up, without end.
+         */
+        NEW,
 
-    private IoRegistration registration;
-    /** What we want to hear of; noted from the start, but told to the loop only while {@link #watched}. */
-    private VmciIoOps ops;
-    /**
-     * Whether the socket may be in epoll. Never before it connects or listens: until then epoll would report an
-     * AF_VSOCK socket as writable, and an AF_UNIX one as hung up, without end.
-     */
-    private boolean watchable;
-    /** Whether it is registered for that now. */
-    private boolean watched;
-    /** Another thread closes the descriptor, at any time from now on. */
-    private boolean lingering;
-    /** In the place of the event loop while that ends and closes this channel, its last task done. */
-    private EndingEventLoop ending;
+        /** The kernel connects, and an event tells the result. */
+        CONNECTING,
 
-    /**
-     * A channel of an accepted socket, or one with a new socket, which is made here: what may fail for lack of memory
-     * comes before it, or goes through {@link #make}.
-     *
-     * @param accepted null for a new socket
-     */
-    AbstractVmciChannel(AbstractVmciChannel parent, AddressFamily family, VmciSocket accepted, VmciIoOps initialOps) {
-        super(parent);
-        ops = initialOps;
-        socket = accepted != null ? accepted : VmciSocket.create(family);
+        /** The socket is connected, or listens. */
+        ACTIVE,
+
+        /** The channel is active, but another thread closes its descriptor, at any time from now on (SO_LINGER). */
+        LINGERING,
+
+        /** The channel has been closed, even where its socket stays open for the peer to read the rest. */
+        CLOSED;
+
+        /** Returns whether the socket may be in epoll. */
+        boolean isWatchable() {
+            return this == CONNECTING || this == ACTIVE;
+        }
     }
 
-    /** Makes a part of a channel that is being constructed; if that fails, nobody will get the channel to close it. */
+    private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
+
+    final StreamSocket socket;
+    volatile @Nullable SocketAddress local;
+    volatile @Nullable SocketAddress remote;
+
+    private volatile State state;
+    private @Nullable IoRegistration registration;
+    /** The wanted events; noted from the start, but told to the loop only while {@link #isWatched}. */
+    private VmciIoOps ops;
+    /** Stands in for the event loop while that ends and closes this channel, having run its last task. */
+    private @Nullable EndingEventLoop ending;
+
+    /**
+     * Makes a channel of an accepted socket, or one with a new socket. The new socket is made here, last, because
+     * nobody would close it if what follows failed for lack of memory; what does follow goes through {@link #make}.
+     *
+     * @param parent   the server of an accepted socket, else null
+     * @param accepted null for a new socket
+     */
+    AbstractVmciChannel(@Nullable AbstractVmciChannel parent, AddressFamily family, @Nullable StreamSocket accepted,
+            VmciIoOps initialOps) {
+        super(parent);
+        ops = initialOps;
+        state = accepted != null ? State.ACTIVE : State.NEW;
+        socket = accepted != null ? accepted : StreamSocket.create(family);
+    }
+
+    /** Makes a part of a channel that is being constructed, and closes the socket if that fails. */
     final <T> T make(Supplier<T> part) {
         try {
             return part.get();
@@ -88,7 +112,12 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
 
     @Override
     public boolean isActive() {
-        return active;
+        State now = state;
+        return now == State.ACTIVE || now == State.LINGERING;
+    }
+
+    final State state() {
+        return state;
     }
 
     @Override
@@ -97,7 +126,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         return substitute != null ? substitute : super.eventLoop();
     }
 
-    /** The real one, also while that ends. */
+    /** Returns the real event loop, even while that ends. */
     final IoEventLoop ioEventLoop() {
         return (IoEventLoop) super.eventLoop();
     }
@@ -110,6 +139,11 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     @Override
     protected abstract AbstractVmciUnsafe newUnsafe();
 
+    /** Returns {@link #unsafe()} as what it is. The type of that method is public, and this one is not. */
+    final AbstractVmciUnsafe ownUnsafe() {
+        return (AbstractVmciUnsafe) unsafe();
+    }
+
     @Override
     protected boolean isCompatible(EventLoop loop) {
         return loop instanceof IoEventLoop && ((IoEventLoop) loop).isCompatible(AbstractVmciUnsafe.class);
@@ -117,15 +151,13 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
 
     @Override
     protected void doRegister(ChannelPromise promise) {
-        ioEventLoop().register((AbstractVmciUnsafe) unsafe()).addListener(future -> {
+        ioEventLoop().register(ownUnsafe()).addListener(future -> {
             if (!future.isSuccess()) {
                 promise.setFailure(future.cause());
                 return;
             }
             registration = (IoRegistration) future.getNow();
-            if (active || watchable) { // an accepted channel, or one that comes from another event loop
-                watch();
-            }
+            submit(); // of effect for an accepted channel, and for one that comes from another event loop
             promise.setSuccess();
         });
     }
@@ -134,18 +166,17 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     protected void doDeregister() throws Exception {
         if (registration != null) {
             registration.cancel();
-            watched = false;
         }
     }
 
     @Override
     protected void doClose() throws Exception {
-        boolean wasActive = active;
-        active = false;
+        boolean wasActive = isActive();
+        state = State.CLOSED;
         try {
             if (isRegistered() && eventLoop().inEventLoop()) {
                 doDeregister();
-            } // else closing lingers elsewhere, and the registration was cancelled before (prepareToClose)
+            } // else this is the thread that closes a lingering socket, whose registration linger() cancelled
         } finally {
             closeSocket(wasActive);
         }
@@ -162,19 +193,18 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     }
 
     @Override
-    protected SocketAddress localAddress0() {
+    protected @Nullable SocketAddress localAddress0() {
         return local;
     }
 
     @Override
-    protected SocketAddress remoteAddress0() {
+    protected @Nullable SocketAddress remoteAddress0() {
         return remote;
     }
 
-    /** From here on the loop reports events. Event loop only, as all that follows. */
-    final void watch() {
-        watchable = true;
-        watched = true;
+    /** Goes on to a state in which the loop reports events. Event loop only, as all that follows. */
+    final void enter(State next) {
+        state = next;
         submit();
     }
 
@@ -194,46 +224,47 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         }
     }
 
-    /** From here on the descriptor is another thread's. */
-    final void linger() throws Exception {
-        lingering = true;
-        doDeregister();
-    }
-
-    final boolean isLingering() {
-        return lingering;
-    }
-
-    /** Whether the loop reports events. Not any more once closing has begun, even if that goes on on another thread. */
-    final boolean isWatched() {
-        return watched;
-    }
-
     final boolean interestedIn(VmciIoOps wanted) {
         return ops.contains(wanted);
     }
 
     private void submit() {
-        if (watched && registration != null && registration.isValid()) {
+        if (isWatched()) {
             registration.submit(ops);
         }
     }
 
-    /** The event loop's array for gathering writes; not cleared. */
+    /** Returns whether the loop reports events. It does not any more once closing has begun, on whichever thread. */
+    final boolean isWatched() {
+        return state.isWatchable() && registration != null && registration.isValid();
+    }
+
+    /** Leaves the descriptor to another thread, which closes it. */
+    final void linger() throws Exception {
+        state = State.LINGERING;
+        doDeregister();
+    }
+
+    /** Returns the event loop's array for gathering writes, as the last user left it. */
     final IovArray iovArray() {
         return registration.attachment();
     }
 
-    final void checkAddress(SocketAddress address, String role) {
+    /** Throws if the file is shorter than the region says. */
+    final void checkFile(DefaultFileRegion region, long position) throws IOException {
+        validateFileRegion(region, position);
+    }
+
+    final void checkAddress(@Nullable SocketAddress address, String role) {
         if (!socket.family.owns(address)) {
             throw new IllegalArgumentException(
-                    VmciErrors.wrongAddressType(role, address, socket.family.addressType()));
+                    SocketErrors.wrongAddressType(role, address, socket.family.addressType()));
         }
     }
 
-    /** The configuration turned reading off. Any thread. */
+    /** Called when the configuration turned reading off. Any thread. */
     final void autoReadCleared() {
-        AbstractVmciUnsafe unsafe = (AbstractVmciUnsafe) unsafe();
+        AbstractVmciUnsafe unsafe = ownUnsafe();
         if (!isRegistered()) {
             clearInterest(VmciIoOps.EPOLLIN);
         } else if (eventLoop().inEventLoop()) {
@@ -247,6 +278,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         }
     }
 
+    /** The event loop's handle of a channel. */
     abstract class AbstractVmciUnsafe extends AbstractUnsafe implements VmciIoHandle {
 
         /** A read was asked for that has not brought a message yet. */
@@ -271,6 +303,15 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
                 substitute.runTasks();
             } finally {
                 ending = null;
+            }
+        }
+
+        /** Ends a broken connection. The writes that wait, and those that are still to come, fail with the cause. */
+        final void breakUp(IOException cause) {
+            if (isOpen()) {
+                pipeline().fireExceptionCaught(cause);
+                handleWriteError(cause); // closes the channel too, unless autoClose is off
+                close(voidPromise());
             }
         }
 

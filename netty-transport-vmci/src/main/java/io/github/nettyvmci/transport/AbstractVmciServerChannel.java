@@ -21,6 +21,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.netty.channel.ServerChannel;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
@@ -28,28 +29,31 @@ import java.net.SocketAddress;
 
 /**
  * A listening socket of any address family. Accepts in batches: one call into the kernel's queue brings up to
- * {@link VmciAcceptBatch#CAPACITY} connections with their peers' addresses.
+ * {@link AcceptBatch#CAPACITY} connections with their peers' addresses.
  */
 abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements ServerChannel {
 
     static {
-        // Without descriptors no class can be loaded from a file: what tells of that is loaded before.
-        VmciErrors.acceptFailed(null, -NativeConstants.EMFILE);
+        // Without descriptors no class can be loaded from a file, so what tells of that is loaded before.
+        SocketErrors.acceptFailed(null, -NativeConstants.EMFILE);
     }
 
-    private final VmciServerChannelConfig config;
-    private final VmciAcceptBatch batch;
-    /** What the family wants to know at the end. */
-    private Object bound;
-    private boolean named;
+    private final ServerConfig config;
+    private final AcceptBatch batch;
+    /** The name to give up when the channel closes; null before the bind, and from closing on. */
+    private @Nullable SocketAddress name;
+    /** What the family wants to know of the name then. */
+    private @Nullable Object bound;
 
     AbstractVmciServerChannel(AddressFamily family) {
         super(null, family, null, VmciIoOps.NONE);
-        batch = make(VmciAcceptBatch::new);
-        config = make(() -> new VmciServerChannelConfig(this));
+        batch = make(AcceptBatch::new);
+        config = make(this::newConfig);
     }
 
-    /** Loads the class of accepted channels: if the last descriptor is the first connection, it could not be. */
+    /**
+     * Loads the class of accepted channels. It could not be loaded once the first connection took the last descriptor.
+     */
     static void preload(Class<? extends Channel> child) {
         try {
             MethodHandles.lookup().ensureInitialized(child);
@@ -58,11 +62,14 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
         }
     }
 
+    /** Makes the configuration. Called by the constructor. */
+    abstract ServerConfig newConfig();
+
     /** Makes the channel of an accepted connection. */
-    abstract Channel newChild(VmciSocket child, SocketAddress remote, SocketAddress local);
+    abstract Channel newChild(StreamSocket child, SocketAddress remote, @Nullable SocketAddress local);
 
     @Override
-    public VmciServerChannelConfig config() {
+    public ServerConfig config() {
         return config;
     }
 
@@ -77,17 +84,16 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
         int fd = socket.intValue();
         int result = socket.family.bind(fd, address);
         if (result < 0) {
-            throw VmciErrors.bindFailed(address, result);
+            throw SocketErrors.bindFailed(address, result);
         }
-        local = socket.family.localAddress(fd);
-        named = local != null;
-        bound = named ? socket.family.bound(local) : null;
+        name = socket.family.localAddress(fd);
+        local = name;
+        bound = name == null ? null : socket.family.bound(name);
         result = socket.family.listen(fd, config.getBacklog());
         if (result < 0) {
-            throw VmciErrors.listenFailed(address, result);
+            throw SocketErrors.listenFailed(address, result);
         }
-        active = true;
-        watch();
+        enter(State.ACTIVE);
     }
 
     @Override
@@ -96,16 +102,17 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
         unsafe.readPending = true;
         setInterest(VmciIoOps.EPOLLIN);
         if (!batch.isEmpty()) {
-            unsafe.acceptLater(); // no event will come for what is out of the kernel's queue already
+            unsafe.acceptLater(); // no event will come for connections that are out of the kernel's queue already
         }
     }
 
     @Override
     protected void doClose() throws Exception {
         try {
-            if (named) {
-                named = false; // closing twice must not take the name from who has it next
-                socket.family.serverClosing(local, bound);
+            SocketAddress given = name;
+            if (given != null) {
+                name = null; // closing twice must not take the name from whoever has it next
+                socket.family.serverClosing(given, bound);
             }
         } finally {
             try {
@@ -128,8 +135,8 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
 
     private final class ServerUnsafe extends AbstractVmciUnsafe {
 
-        /** The loop that has a task to accept what the batch holds; not the channel's any more if that has moved. */
-        private EventLoop acceptScheduledOn;
+        /** The loop that has a task to accept what the batch holds; another than the channel's if that has moved. */
+        private @Nullable EventLoop acceptScheduledOn;
 
         @Override
         public void connect(SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
@@ -149,7 +156,7 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
             acceptScheduledOn = loop;
             loop.execute(() -> {
                 if (eventLoop() != loop) {
-                    return; // moved since: what is to be done is the other loop's
+                    return; // the channel has moved since, and the other loop has a task of its own
                 }
                 acceptScheduledOn = null;
                 if (isRegistered() && (readPending || config.isAutoRead())) {
@@ -159,7 +166,7 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
         }
 
         private void accept() {
-            if (!active) {
+            if (!isActive()) {
                 return;
             }
             ExtendedHandle handle = (ExtendedHandle) recvBufAllocHandle();
@@ -174,8 +181,8 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
             handle.readComplete();
             pipeline.fireChannelReadComplete();
             if (failure != null) {
-                // ServerBootstrap's answer to this one is to stop accepting for a second. The connection that could not
-                // be accepted (EMFILE, say) stays in the kernel's queue.
+                // ServerBootstrap answers this event by not accepting for a second. The connection that could not be
+                // accepted (EMFILE, say) stays in the kernel's queue.
                 pipeline.fireExceptionCaught(failure);
             }
             if (!readPending && !config.isAutoRead()) {
@@ -189,28 +196,28 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
             boolean drained = false;
             do {
                 if (batch.isEmpty()) {
-                    int max = config.isAutoRead() ? VmciAcceptBatch.CAPACITY : 1;
+                    int max = config.isAutoRead() ? AcceptBatch.CAPACITY : 1;
                     int result = drained ? -EAGAIN : batch.fill(socket, max);
                     if (result == -EAGAIN) {
                         break;
                     }
                     if (result < 0) {
-                        throw VmciErrors.acceptFailed(local, result);
+                        throw SocketErrors.acceptFailed(local, result);
                     }
                     drained = result < max;
                 }
-                // Counted as one of one: the stock transport passes the file descriptor's number here, which its own
-                // allocator takes for a short read, so that it stops after each connection.
+                // A connection counts as one byte of one. Netty's epoll transport passes the descriptor's number here,
+                // which its own allocator takes for a short read, so that it stops after each connection.
                 handle.attemptedBytesRead(1);
                 handle.lastBytesRead(1);
                 handle.incMessagesRead(1);
                 readPending = false;
                 pipeline.fireChannelRead(child(batch.next()));
-            } while (active && handle.continueReading());
+            } while (isActive() && handle.continueReading());
         }
 
         private Channel child(int entry) throws IOException {
-            VmciSocket child = new VmciSocket(socket.family, batch.fd(entry));
+            StreamSocket child = new StreamSocket(socket.family, batch.fd(entry));
             try {
                 return newChild(child, socket.family.acceptedRemote(batch.entries(), entry),
                         socket.family.acceptedLocal(local));

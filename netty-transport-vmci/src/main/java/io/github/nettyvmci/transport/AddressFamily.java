@@ -13,41 +13,47 @@
 package io.github.nettyvmci.transport;
 
 import io.netty.channel.DefaultFileRegion;
+import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 
 /**
- * What differs between the kinds of stream socket this transport has. The channels know nothing of a family but this.
+ * What differs between the kinds of stream socket that this transport has. A channel knows nothing of its family but
+ * this. There are two: {@link VsockFamily} and {@link UnixFamily}.
  *
- * <p>Results are those of {@link Native}: {@code >= 0}, or the negative errno. The calls of the data path are here too
- * although both families share them, so that a test can put a family in their place that behaves as a hypervisor does
- * which no test machine has.
+ * <p>Results are those of {@link Native}: {@code >= 0}, or the negative errno. The calls of the data path are methods
+ * here, although both families share them, so that a test can pass a family that behaves as a hypervisor does which no
+ * test machine has.
  */
 abstract class AddressFamily {
 
-    /** AF_VSOCK. */
-    static final AddressFamily VSOCK = new VsockFamily();
-    /** AF_UNIX. */
-    static final AddressFamily UNIX = new UnixFamily();
+    /** The number of the family: AF_VSOCK or AF_UNIX. */
+    abstract int number();
 
     /** Throws an {@link UnsatisfiedLinkError} with the reason if sockets of this family cannot be made here. */
     abstract void ensureAvailable();
 
-    abstract int socket();
+    int socket() {
+        return Native.socket(number());
+    }
 
     /** Returns whether the address is of this family. */
-    abstract boolean owns(SocketAddress address);
+    abstract boolean owns(@Nullable SocketAddress address);
 
-    /** The class of this family's addresses, for messages. */
+    /** Returns the class of this family's addresses, for messages. */
     abstract Class<? extends SocketAddress> addressType();
 
-    /** The address that stands for "none" in {@link #localAddress} and {@link #remoteAddress} results is null. */
     abstract int bind(int fd, SocketAddress local);
 
-    /** Whether an address names one peer; a wild card does not. */
+    /** Returns whether an address names one peer; a wild card does not. */
     abstract boolean connectable(SocketAddress remote);
 
+    /**
+     * Begins to connect. {@link #connectInProgress} and {@link #connectAgain} tell what the result means.
+     *
+     * @param toHost whether the connect shall go through the host; only AF_VSOCK knows this
+     */
     abstract int connect(int fd, SocketAddress remote, boolean toHost);
 
     /** Returns whether this answer to {@link #connect} means that an event will tell the result. */
@@ -57,7 +63,7 @@ abstract class AddressFamily {
     abstract boolean connectAgain(int result);
 
     /**
-     * Tells the kernel how long it may try. Only AF_VSOCK has such a time.
+     * Tells the kernel how long it may try to connect. Only AF_VSOCK has such a time.
      *
      * @param millis more than 0
      */
@@ -65,42 +71,42 @@ abstract class AddressFamily {
         return 0;
     }
 
-    /** Returns the address the socket has, or null if the kernel does not say. */
-    abstract SocketAddress localAddress(int fd);
+    /** Returns the address that the socket has, or null if the kernel does not say. */
+    abstract @Nullable SocketAddress localAddress(int fd);
 
     /**
      * Returns the local address of a connected socket as its peer sees it, as far as that can be known.
      *
      * @param local what {@link #localAddress(int)} said
      */
-    SocketAddress connectedLocalAddress(SocketAddress local, SocketAddress remote) {
+    @Nullable SocketAddress connectedLocalAddress(@Nullable SocketAddress local, SocketAddress remote) {
         return local;
     }
 
     /** Returns whether the socket has a peer. */
     abstract boolean connected(int fd);
 
-    /** Returns the peer of an accepted connection, from its entry of the batch. */
+    /** Returns the peer of an accepted connection, from its entry of the {@link AcceptBatch}. */
     abstract SocketAddress acceptedRemote(ByteBuffer entries, int offset);
 
     /** Returns the local address of an accepted connection if that needs no system call, else null. */
-    abstract SocketAddress acceptedLocal(SocketAddress server);
+    abstract @Nullable SocketAddress acceptedLocal(SocketAddress server);
 
     /**
-     * Called after a socket was bound.
+     * Called after a server's socket was bound.
      *
-     * @return what {@link #serverClosing} needs to know of it, or null
+     * @return what {@link #serverClosing} needs to know of the name, or null
      */
-    Object bound(SocketAddress local) {
+    @Nullable Object bound(SocketAddress local) {
         return null;
     }
 
     /**
-     * Called before a bound socket is closed, while the kernel still keeps what belongs to it.
+     * Called before a server's socket is closed, while the kernel still keeps what belongs to it.
      *
      * @param bound what {@link #bound} returned
      */
-    void serverClosing(SocketAddress local, Object bound) {
+    void serverClosing(SocketAddress local, @Nullable Object bound) {
     }
 
     int listen(int fd, int backlog) {
@@ -133,12 +139,13 @@ abstract class AddressFamily {
 
     /**
      * Returns whether close(2) alone is enough: the peer learns of it at once, and can still read what was written
-     * before. Not so with VMware's VMCI, and an AF_VSOCK socket does not tell which transport it is on.
+     * before. That is not so with VMware's VMCI, and an AF_VSOCK socket does not tell which transport it is on.
      */
     boolean closeTellsPeer() {
         return true;
     }
 
+    /** Returns and clears the socket's pending error, see {@link Native#soError}. */
     int soError(int fd) {
         return Native.soError(fd);
     }

@@ -49,13 +49,13 @@ final class ClosingSocket implements VmciIoHandle {
 
     private static final InternalLogger logger = InternalLoggerFactory.getInstance(ClosingSocket.class);
 
-    private final VmciSocket socket;
+    private final StreamSocket socket;
     private final boolean inputEnded;
     private IoRegistration registration;
     private Future<?> timeout;
     private int dropped;
 
-    private ClosingSocket(VmciSocket socket, boolean inputEnded) {
+    private ClosingSocket(StreamSocket socket, boolean inputEnded) {
         this.socket = socket;
         this.inputEnded = inputEnded;
     }
@@ -66,7 +66,7 @@ final class ClosingSocket implements VmciIoHandle {
      * @param socket its owner sees it as closed from here on
      * @param millis how long at most
      */
-    static void take(VmciSocket socket, IoEventLoop loop, int millis) {
+    static void take(StreamSocket socket, IoEventLoop loop, int millis) {
         boolean inputEnded = socket.isInputShutdown();
         if (socket.isOutputShutdown() ? inputEnded : socket.sendNothing() < 0
                 || socket.shutdown(false, true) < 0) {
@@ -146,7 +146,7 @@ final class ClosingSocket implements VmciIoHandle {
         end(socket);
     }
 
-    private static void end(VmciSocket socket) {
+    private static void end(StreamSocket socket) {
         try {
             socket.close();
         } catch (IOException e) {

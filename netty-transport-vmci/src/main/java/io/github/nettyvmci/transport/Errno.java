@@ -65,6 +65,9 @@ enum Errno {
     EINPROGRESS(NativeConstants.EINPROGRESS, "in progress"),
     EDQUOT(NativeConstants.EDQUOT, "disk quota exceeded");
 
+    /** The fix where a limit of open files was reached. */
+    static final String RAISE_LIMIT = "close some, or raise the limit (ulimit -n)";
+
     private static final Errno[] ALL = values();
 
     private final int number;
@@ -91,6 +94,16 @@ enum Errno {
     static String text(int negErrno) {
         Errno errno = find(negErrno);
         return errno == null ? "unexpected error" : errno.text;
+    }
+
+    /** Returns text and label: {@code connection reset by peer (ECONNRESET, errno 104)} for -104. */
+    static String describe(int negErrno) {
+        return text(negErrno) + ' ' + label(negErrno);
+    }
+
+    /** Returns whether the number tells of a limit of open files, which {@link #RAISE_LIMIT} mends. */
+    static boolean isLimitOfFiles(int negErrno) {
+        return negErrno == -NativeConstants.EMFILE || negErrno == -NativeConstants.ENFILE;
     }
 
     private static Errno find(int negErrno) {

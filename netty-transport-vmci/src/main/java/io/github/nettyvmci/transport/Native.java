@@ -202,7 +202,7 @@ final class Native {
 
     static native int listen(int fd, int backlog);
 
-    /** Accepts up to {@code max} connections into {@code entries}, see {@link VmciAcceptBatch}; returns how many. */
+    /** Accepts up to {@code max} connections into {@code entries}, see {@link AcceptBatch}; returns how many. */
     static native int accept(int fd, long entries, int max);
 
     /** Writes CID and port, four bytes each. */

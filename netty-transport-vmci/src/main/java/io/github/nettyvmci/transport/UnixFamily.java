@@ -15,6 +15,7 @@ package io.github.nettyvmci.transport;
 import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
 
 import io.netty.channel.unix.DomainSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -33,20 +34,22 @@ import java.nio.file.attribute.BasicFileAttributes;
  */
 class UnixFamily extends AddressFamily {
 
+    static final UnixFamily INSTANCE = new UnixFamily();
+
     private static final DomainSocketAddress UNNAMED = new DomainSocketAddress("");
 
     @Override
+    int number() {
+        return NativeConstants.AF_UNIX;
+    }
+
+    @Override
     void ensureAvailable() {
-        Vmci.ensureLibraryAvailability();
+        LibraryCheck.ensure();
     }
 
     @Override
-    int socket() {
-        return Native.socket(NativeConstants.AF_UNIX);
-    }
-
-    @Override
-    boolean owns(SocketAddress address) {
+    boolean owns(@Nullable SocketAddress address) {
         return address instanceof DomainSocketAddress;
     }
 
@@ -55,10 +58,13 @@ class UnixFamily extends AddressFamily {
         return DomainSocketAddress.class;
     }
 
-    /** Puts the path into this thread's scratch, as much as fits, and returns its length; no name is that long. */
+    /**
+     * Puts the path into this thread's scratch and returns its length. A path longer than the scratch is cut there: C
+     * refuses it by its length, since no name is that long.
+     */
     private static int toScratch(SocketAddress address) {
         byte[] path = ((DomainSocketAddress) address).path().getBytes(StandardCharsets.UTF_8);
-        ByteBuffer scratch = SocketOptions.scratch();
+        ByteBuffer scratch = SockOpt.scratch();
         scratch.put(0, path, 0, Math.min(path.length, scratch.capacity()));
         return path.length;
     }
@@ -66,7 +72,7 @@ class UnixFamily extends AddressFamily {
     @Override
     int bind(int fd, SocketAddress local) {
         int length = toScratch(local);
-        return Native.bindUnix(fd, SocketOptions.scratchAddress(), length);
+        return Native.bindUnix(fd, SockOpt.scratchAddress(), length);
     }
 
     @Override
@@ -77,7 +83,7 @@ class UnixFamily extends AddressFamily {
     @Override
     int connect(int fd, SocketAddress remote, boolean toHost) {
         int length = toScratch(remote);
-        return Native.connectUnix(fd, SocketOptions.scratchAddress(), length);
+        return Native.connectUnix(fd, SockOpt.scratchAddress(), length);
     }
 
     @Override
@@ -87,19 +93,19 @@ class UnixFamily extends AddressFamily {
 
     @Override
     boolean connectAgain(int result) {
-        return result == -EAGAIN; // the server's backlog is full; no event tells when it is not any more
+        return result == -EAGAIN; // the server's backlog is full, and no event tells when it has room again
     }
 
     @Override
-    SocketAddress localAddress(int fd) {
-        ByteBuffer out = SocketOptions.scratch();
-        int length = Native.unixName(fd, false, SocketOptions.scratchAddress());
+    @Nullable SocketAddress localAddress(int fd) {
+        ByteBuffer out = SockOpt.scratch();
+        int length = Native.unixName(fd, false, SockOpt.scratchAddress());
         return length < 0 ? null : address(out, 0, length);
     }
 
     @Override
     boolean connected(int fd) {
-        return Native.unixName(fd, true, SocketOptions.scratchAddress()) >= 0;
+        return Native.unixName(fd, true, SockOpt.scratchAddress()) >= 0;
     }
 
     @Override
@@ -123,7 +129,7 @@ class UnixFamily extends AddressFamily {
 
     /** Returns device and inode of the socket's file, or null where there is none or it cannot be named in Java. */
     @Override
-    Object bound(SocketAddress local) {
+    @Nullable Object bound(SocketAddress local) {
         return isFile(local) ? key(local) : null;
     }
 
@@ -132,11 +138,11 @@ class UnixFamily extends AddressFamily {
         return !path.isEmpty() && path.charAt(0) != '\0';
     }
 
-    private static Object key(SocketAddress local) {
+    private static @Nullable Object key(SocketAddress local) {
         try {
             BasicFileAttributes attributes = Files.readAttributes(Path.of(((DomainSocketAddress) local).path()),
                     BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            return attributes.isOther() ? attributes.fileKey() : null; // neither file, folder nor link
+            return attributes.isOther() ? attributes.fileKey() : null; // a socket is neither file, folder nor link
         } catch (IOException | InvalidPathException e) {
             return null;
         }
@@ -144,15 +150,15 @@ class UnixFamily extends AddressFamily {
 
     /**
      * Removes the file of a socket, unless another is in its place. As long as the socket is open its inode is in use,
-     * so that no other file can have the same.
+     * so no other file can have the same number.
      */
     @Override
-    void serverClosing(SocketAddress local, Object bound) {
+    void serverClosing(SocketAddress local, @Nullable Object bound) {
         if (isFile(local) && (bound == null || bound.equals(key(local)))) {
-            // By the bytes that were bound to, whatever the JVM's encoding of file names. Should it fail, the name only
-            // stays behind, and the next bind says that it is in use.
+            // The bytes that were bound to are passed, whatever the JVM's encoding of file names. If this fails, the
+            // name merely stays, and the next bind says that it is in use.
             int length = toScratch(local);
-            Native.unlink(SocketOptions.scratchAddress(), length);
+            Native.unlink(SockOpt.scratchAddress(), length);
         }
     }
 }

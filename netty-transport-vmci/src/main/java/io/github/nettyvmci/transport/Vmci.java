@@ -12,8 +12,6 @@
  */
 package io.github.nettyvmci.transport;
 
-import io.netty.util.internal.SystemPropertyUtil;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -35,9 +33,8 @@ import java.nio.charset.StandardCharsets;
  */
 public final class Vmci {
 
-    private static final Throwable LIBRARY_CAUSE =
-            checkLibrary(Kernel.REAL, SystemPropertyUtil.getBoolean("io.netty.transport.noNative", false));
-    private static final Throwable CAUSE = LIBRARY_CAUSE != null ? LIBRARY_CAUSE : checkVsock(Kernel.REAL);
+    private static final Throwable CAUSE =
+            LibraryCheck.CAUSE != null ? LibraryCheck.CAUSE : checkVsock(ProbedKernel.REAL);
 
     private Vmci() {
     }
@@ -71,17 +68,17 @@ public final class Vmci {
      * @throws UnsatisfiedLinkError otherwise, with {@link #unavailabilityCause()} as its cause
      */
     public static void ensureAvailability() {
-        ensure("AF_VSOCK is not available", CAUSE);
+        LibraryCheck.ensure("AF_VSOCK is not available", CAUSE);
     }
 
     /** {@return whether the native library works, and with it the AF_UNIX channels} */
     public static boolean isLibraryAvailable() {
-        return LIBRARY_CAUSE == null;
+        return LibraryCheck.CAUSE == null;
     }
 
     /** {@return why {@link #isLibraryAvailable()} is {@code false}, or {@code null}} */
     public static Throwable libraryUnavailabilityCause() {
-        return LIBRARY_CAUSE;
+        return LibraryCheck.CAUSE;
     }
 
     /**
@@ -90,7 +87,7 @@ public final class Vmci {
      * @throws UnsatisfiedLinkError otherwise, with {@link #libraryUnavailabilityCause()} as its cause
      */
     public static void ensureLibraryAvailability() {
-        ensure("the native library is not available", LIBRARY_CAUSE);
+        LibraryCheck.ensure();
     }
 
     /**
@@ -101,7 +98,7 @@ public final class Vmci {
      * @return 0..4294967294, or {@link VmciAddress#CID_ANY} if it is not known; {@link #probe()} tells the reason
      */
     public static long localCid() {
-        return isLibraryAvailable() ? knownCid(Native.localCid()) : VmciAddress.CID_ANY;
+        return LocalCid.current();
     }
 
     /**
@@ -111,66 +108,19 @@ public final class Vmci {
      * @return the findings
      */
     public static VmciProbe probe() {
-        return VmciProbe.run(Kernel.REAL, LIBRARY_CAUSE, VmciProbe.ROOT);
-    }
-
-    /**
-     * Returns the local CID, {@link VmciAddress#CID_ANY} if the kernel has none, or the negative errno of asking.
-     *
-     * @throws UnsatisfiedLinkError without the library
-     */
-    static long queryLocalCid() {
-        ensureLibraryAvailability();
-        return Native.localCid();
-    }
-
-    static long knownCid(long result) {
-        return result < 0 ? VmciAddress.CID_ANY : result;
-    }
-
-    /** Returns why the library cannot be used, or {@code null}. */
-    static Throwable checkLibrary(Kernel kernel, boolean noNative) {
-        if (noNative) {
-            return new UnsupportedOperationException(
-                    "native transport was disabled with -Dio.netty.transport.noNative=true");
-        }
-        try {
-            kernel.load();
-            kernel.touchErrors();
-            closeOrThrow(kernel, kernel.epollCreate(), "epoll_create1");
-            closeOrThrow(kernel, kernel.eventFd(), "eventfd");
-            return null;
-        } catch (Throwable cause) { // errors of linking and of static initialisers first of all
-            return cause;
-        }
+        return new ProbeRun(ProbedKernel.REAL, LibraryCheck.CAUSE, ProbeRun.ROOT).all();
     }
 
     /** Returns why AF_VSOCK sockets cannot be made, or {@code null}. */
-    static Throwable checkVsock(Kernel kernel) {
+    static Throwable checkVsock(ProbedKernel kernel) {
         int fd = kernel.socket(NativeConstants.AF_VSOCK);
-        if (fd == -NativeConstants.EMFILE || fd == -NativeConstants.ENFILE || fd == -NativeConstants.ENOMEM
-                || fd == -NativeConstants.ENOBUFS) {
+        if (Errno.isLimitOfFiles(fd) || fd == -NativeConstants.ENOMEM || fd == -NativeConstants.ENOBUFS) {
             return null; // a shortage passes, and says nothing about AF_VSOCK; this answer stays for good
         }
         if (fd < 0) {
-            return VmciErrors.socketFailed(NativeConstants.AF_VSOCK, fd);
+            return SocketErrors.socketFailed(NativeConstants.AF_VSOCK, fd);
         }
         kernel.close(fd);
         return null;
-    }
-
-    static void ensure(String what, Throwable cause) {
-        if (cause != null) {
-            UnsatisfiedLinkError error = new UnsatisfiedLinkError(what + ": " + cause.getMessage());
-            error.initCause(cause);
-            throw error;
-        }
-    }
-
-    private static void closeOrThrow(Kernel kernel, int fd, String call) {
-        if (fd < 0) {
-            throw new IllegalStateException(call + " failed: " + Errno.text(fd) + ' ' + Errno.label(fd));
-        }
-        kernel.close(fd);
     }
 }

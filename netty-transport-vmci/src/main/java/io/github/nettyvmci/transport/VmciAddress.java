@@ -100,7 +100,7 @@ public final class VmciAddress extends SocketAddress {
      *                                  counted in characters from 0. Also if the local CID is asked for and unknown
      */
     public static VmciAddress parse(String endpoint) {
-        return parse(endpoint, Vmci::queryLocalCid);
+        return parse(endpoint, LocalCid::query);
     }
 
     /**
@@ -227,9 +227,9 @@ public final class VmciAddress extends SocketAddress {
             throw new IllegalArgumentException(
                     subject + ", but it cannot be asked: " + e.getMessage() + "); write the CID in digits", e);
         }
-        if (cid < 0 || cid == CID_ANY) {
-            throw new IllegalArgumentException(subject + ", but " + VmciErrors.unknownCidReason(cid) + "); "
-                    + VmciErrors.unknownCidFix(cid) + ", or write the CID in digits");
+        if (!LocalCid.isKnown(cid)) {
+            throw new IllegalArgumentException(subject + ", but " + LocalCid.reason(cid) + "); "
+                    + LocalCid.fix(cid) + ", or write the CID in digits");
         }
         return cid;
     }

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.transport;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.SocketAddress;
 
 /**
@@ -28,8 +30,8 @@ import java.net.SocketAddress;
  * <p>Closing: as with TCP, {@code close()} ends the channel at once and what was written before is still delivered, so
  * {@code writeAndFlush(x).addListener(CLOSE)} does what one expects. The kernels' virtio and loopback transports see to
  * that themselves; VMware's VMCI throws away what the peer has not read when the socket is closed. Therefore the event
- * loop keeps the socket until the peer has ended too, see {@link VmciChannelOption#CLOSE_TIMEOUT} for the bounds. A
- * protocol that must know whether everything arrived lets the peer say so.
+ * loop keeps the socket until the peer has ended too, see {@link VmciChannelOption#CLOSE_TIMEOUT_MILLIS} for the
+ * bounds. A protocol that must know whether everything arrived lets the peer say so.
  *
  * @see VmciChannelOption
  * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
@@ -43,25 +45,35 @@ public final class VmciChannel extends AbstractVmciStreamChannel {
      * @throws io.netty.channel.ChannelException if the kernel gives no socket
      */
     public VmciChannel() {
-        super(AddressFamily.VSOCK);
+        super(VsockFamily.INSTANCE);
     }
 
-    VmciChannel(VmciServerChannel parent, VmciSocket socket, SocketAddress remote, SocketAddress local) {
+    VmciChannel(VmciServerChannel parent, StreamSocket socket, SocketAddress remote, @Nullable SocketAddress local) {
         super(parent, socket, remote, local);
     }
 
     @Override
-    public VmciServerChannel parent() {
+    StreamConfig newConfig() {
+        return new VmciChannelConfig(this);
+    }
+
+    @Override
+    public VmciChannelConfig config() {
+        return (VmciChannelConfig) super.config();
+    }
+
+    @Override
+    public @Nullable VmciServerChannel parent() {
         return (VmciServerChannel) super.parent();
     }
 
     @Override
-    public VmciAddress localAddress() {
+    public @Nullable VmciAddress localAddress() {
         return (VmciAddress) super.localAddress();
     }
 
     @Override
-    public VmciAddress remoteAddress() {
+    public @Nullable VmciAddress remoteAddress() {
         return (VmciAddress) super.remoteAddress();
     }
 }

@@ -12,187 +12,177 @@
  */
 package io.github.nettyvmci.transport;
 
-import static io.netty.channel.ChannelOption.ALLOW_HALF_CLOSURE;
-import static io.netty.channel.ChannelOption.SO_LINGER;
-import static io.netty.channel.ChannelOption.SO_RCVBUF;
-import static io.netty.channel.ChannelOption.SO_SNDBUF;
-
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.MessageSizeEstimator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannelConfig;
-import io.netty.channel.unix.PreferredDirectByteBufAllocator;
 
 import java.util.Map;
 
 /**
- * Configuration of a stream channel, AF_VSOCK or AF_UNIX. Options the address family does not have are refused by
- * {@link #setOption} returning false, on which a bootstrap logs a warning.
+ * Configuration of a stream channel on AF_VSOCK. Options that it does not have are refused by {@link #setOption}
+ * returning false, whereupon a bootstrap logs a warning.
  *
- * <p>Thread: any. Setters that reach the kernel throw a {@link io.netty.channel.ChannelException} if it refuses the
- * value or the channel is closed.
+ * <p>Thread: any. Getters and setters that reach the kernel throw a {@link io.netty.channel.ChannelException} if it
+ * refuses the value or the channel is closed.
  */
-public class VmciChannelConfig extends DefaultChannelConfig implements DuplexChannelConfig {
+public final class VmciChannelConfig extends StreamConfig implements DuplexChannelConfig {
 
-    /** The kernel's own default. It keeps what belongs to a connect for as long, whatever becomes of that. */
-    private static final int KERNEL_TIMEOUT_MILLIS = 2000;
+    /** The kernel's own default. The kernel keeps what belongs to a connect for as long, however early that ends. */
+    private static final int DEFAULT_KERNEL_TIMEOUT_MILLIS = 2000;
+    private static final int NOT_SET = 0;
 
-    private final AbstractVmciStreamChannel vmciChannel;
-    private final KernelOptions kernel;
-    private final PreferredDirectByteBufAllocator directAllocator = new PreferredDirectByteBufAllocator();
-    private final RecvByteBufAllocator ownRecvAllocator = getRecvByteBufAllocator();
-    private volatile boolean allowHalfClosure;
+    private final VsockBuffers buffers;
     private volatile boolean toHost;
-    /** Kept here too, because closing asks for it; it cannot be set but through this class. */
-    private volatile int linger = -1;
-    private volatile int connectTimeout;
+    private volatile int kernelConnectTimeout = NOT_SET;
     private volatile int closeTimeout = 8000;
 
-    VmciChannelConfig(AbstractVmciStreamChannel channel) {
+    VmciChannelConfig(AbstractVmciChannel channel) {
         super(channel);
-        vmciChannel = channel;
-        kernel = new KernelOptions(channel.socket);
+        buffers = new VsockBuffers(kernel);
     }
 
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
-        Map<ChannelOption<?>, Object> options = getOptions(super.getOptions(), ALLOW_HALF_CLOSURE, SO_LINGER);
-        if (kernel.isVsock()) {
-            return getOptions(options, VmciChannelOption.BUFFER_SIZE, VmciChannelOption.BUFFER_MIN_SIZE,
-                    VmciChannelOption.BUFFER_MAX_SIZE, VmciChannelOption.CONNECT_TIMEOUT, VmciChannelOption.TO_HOST,
-                    VmciChannelOption.CLOSE_TIMEOUT);
-        }
-        return getOptions(options, SO_SNDBUF, SO_RCVBUF);
+        return getOptions(super.getOptions(), VmciChannelOption.BUFFER_SIZE, VmciChannelOption.BUFFER_MIN_SIZE,
+                VmciChannelOption.BUFFER_MAX_SIZE, VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS,
+                VmciChannelOption.TO_HOST, VmciChannelOption.CLOSE_TIMEOUT_MILLIS);
     }
 
     @SuppressWarnings("unchecked")
     @Override
     public <T> T getOption(ChannelOption<T> option) {
-        if (option == ALLOW_HALF_CLOSURE) {
-            return (T) (Boolean) isAllowHalfClosure();
+        if (option == VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS) {
+            return (T) (Integer) getKernelConnectTimeoutMillis();
         }
-        if (option == SO_LINGER) {
-            return (T) (Integer) getSoLinger();
+        if (option == VmciChannelOption.TO_HOST) {
+            return (T) (Boolean) isToHost();
         }
-        if (kernel.isVsock()) {
-            if (option == VmciChannelOption.CONNECT_TIMEOUT) {
-                return (T) (Integer) getConnectTimeout();
-            }
-            if (option == VmciChannelOption.TO_HOST) {
-                return (T) (Boolean) isToHost();
-            }
-            if (option == VmciChannelOption.CLOSE_TIMEOUT) {
-                return (T) (Integer) getCloseTimeout();
-            }
-        } else if (option == SO_SNDBUF) {
-            return (T) (Integer) kernel.getSocketInt(option, NativeConstants.SO_SNDBUF);
-        } else if (option == SO_RCVBUF) {
-            return (T) (Integer) kernel.getSocketInt(option, NativeConstants.SO_RCVBUF);
+        if (option == VmciChannelOption.CLOSE_TIMEOUT_MILLIS) {
+            return (T) (Integer) getCloseTimeoutMillis();
         }
-        T value = kernel.get(option);
-        return value != null ? value : super.getOption(option);
+        T size = buffers.get(option);
+        return size != null ? size : super.getOption(option);
     }
 
     @Override
     public <T> boolean setOption(ChannelOption<T> option, T value) {
         validate(option, value);
-        if (option == ALLOW_HALF_CLOSURE) {
-            setAllowHalfClosure((Boolean) value);
-        } else if (option == SO_LINGER) {
-            setSoLinger((Integer) value);
-        } else if (kernel.isVsock() && option == VmciChannelOption.CONNECT_TIMEOUT) {
-            setConnectTimeout((Integer) value);
-        } else if (kernel.isVsock() && option == VmciChannelOption.TO_HOST) {
+        if (option == VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS) {
+            setKernelConnectTimeoutMillis((Integer) value);
+        } else if (option == VmciChannelOption.TO_HOST) {
             setToHost((Boolean) value);
-        } else if (kernel.isVsock() && option == VmciChannelOption.CLOSE_TIMEOUT) {
-            setCloseTimeout((Integer) value);
-        } else if (!kernel.isVsock() && option == SO_SNDBUF) {
-            kernel.setSocketInt(option, NativeConstants.SO_SNDBUF, (Integer) value);
-        } else if (!kernel.isVsock() && option == SO_RCVBUF) {
-            kernel.setSocketInt(option, NativeConstants.SO_RCVBUF, (Integer) value);
-        } else if (!kernel.set(option, value)) {
-            return KernelOptions.isHarmless(option) || super.setOption(option, value);
+        } else if (option == VmciChannelOption.CLOSE_TIMEOUT_MILLIS) {
+            setCloseTimeoutMillis((Integer) value);
+        } else {
+            return buffers.set(option, value) || super.setOption(option, value);
         }
         return true;
     }
 
-    @Override
-    public boolean isAllowHalfClosure() {
-        return allowHalfClosure;
-    }
-
-    @Override
-    public VmciChannelConfig setAllowHalfClosure(boolean allow) {
-        allowHalfClosure = allow;
-        return this;
-    }
-
     /**
-     * Returns SO_LINGER in seconds, -1 if off.
+     * Returns {@link VmciChannelOption#BUFFER_SIZE} in bytes, as the kernel has it.
      */
-    public int getSoLinger() {
-        return kernel.getLinger();
+    public long getBufferSize() {
+        return buffers.size();
     }
 
     /**
-     * Sets SO_LINGER: closing then waits, on Netty's global executor (one close after another) and not on the event
-     * loop, until the peer has taken everything, at most that long; 0: closes at once, and discards nothing that the
-     * kernel already has. VMware's VMCI and Hyper-V ignore it. What waits on every transport, and is on unless this is
-     * set, is {@link VmciChannelOption#CLOSE_TIMEOUT}.
+     * Sets {@link VmciChannelOption#BUFFER_SIZE}. Unless {@link #setBufferMaxSize} was called, the maximum is raised
+     * along.
      *
-     * @param seconds 0 to 65535; negative: off, which is the default
+     * @param bytes 0 to 4294967295; the kernel cuts it to the minimum and the maximum
      * @return this
+     * @throws IllegalArgumentException if it is out of range
      */
-    public VmciChannelConfig setSoLinger(int seconds) {
-        kernel.setLinger(seconds);
-        linger = seconds;
+    public VmciChannelConfig setBufferSize(long bytes) {
+        buffers.setSize(bytes);
         return this;
     }
 
     /**
-     * Returns {@link VmciChannelOption#CONNECT_TIMEOUT} in milliseconds: what was set, or else
-     * 2000, or {@code CONNECT_TIMEOUT_MILLIS} if that is less.
+     * Returns {@link VmciChannelOption#BUFFER_MIN_SIZE} in bytes.
      */
-    public int getConnectTimeout() {
-        return connectTimeout > 0 ? kernel.getConnectTimeout() : kernelConnectTimeout();
+    public long getBufferMinSize() {
+        return buffers.minSize();
     }
 
     /**
-     * Sets {@link VmciChannelOption#CONNECT_TIMEOUT}.
+     * Sets {@link VmciChannelOption#BUFFER_MIN_SIZE}.
+     *
+     * @param bytes 0 to 4294967295
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public VmciChannelConfig setBufferMinSize(long bytes) {
+        buffers.setMinSize(bytes);
+        return this;
+    }
+
+    /**
+     * Returns {@link VmciChannelOption#BUFFER_MAX_SIZE} in bytes.
+     */
+    public long getBufferMaxSize() {
+        return buffers.maxSize();
+    }
+
+    /**
+     * Sets {@link VmciChannelOption#BUFFER_MAX_SIZE}.
+     *
+     * @param bytes 0 to 4294967295
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public VmciChannelConfig setBufferMaxSize(long bytes) {
+        buffers.setMaxSize(bytes);
+        return this;
+    }
+
+    /**
+     * Returns {@link VmciChannelOption#KERNEL_CONNECT_TIMEOUT_MILLIS}: what was set, or else 2000, or
+     * {@code CONNECT_TIMEOUT_MILLIS} if that is less.
+     */
+    public int getKernelConnectTimeoutMillis() {
+        return kernelConnectTimeout == NOT_SET ? kernelConnectTimeoutMillis()
+                : kernel.getConnectTimeout(VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS);
+    }
+
+    /**
+     * Sets {@link VmciChannelOption#KERNEL_CONNECT_TIMEOUT_MILLIS}, so that the channel gives up with the kernel.
      *
      * @param millis more than 0
      * @return this
      * @throws IllegalArgumentException if it is 0 or less
      */
-    public VmciChannelConfig setConnectTimeout(int millis) {
+    public VmciChannelConfig setKernelConnectTimeoutMillis(int millis) {
         if (millis <= 0) {
-            throw new IllegalArgumentException("CONNECT_TIMEOUT: " + millis + " (expected: > 0 milliseconds)");
+            throw new IllegalArgumentException(
+                    "KERNEL_CONNECT_TIMEOUT_MILLIS: " + millis + " (expected: > 0 milliseconds)");
         }
-        kernel.setConnectTimeout(millis);
-        connectTimeout = millis;
+        kernel.setConnectTimeout(VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS, millis);
+        kernelConnectTimeout = millis;
         return this;
     }
 
     /**
-     * Returns {@link VmciChannelOption#CLOSE_TIMEOUT} in milliseconds.
+     * Returns {@link VmciChannelOption#CLOSE_TIMEOUT_MILLIS}.
      */
-    public int getCloseTimeout() {
+    public int getCloseTimeoutMillis() {
         return closeTimeout;
     }
 
     /**
-     * Sets {@link VmciChannelOption#CLOSE_TIMEOUT}. Without effect on AF_UNIX.
+     * Sets {@link VmciChannelOption#CLOSE_TIMEOUT_MILLIS}.
      *
      * @param millis 0 or more
      * @return this
      * @throws IllegalArgumentException if it is negative
      */
-    public VmciChannelConfig setCloseTimeout(int millis) {
+    public VmciChannelConfig setCloseTimeoutMillis(int millis) {
         if (millis < 0) {
-            throw new IllegalArgumentException("CLOSE_TIMEOUT: " + millis + " (expected: >= 0 milliseconds)");
+            throw new IllegalArgumentException("CLOSE_TIMEOUT_MILLIS: " + millis + " (expected: >= 0 milliseconds)");
         }
         closeTimeout = millis;
         return this;
@@ -216,40 +206,31 @@ public class VmciChannelConfig extends DefaultChannelConfig implements DuplexCha
         return this;
     }
 
-    int linger() {
-        return linger;
-    }
-
-    /** What the kernel is told before a connect. */
-    int kernelConnectTimeout() {
-        if (connectTimeout > 0) {
-            return connectTimeout;
+    @Override
+    int kernelConnectTimeoutMillis() {
+        if (kernelConnectTimeout != NOT_SET) {
+            return kernelConnectTimeout;
         }
         int millis = getConnectTimeoutMillis();
-        return millis > 0 ? Math.min(millis, KERNEL_TIMEOUT_MILLIS) : KERNEL_TIMEOUT_MILLIS;
-    }
-
-    /** Whether a connect that the kernel gave up is tried again until {@code CONNECT_TIMEOUT_MILLIS} are over. */
-    boolean connectsAgain() {
-        return connectTimeout <= 0;
-    }
-
-    /** Whether nobody set an allocator of reads, so that a little may be added to what the default one predicts. */
-    boolean adaptiveReads() {
-        return getRecvByteBufAllocator() == ownRecvAllocator;
-    }
-
-    ByteBufAllocator directAllocator() {
-        directAllocator.updateAllocator(getAllocator());
-        return directAllocator;
+        return millis > 0 ? Math.min(millis, DEFAULT_KERNEL_TIMEOUT_MILLIS) : DEFAULT_KERNEL_TIMEOUT_MILLIS;
     }
 
     @Override
-    protected void autoReadCleared() {
-        vmciChannel.autoReadCleared();
+    boolean connectsAgain() {
+        return kernelConnectTimeout == NOT_SET;
     }
 
-    // Narrower return types, so that chains keep theirs.
+    @Override
+    boolean toHost() {
+        return toHost;
+    }
+
+    @Override
+    int closeTimeoutMillis() {
+        return closeTimeout;
+    }
+
+    // The return types are narrowed, so that a chain of calls keeps this type.
 
     @Override
     public VmciChannelConfig setConnectTimeoutMillis(int connectTimeoutMillis) {
@@ -261,6 +242,12 @@ public class VmciChannelConfig extends DefaultChannelConfig implements DuplexCha
     @Deprecated
     public VmciChannelConfig setMaxMessagesPerRead(int maxMessagesPerRead) {
         super.setMaxMessagesPerRead(maxMessagesPerRead);
+        return this;
+    }
+
+    @Override
+    public VmciChannelConfig setMaxMessagesPerWrite(int maxMessagesPerWrite) {
+        super.setMaxMessagesPerWrite(maxMessagesPerWrite);
         return this;
     }
 
@@ -295,6 +282,20 @@ public class VmciChannelConfig extends DefaultChannelConfig implements DuplexCha
     }
 
     @Override
+    @Deprecated
+    public VmciChannelConfig setWriteBufferHighWaterMark(int writeBufferHighWaterMark) {
+        super.setWriteBufferHighWaterMark(writeBufferHighWaterMark);
+        return this;
+    }
+
+    @Override
+    @Deprecated
+    public VmciChannelConfig setWriteBufferLowWaterMark(int writeBufferLowWaterMark) {
+        super.setWriteBufferLowWaterMark(writeBufferLowWaterMark);
+        return this;
+    }
+
+    @Override
     public VmciChannelConfig setWriteBufferWaterMark(WriteBufferWaterMark writeBufferWaterMark) {
         super.setWriteBufferWaterMark(writeBufferWaterMark);
         return this;
@@ -303,6 +304,18 @@ public class VmciChannelConfig extends DefaultChannelConfig implements DuplexCha
     @Override
     public VmciChannelConfig setMessageSizeEstimator(MessageSizeEstimator estimator) {
         super.setMessageSizeEstimator(estimator);
+        return this;
+    }
+
+    @Override
+    public VmciChannelConfig setAllowHalfClosure(boolean allow) {
+        super.setAllowHalfClosure(allow);
+        return this;
+    }
+
+    @Override
+    public VmciChannelConfig setSoLinger(int seconds) {
+        super.setSoLinger(seconds);
         return this;
     }
 }

@@ -69,7 +69,8 @@ public final class VmciChannelOption<T> extends ChannelOption<T> {
      * succeeded at once; over VMware's VMCI the two rings of {@link #BUFFER_SIZE} as well, and a process that is killed
      * is not seen to end before.
      */
-    public static final ChannelOption<Integer> CONNECT_TIMEOUT = valueOf(VmciChannelOption.class, "CONNECT_TIMEOUT");
+    public static final ChannelOption<Integer> KERNEL_CONNECT_TIMEOUT_MILLIS =
+            valueOf(VmciChannelOption.class, "KERNEL_CONNECT_TIMEOUT_MILLIS");
 
     /**
      * VMADDR_FLAG_TO_HOST: hand the connect to the host even if the CID could be one of our own guests; for sibling VMs
@@ -92,7 +93,8 @@ public final class VmciChannelOption<T> extends ChannelOption<T> {
      *
      * <p>{@code SO_LINGER} 0 closes at once, as a lost connection does.
      */
-    public static final ChannelOption<Integer> CLOSE_TIMEOUT = valueOf(VmciChannelOption.class, "CLOSE_TIMEOUT");
+    public static final ChannelOption<Integer> CLOSE_TIMEOUT_MILLIS =
+            valueOf(VmciChannelOption.class, "CLOSE_TIMEOUT_MILLIS");
 
     /** All that is in a {@link ChannelOption} is its name; nobody makes one of these. */
     @SuppressWarnings("deprecation")

@@ -14,6 +14,7 @@ package io.github.nettyvmci.transport;
 
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.DomainSocketChannel;
+import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 import java.nio.channels.NotYetConnectedException;
@@ -37,16 +38,16 @@ public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel imp
      * @throws io.netty.channel.ChannelException if the kernel gives no socket
      */
     public VmciDomainSocketChannel() {
-        super(AddressFamily.UNIX);
+        super(UnixFamily.INSTANCE);
     }
 
-    VmciDomainSocketChannel(VmciServerDomainSocketChannel parent, VmciSocket socket, SocketAddress remote,
-            SocketAddress local) {
+    VmciDomainSocketChannel(VmciServerDomainSocketChannel parent, StreamSocket socket, SocketAddress remote,
+            @Nullable SocketAddress local) {
         super(parent, socket, remote, local);
     }
 
     @Override
-    VmciChannelConfig newConfig() {
+    StreamConfig newConfig() {
         return new VmciDomainSocketChannelConfig(this);
     }
 
@@ -64,24 +65,24 @@ public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel imp
      */
     public VmciPeerCredentials peerCredentials() {
         boolean open = socket.isOpen();
-        if (open && !active) {
+        if (open && !isActive()) {
             throw new NotYetConnectedException();
         }
-        return VmciPeerCredentials.of(open ? socket.intValue() : -1); // the number may be another's by now
+        return VmciPeerCredentials.of(open ? socket.intValue() : -1); // the number of a closed one may be another's
     }
 
     @Override
-    public VmciServerDomainSocketChannel parent() {
+    public @Nullable VmciServerDomainSocketChannel parent() {
         return (VmciServerDomainSocketChannel) super.parent();
     }
 
     @Override
-    public DomainSocketAddress localAddress() {
+    public @Nullable DomainSocketAddress localAddress() {
         return (DomainSocketAddress) super.localAddress();
     }
 
     @Override
-    public DomainSocketAddress remoteAddress() {
+    public @Nullable DomainSocketAddress remoteAddress() {
         return (DomainSocketAddress) super.remoteAddress();
     }
 }

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.netty.channel.ChannelOption.SO_RCVBUF;
+import static io.netty.channel.ChannelOption.SO_SNDBUF;
 import static io.netty.channel.unix.UnixChannelOption.DOMAIN_SOCKET_READ_MODE;
 
 import io.netty.buffer.ByteBufAllocator;
@@ -19,6 +21,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.MessageSizeEstimator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.DuplexChannelConfig;
 import io.netty.channel.unix.DomainSocketChannelConfig;
 import io.netty.channel.unix.DomainSocketReadMode;
 
@@ -27,35 +30,85 @@ import java.util.Objects;
 
 /**
  * Configuration of a stream channel on AF_UNIX. The only read mode is {@link DomainSocketReadMode#BYTES}: descriptors
- * are neither sent nor received.
+ * are neither sent nor received. Options that it does not have are refused by {@link #setOption} returning false,
+ * whereupon a bootstrap logs a warning.
  *
- * <p>Thread: any, see {@link VmciChannelConfig}.
+ * <p>Thread: any. Getters and setters that reach the kernel throw a {@link io.netty.channel.ChannelException} if it
+ * refuses the value or the channel is closed.
  */
-public final class VmciDomainSocketChannelConfig extends VmciChannelConfig implements DomainSocketChannelConfig {
+public final class VmciDomainSocketChannelConfig extends StreamConfig
+        implements DomainSocketChannelConfig, DuplexChannelConfig {
 
-    VmciDomainSocketChannelConfig(VmciDomainSocketChannel channel) {
+    VmciDomainSocketChannelConfig(AbstractVmciChannel channel) {
         super(channel);
     }
 
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
-        return getOptions(super.getOptions(), DOMAIN_SOCKET_READ_MODE);
+        return getOptions(super.getOptions(), SO_SNDBUF, SO_RCVBUF, DOMAIN_SOCKET_READ_MODE);
     }
 
     @SuppressWarnings("unchecked")
     @Override
     public <T> T getOption(ChannelOption<T> option) {
+        if (option == SO_SNDBUF) {
+            return (T) (Integer) getSendBufferSize();
+        }
+        if (option == SO_RCVBUF) {
+            return (T) (Integer) getReceiveBufferSize();
+        }
         return option == DOMAIN_SOCKET_READ_MODE ? (T) getReadMode() : super.getOption(option);
     }
 
     @Override
     public <T> boolean setOption(ChannelOption<T> option, T value) {
-        if (option != DOMAIN_SOCKET_READ_MODE) {
+        validate(option, value);
+        if (option == SO_SNDBUF) {
+            setSendBufferSize((Integer) value);
+        } else if (option == SO_RCVBUF) {
+            setReceiveBufferSize((Integer) value);
+        } else if (option == DOMAIN_SOCKET_READ_MODE) {
+            setReadMode((DomainSocketReadMode) value);
+        } else {
             return super.setOption(option, value);
         }
-        validate(option, value);
-        setReadMode((DomainSocketReadMode) value);
         return true;
+    }
+
+    /**
+     * Returns SO_SNDBUF in bytes: twice what was set, since the kernel counts its own overhead.
+     */
+    public int getSendBufferSize() {
+        return kernel.getSocketInt(SO_SNDBUF, NativeConstants.SO_SNDBUF);
+    }
+
+    /**
+     * Sets SO_SNDBUF, see <a href="https://man7.org/linux/man-pages/man7/socket.7.html">socket(7)</a>.
+     *
+     * @param bytes the kernel doubles it, and cuts it to {@code net.core.wmem_max}
+     * @return this
+     */
+    public VmciDomainSocketChannelConfig setSendBufferSize(int bytes) {
+        kernel.setSocketInt(SO_SNDBUF, NativeConstants.SO_SNDBUF, bytes);
+        return this;
+    }
+
+    /**
+     * Returns SO_RCVBUF in bytes: twice what was set, since the kernel counts its own overhead.
+     */
+    public int getReceiveBufferSize() {
+        return kernel.getSocketInt(SO_RCVBUF, NativeConstants.SO_RCVBUF);
+    }
+
+    /**
+     * Sets SO_RCVBUF, which has no effect on AF_UNIX streams: what the peer sent counts against the peer's SO_SNDBUF.
+     *
+     * @param bytes the kernel doubles it, and cuts it to {@code net.core.rmem_max}
+     * @return this
+     */
+    public VmciDomainSocketChannelConfig setReceiveBufferSize(int bytes) {
+        kernel.setSocketInt(SO_RCVBUF, NativeConstants.SO_RCVBUF, bytes);
+        return this;
     }
 
     /**
@@ -80,7 +133,29 @@ public final class VmciDomainSocketChannelConfig extends VmciChannelConfig imple
         return DomainSocketReadMode.BYTES;
     }
 
-    // Narrower return types, so that chains keep theirs.
+    // AF_UNIX connects at once or not at all, and its close(2) keeps what the peer has not read.
+
+    @Override
+    int kernelConnectTimeoutMillis() {
+        return getConnectTimeoutMillis(); // told to nobody; for the text of an error
+    }
+
+    @Override
+    boolean connectsAgain() {
+        return true;
+    }
+
+    @Override
+    boolean toHost() {
+        return false;
+    }
+
+    @Override
+    int closeTimeoutMillis() {
+        return 0;
+    }
+
+    // The return types are narrowed, so that a chain of calls keeps this type.
 
     @Override
     public VmciDomainSocketChannelConfig setConnectTimeoutMillis(int connectTimeoutMillis) {
@@ -92,6 +167,12 @@ public final class VmciDomainSocketChannelConfig extends VmciChannelConfig imple
     @Deprecated
     public VmciDomainSocketChannelConfig setMaxMessagesPerRead(int maxMessagesPerRead) {
         super.setMaxMessagesPerRead(maxMessagesPerRead);
+        return this;
+    }
+
+    @Override
+    public VmciDomainSocketChannelConfig setMaxMessagesPerWrite(int maxMessagesPerWrite) {
+        super.setMaxMessagesPerWrite(maxMessagesPerWrite);
         return this;
     }
 

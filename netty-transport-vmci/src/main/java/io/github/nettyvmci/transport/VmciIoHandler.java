@@ -70,7 +70,7 @@ public final class VmciIoHandler implements IoHandler {
     private static final long CLOSE_GRACE_NANOS = 2_000_000_000L;
 
     private final ThreadAwareExecutor executor;
-    private final VmciIoRegistrations registrations;
+    private final Registrations registrations;
     private final AtomicInteger state = new AtomicInteger(AWAKE);
     private final boolean growing;
     /**
@@ -104,7 +104,7 @@ public final class VmciIoHandler implements IoHandler {
             Native.close(epollFd);
         }
         eventFd = checkCreated("eventfd", wakeFd);
-        registrations = new VmciIoRegistrations(executor, epollFd);
+        registrations = new Registrations(executor, epollFd);
         // Edge-triggered and never read: each write is one event.
         int result = Native.epollCtl(epollFd, NativeConstants.EPOLL_CTL_ADD, eventFd,
                 NativeConstants.EPOLLIN | NativeConstants.EPOLLET, WAKEUP);
@@ -124,7 +124,7 @@ public final class VmciIoHandler implements IoHandler {
 
     private static int checkCreated(String operation, int result) {
         if (result < 0) {
-            throw new ChannelException(operation + ": " + VmciErrors.describe(result));
+            throw new ChannelException(operation + ": " + Errno.describe(result));
         }
         return result;
     }
@@ -191,7 +191,7 @@ public final class VmciIoHandler implements IoHandler {
             int ready = await(context);
             if (ready < 0) {
                 // Nothing that can happen to a correct program: a bad epoll fd or address. Do not spin on it.
-                throw new IllegalStateException("epoll_wait: " + VmciErrors.describe(ready));
+                throw new IllegalStateException("epoll_wait: " + Errno.describe(ready));
             }
             if (ready > 0) {
                 if (context.shouldReportActiveIoTime()) {

@@ -12,41 +12,59 @@
  */
 package io.github.nettyvmci.transport;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.Objects;
+
 /**
- * Settings of a {@link VmciIoHandler}. Immutable; start with {@link #DEFAULT} and change what differs.
- *
- * @param maxEvents how many events one wait may bring, 1 to 65536; 0 starts with 256 and grows when a wait fills them.
- *         A fixed small number bounds the time between two looks at the task queue
- * @param threadChangeSupported whether a loop may be suspended and go on with another thread, which an
- *         {@code AutoScalingEventExecutorChooserFactory} needs. It costs two readings of the clock per iteration that
- *         had events. Default: true, as with Netty's own transports
- * @param epollPwait2 whether to wait with {@code epoll_pwait2} (nanoseconds) where the kernel has it; otherwise with
- *         {@code epoll_wait}, rounded up to milliseconds. Default: true
+ * Settings of a {@link VmciIoHandler}. Immutable; start with {@link #DEFAULT} and change what differs:
+ * {@code VmciIoHandlerOptions.DEFAULT.withMaxEvents(64)}.
  */
-public record VmciIoHandlerOptions(int maxEvents, boolean threadChangeSupported, boolean epollPwait2) {
+public final class VmciIoHandlerOptions {
 
     /** Growing event array, thread change supported, {@code epoll_pwait2} where there is one. */
     public static final VmciIoHandlerOptions DEFAULT = new VmciIoHandlerOptions(0, true, true);
 
+    private static final int MOST_EVENTS = 65536;
+
+    private final int maxEvents;
+    private final boolean threadChangeSupported;
+    private final boolean epollPwait2;
+
+    private VmciIoHandlerOptions(int maxEvents, boolean threadChangeSupported, boolean epollPwait2) {
+        this.maxEvents = maxEvents;
+        this.threadChangeSupported = threadChangeSupported;
+        this.epollPwait2 = epollPwait2;
+    }
+
     /**
-     * Creates settings.
-     *
-     * @throws IllegalArgumentException if {@code maxEvents} is out of range
+     * Returns how many events one wait may bring, 1 to 65536. 0, the default, starts with 256 and grows when a wait
+     * fills them. A fixed small number bounds the time between two looks at the task queue.
      */
-    public VmciIoHandlerOptions {
-        if (maxEvents < 0 || maxEvents > 65536) {
-            throw new IllegalArgumentException("maxEvents: " + maxEvents + " (expected: 0..65536)");
-        }
+    public int maxEvents() {
+        return maxEvents;
     }
 
     /**
      * Returns these settings with another {@link #maxEvents()}.
      *
      * @param value 1 to 65536, or 0 to grow as needed
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if it is out of range
      */
     public VmciIoHandlerOptions withMaxEvents(int value) {
+        if (value < 0 || value > MOST_EVENTS) {
+            throw new IllegalArgumentException("maxEvents: " + value + " (expected: 0.." + MOST_EVENTS + ')');
+        }
         return new VmciIoHandlerOptions(value, threadChangeSupported, epollPwait2);
+    }
+
+    /**
+     * Returns whether a loop may be suspended and go on with another thread, which an
+     * {@code AutoScalingEventExecutorChooserFactory} needs. It costs two readings of the clock per iteration that had
+     * events. Default: true, as with Netty's own transports.
+     */
+    public boolean threadChangeSupported() {
+        return threadChangeSupported;
     }
 
     /**
@@ -59,11 +77,36 @@ public record VmciIoHandlerOptions(int maxEvents, boolean threadChangeSupported,
     }
 
     /**
+     * Returns whether to wait with {@code epoll_pwait2}, which takes nanoseconds, where the kernel has it; otherwise
+     * the loop waits with {@code epoll_wait}, rounded up to milliseconds. Default: true.
+     */
+    public boolean epollPwait2() {
+        return epollPwait2;
+    }
+
+    /**
      * Returns these settings with another {@link #epollPwait2()}.
      *
      * @param value whether {@code epoll_pwait2} may be used
      */
     public VmciIoHandlerOptions withEpollPwait2(boolean value) {
         return new VmciIoHandlerOptions(maxEvents, threadChangeSupported, value);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object o) {
+        return o instanceof VmciIoHandlerOptions other && other.maxEvents == maxEvents
+                && other.threadChangeSupported == threadChangeSupported && other.epollPwait2 == epollPwait2;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(maxEvents, threadChangeSupported, epollPwait2);
+    }
+
+    @Override
+    public String toString() {
+        return "VmciIoHandlerOptions[maxEvents=" + maxEvents + ", threadChangeSupported=" + threadChangeSupported
+                + ", epollPwait2=" + epollPwait2 + ']';
     }
 }

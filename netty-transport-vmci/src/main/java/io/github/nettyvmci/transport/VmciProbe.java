@@ -12,32 +12,25 @@
  */
 package io.github.nettyvmci.transport;
 
-import static io.netty.util.internal.ObjectUtil.checkNotNull;
+import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
  * What works on this machine for this transport, and what would make the rest work: the result of
- * {@link Vmci#probe()}, one finding a {@link Subject}, as data and (see {@link #toString()}) as text.
+ * {@link Vmci#probe()}, with one finding for each {@link Subject}, as data and (see {@link #toString()}) as text.
+ * Immutable.
  *
  * <p>Whether a peer can be reached is no part of it: that takes a connection, and on a virtual machine a connection
  * speaks to the hypervisor.
  *
- * @param findings one for each subject, in the order of {@link Subject}
- * @param localCid the CID of this machine, empty if it is not known
  * @since 0.1.0
  */
-public record VmciProbe(List<Finding> findings, OptionalLong localCid) {
+public final class VmciProbe {
 
-    /** What is looked at. */
+    /** What is looked at. More subjects may be added. */
     public enum Subject {
         /** The native library loads and matches Netty's jars. Everything else but the files needs it. */
         LIBRARY("native library"),
@@ -67,61 +60,84 @@ public record VmciProbe(List<Finding> findings, OptionalLong localCid) {
         }
     }
 
-    /**
-     * What was found about one subject.
-     *
-     * @param subject what was looked at
-     * @param ok      whether it works
-     * @param detail  what was found, one line
-     * @param fix     what would make it work, one line; empty if it does
-     */
-    public record Finding(Subject subject, boolean ok, String detail, String fix) {
+    /** What was found about one subject. Immutable; two findings are equal if they say the same. */
+    public static final class Finding {
 
-        /**
-         * A finding.
-         *
-         * @param subject not {@code null}
-         * @param ok      whether it works
-         * @param detail  not {@code null}
-         * @param fix     not {@code null}
-         */
-        public Finding {
-            checkNotNull(subject, "subject");
-            checkNotNull(detail, "detail");
-            checkNotNull(fix, "fix");
+        private final Subject subject;
+        private final boolean ok;
+        private final String detail;
+        private final @Nullable String fix;
+
+        private Finding(Subject subject, boolean ok, String detail, @Nullable String fix) {
+            this.subject = subject;
+            this.ok = ok;
+            this.detail = detail;
+            this.fix = fix;
+        }
+
+        static Finding ok(Subject subject, String detail) {
+            return new Finding(subject, true, detail, null);
+        }
+
+        static Finding missing(Subject subject, String detail, String fix) {
+            return new Finding(subject, false, detail, fix);
+        }
+
+        /** {@return what was looked at} */
+        public Subject subject() {
+            return subject;
+        }
+
+        /** {@return whether it works} */
+        public boolean ok() {
+            return ok;
+        }
+
+        /** {@return what was found, in one line} */
+        public String detail() {
+            return detail;
+        }
+
+        /** {@return what would make it work, in one line; {@code null} if it does work} */
+        public @Nullable String fix() {
+            return fix;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object o) {
+            return o instanceof Finding other && other.subject == subject && other.ok == ok
+                    && other.detail.equals(detail) && Objects.equals(other.fix, fix);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(subject, ok, detail, fix);
         }
 
         /** {@return one line: {@code ok} or {@code missing}, the subject, the detail, and {@code fix:} with the fix} */
         @Override
         public String toString() {
             return (ok ? "ok       " : "missing  ") + subject.title + ": " + detail
-                    + (fix.isEmpty() ? "" : "; fix: " + fix);
+                    + (fix == null ? "" : "; fix: " + fix);
         }
     }
 
-    /** Where the files of the running system are. */
-    static final Path ROOT = Path.of("/");
+    private final List<Finding> findings;
+    private final long localCid;
 
-    private static final String VMCI = "vmw_vsock_vmci_transport";
-    private static final Map<String, String> TRANSPORTS = new LinkedHashMap<>();
-
-    static {
-        TRANSPORTS.put("vsock_loopback", "this machine, CID 1");
-        TRANSPORTS.put("vmw_vsock_virtio_transport", "virtio guest");
-        TRANSPORTS.put("vhost_vsock", "host of virtio guests");
-        TRANSPORTS.put(VMCI, "VMware");
-        TRANSPORTS.put("hv_sock", "Hyper-V guest");
+    VmciProbe(List<Finding> findings, long localCid) {
+        this.findings = List.copyOf(findings);
+        this.localCid = localCid;
     }
 
-    /**
-     * A result.
-     *
-     * @param findings copied
-     * @param localCid not {@code null}
-     */
-    public VmciProbe {
-        findings = List.copyOf(findings);
-        checkNotNull(localCid, "localCid");
+    /** {@return the findings, one for each subject, in the order of {@link Subject}; immutable} */
+    public List<Finding> findings() {
+        return findings;
+    }
+
+    /** {@return the CID of this machine, 0..4294967294; {@link VmciAddress#CID_ANY} if it is not known} */
+    public long localCid() {
+        return localCid;
     }
 
     /**
@@ -137,7 +153,7 @@ public record VmciProbe(List<Finding> findings, OptionalLong localCid) {
 
     /** {@return whether AF_VSOCK stream sockets can be created and bound here} */
     public boolean vsockUsable() {
-        return finding(Subject.BIND).ok(); // which takes a socket that could be created
+        return finding(Subject.BIND).ok(); // only a socket that could be created can be bound
     }
 
     /** {@return whether AF_VSOCK works within this machine, over CID 1} */
@@ -149,229 +165,5 @@ public record VmciProbe(List<Finding> findings, OptionalLong localCid) {
     @Override
     public String toString() {
         return findings.stream().map(Finding::toString).collect(Collectors.joining("\n"));
-    }
-
-    /**
-     * Looks at everything.
-     *
-     * @param libraryCause why the library cannot be used, or {@code null}; if there is a cause, the kernel is not asked
-     * @param root         where {@code /proc} and {@code /sys} are
-     */
-    static VmciProbe run(Kernel kernel, Throwable libraryCause, Path root) {
-        return new Run(kernel, libraryCause, root).all();
-    }
-
-    /** One look: collects the findings. */
-    private static final class Run {
-
-        private static final int CAP_NET_BIND_SERVICE = 10;
-
-        private final List<Finding> findings = new ArrayList<>();
-        private final Kernel kernel;
-        private final Throwable libraryCause;
-        private final Path root;
-        private final List<String> modules;
-        private final boolean loadsModules;
-
-        Run(Kernel kernel, Throwable libraryCause, Path root) {
-            this.kernel = kernel;
-            this.libraryCause = libraryCause;
-            this.root = root;
-            // Absent from a kernel that was built without loadable modules: modprobe cannot help there.
-            loadsModules = Files.exists(root.resolve("proc/modules"));
-            List<String> loaded = lines("proc/modules").stream().map(l -> l.split(" ", 2)[0])
-                    .collect(Collectors.toList());
-            modules = TRANSPORTS.keySet().stream()
-                    .filter(m -> loaded.contains(m) || Files.exists(root.resolve("sys/module").resolve(m)))
-                    .collect(Collectors.toList());
-        }
-
-        VmciProbe all() {
-            long cid = VmciAddress.CID_ANY;
-            if (libraryCause == null) {
-                found(Subject.LIBRARY, "loaded, and matches Netty's jars");
-                unix();
-                vsock();
-                privilegedPorts();
-                cid = localCid();
-            } else {
-                missing(Subject.LIBRARY, oneLine(libraryCause), libraryFix());
-                for (Subject subject : List.of(Subject.UNIX, Subject.VSOCK, Subject.BIND, Subject.LOOPBACK)) {
-                    unknown(subject, "the native library");
-                }
-                privilegedPorts();
-                unknown(Subject.DEVICE, "the native library");
-                unknown(Subject.LOCAL_CID, "the native library");
-            }
-            kernelRelease();
-            transports();
-            return new VmciProbe(findings,
-                    cid == VmciAddress.CID_ANY ? OptionalLong.empty() : OptionalLong.of(cid));
-        }
-
-        private String libraryFix() {
-            return libraryCause instanceof UnsupportedOperationException
-                    ? "start without -Dio.netty.transport.noNative=true"
-                    : "put netty-transport-vmci's jar for this platform (classifier linux-x86_64 or linux-aarch_64) on"
-                    + " the class path, and use Netty jars of one version";
-        }
-
-        private void unix() {
-            int fd = kernel.socket(NativeConstants.AF_UNIX);
-            if (fd < 0) {
-                failed(Subject.UNIX, VmciErrors.socketReason(NativeConstants.AF_UNIX, fd),
-                        VmciErrors.socketFix(NativeConstants.AF_UNIX, fd));
-                return;
-            }
-            kernel.close(fd);
-            found(Subject.UNIX, "can be created");
-        }
-
-        private void vsock() {
-            int fd = kernel.socket(NativeConstants.AF_VSOCK);
-            if (fd < 0) {
-                failed(Subject.VSOCK, VmciErrors.socketReason(NativeConstants.AF_VSOCK, fd) + seccomp(fd),
-                        fd == -NativeConstants.EAFNOSUPPORT ? module("vsock", "CONFIG_VSOCKETS")
-                                : VmciErrors.socketFix(NativeConstants.AF_VSOCK, fd));
-                unknown(Subject.BIND, "AF_VSOCK sockets");
-                unknown(Subject.LOOPBACK, "AF_VSOCK sockets");
-                return;
-            }
-            kernel.close(fd);
-            found(Subject.VSOCK, "can be created");
-            bind(Subject.BIND, VmciAddress.CID_ANY);
-            bind(Subject.LOOPBACK, VmciAddress.CID_LOCAL);
-        }
-
-        private String seccomp(int negErrno) {
-            boolean refused = negErrno == -NativeConstants.EPERM || negErrno == -NativeConstants.EACCES;
-            return refused && lines("proc/self/status").contains("Seccomp:\t2")
-                    ? ", and a seccomp filter is in force for this process" : "";
-        }
-
-        /** A socket of its own for each: one socket can be bound only once. */
-        private void bind(Subject subject, long cid) {
-            VmciAddress address = VmciAddress.of(cid, VmciAddress.PORT_ANY);
-            int fd = kernel.socket(NativeConstants.AF_VSOCK);
-            if (fd < 0) {
-                failed(subject, VmciErrors.socketReason(NativeConstants.AF_VSOCK, fd),
-                        VmciErrors.socketFix(NativeConstants.AF_VSOCK, fd));
-                return;
-            }
-            int res = kernel.bindVsock(fd, (int) cid, (int) address.port());
-            kernel.close(fd);
-            if (res >= 0) {
-                found(subject, "bound to " + address + (subject == Subject.LOOPBACK && modules.contains(VMCI)
-                        ? "; but once a VMware machine has connected to a server that is bound to *, that one is"
-                        + " reached at CID 2 and the own CID only" : ""));
-            } else if (subject == Subject.LOOPBACK && res == -NativeConstants.EADDRNOTAVAIL) {
-                missing(subject, "CID 1 is not a local CID " + Errno.label(res),
-                        module("vsock_loopback", "CONFIG_VSOCKETS_LOOPBACK"));
-            } else {
-                failed(subject, "bind(" + address + ") failed: " + Errno.text(res) + ' ' + Errno.label(res), null);
-            }
-        }
-
-        private void privilegedPorts() {
-            List<String> status = lines("proc/self/status");
-            boolean capable = status.stream().filter(l -> l.startsWith("CapEff:")).findFirst()
-                    .map(l -> Long.parseUnsignedLong(l.substring("CapEff:".length()).trim(), 16))
-                    .map(caps -> (caps >> CAP_NET_BIND_SERVICE & 1) == 1).orElse(false);
-            // The capability counts in the first user namespace only, the one whose map is the identity of all ids.
-            boolean initial = lines("proc/self/uid_map").stream().map(l -> l.trim().split("\\s+"))
-                    .anyMatch(f -> f.length == 3 && "0".equals(f[0]) && "0".equals(f[1]) && "4294967295".equals(f[2]));
-            if (capable && initial) {
-                found(Subject.PRIVILEGED_PORTS, "CAP_NET_BIND_SERVICE is held");
-            } else {
-                missing(Subject.PRIVILEGED_PORTS, capable ? "CAP_NET_BIND_SERVICE is held in a user namespace only,"
-                        + " which does not count" : "no CAP_NET_BIND_SERVICE",
-                        "take ports from 1024 up, or start " + (capable ? "outside of the user namespace"
-                        : "as root or with the capability"));
-            }
-        }
-
-        /** Returns the CID, or {@link VmciAddress#CID_ANY}. */
-        private long localCid() {
-            long cid = kernel.localCid();
-            if (cid < 0) {
-                missing(Subject.DEVICE, VmciErrors.unknownCidReason(cid), deviceFix(cid)
-                        + "; sockets work without the device");
-                unknown(Subject.LOCAL_CID, "/dev/vsock");
-                return VmciAddress.CID_ANY;
-            }
-            found(Subject.DEVICE, "may be opened");
-            if (cid == VmciAddress.CID_ANY) {
-                missing(Subject.LOCAL_CID, VmciErrors.unknownCidReason(cid),
-                        module("vsock_loopback", "CONFIG_VSOCKETS_LOOPBACK"));
-            } else {
-                found(Subject.LOCAL_CID, Long.toString(cid));
-            }
-            return cid;
-        }
-
-        private String deviceFix(long result) {
-            boolean family = findings.stream().anyMatch(f -> f.subject() == Subject.VSOCK && f.ok());
-            return result == -NativeConstants.ENOENT && !family ? module("vsock", "CONFIG_VSOCKETS")
-                    : VmciErrors.unknownCidFix(result);
-        }
-
-        private void kernelRelease() {
-            List<String> release = lines("proc/sys/kernel/osrelease");
-            if (release.isEmpty()) {
-                missing(Subject.KERNEL, "no Linux release in /proc/sys/kernel/osrelease", "mount /proc");
-            } else {
-                found(Subject.KERNEL, "Linux " + release.get(0)
-                        + (loadsModules ? "" : ", without loadable modules"));
-            }
-        }
-
-        private void transports() {
-            if (modules.isEmpty()) {
-                missing(Subject.TRANSPORTS, "none to be seen (some that are built in do not show)", loadsModules
-                        ? "as root: modprobe vsock_loopback (within this machine), vhost_vsock (host),"
-                        + " vmw_vsock_virtio_transport or vmw_vsock_vmci_transport (guest)"
-                        : "use a kernel with CONFIG_VSOCKETS_LOOPBACK, CONFIG_VHOST_VSOCK, CONFIG_VIRTIO_VSOCKETS or"
-                        + " CONFIG_VMWARE_VMCI_VSOCKETS");
-            } else {
-                found(Subject.TRANSPORTS, modules.stream().map(m -> m + " (" + TRANSPORTS.get(m) + ')')
-                        .collect(Collectors.joining(", ")));
-            }
-        }
-
-        private String module(String name, String config) {
-            return loadsModules ? "as root: modprobe " + name + " (or a kernel with " + config + ')'
-                    : "use a kernel with " + config + " (this one loads no modules)";
-        }
-
-        private void found(Subject subject, String detail) {
-            findings.add(new Finding(subject, true, detail, ""));
-        }
-
-        private void missing(Subject subject, String detail, String fix) {
-            findings.add(new Finding(subject, false, detail, fix));
-        }
-
-        /** A system call failed in a way that is not particular to the subject. */
-        private void failed(Subject subject, String reason, String fix) {
-            missing(subject, reason, fix == null ? "see the kernel's log (dmesg)" : fix);
-        }
-
-        private void unknown(Subject subject, String needed) {
-            missing(subject, "not asked, it needs " + needed, "see " + needed + " above");
-        }
-
-        private static String oneLine(Throwable cause) {
-            String message = cause.getMessage();
-            return message == null ? cause.getClass().getSimpleName() : message.lines().findFirst().orElse("");
-        }
-
-        /** Returns the lines of a small file, none if it cannot be read. */
-        private List<String> lines(String file) {
-            try {
-                return Files.readAllLines(root.resolve(file));
-            } catch (IOException e) {
-                return List.of();
-            }
-        }
     }
 }

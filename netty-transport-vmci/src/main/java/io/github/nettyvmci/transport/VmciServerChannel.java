@@ -13,6 +13,7 @@
 package io.github.nettyvmci.transport;
 
 import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 
@@ -36,16 +37,26 @@ public final class VmciServerChannel extends AbstractVmciServerChannel {
      * @throws io.netty.channel.ChannelException if the kernel gives no socket
      */
     public VmciServerChannel() {
-        super(AddressFamily.VSOCK);
+        super(VsockFamily.INSTANCE);
     }
 
     @Override
-    Channel newChild(VmciSocket child, SocketAddress remote, SocketAddress local) {
+    ServerConfig newConfig() {
+        return new VmciServerChannelConfig(this);
+    }
+
+    @Override
+    public VmciServerChannelConfig config() {
+        return (VmciServerChannelConfig) super.config();
+    }
+
+    @Override
+    Channel newChild(StreamSocket child, SocketAddress remote, @Nullable SocketAddress local) {
         return new VmciChannel(this, child, remote, local);
     }
 
     @Override
-    public VmciAddress localAddress() {
+    public @Nullable VmciAddress localAddress() {
         return (VmciAddress) super.localAddress();
     }
 
@@ -53,7 +64,7 @@ public final class VmciServerChannel extends AbstractVmciServerChannel {
      * Returns null: a server has no peer.
      */
     @Override
-    public VmciAddress remoteAddress() {
+    public @Nullable VmciAddress remoteAddress() {
         return null;
     }
 }

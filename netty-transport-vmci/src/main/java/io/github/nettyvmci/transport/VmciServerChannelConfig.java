@@ -12,84 +12,185 @@
  */
 package io.github.nettyvmci.transport;
 
-import static io.netty.channel.ChannelOption.SO_BACKLOG;
-
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.DefaultChannelConfig;
-import io.netty.channel.ServerChannelRecvByteBufAllocator;
-import io.netty.util.NetUtil;
+import io.netty.channel.MessageSizeEstimator;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
 
 import java.util.Map;
 
 /**
- * Configuration of a server channel, AF_VSOCK or AF_UNIX. Accepted channels inherit the buffer sizes.
+ * Configuration of a server channel on AF_VSOCK. Accepted channels inherit the buffer sizes.
  *
- * <p>Thread: any. Options count for what is bound after they were set.
+ * <p>Thread: any. Options count for what is bound after they were set. Getters and setters that reach the kernel throw
+ * a {@link io.netty.channel.ChannelException} if it refuses the value or the channel is closed.
  */
-public final class VmciServerChannelConfig extends DefaultChannelConfig {
+public final class VmciServerChannelConfig extends ServerConfig {
 
-    private final AbstractVmciServerChannel vmciChannel;
-    private final KernelOptions kernel;
-    private volatile int backlog = NetUtil.SOMAXCONN;
+    private final VsockBuffers buffers;
 
-    VmciServerChannelConfig(AbstractVmciServerChannel channel) {
-        super(channel, new ServerChannelRecvByteBufAllocator());
-        vmciChannel = channel;
-        kernel = new KernelOptions(channel.socket);
+    VmciServerChannelConfig(AbstractVmciChannel channel) {
+        super(channel);
+        buffers = new VsockBuffers(kernel);
     }
 
     @Override
     public Map<ChannelOption<?>, Object> getOptions() {
-        Map<ChannelOption<?>, Object> options = getOptions(super.getOptions(), SO_BACKLOG);
-        return kernel.isVsock() ? getOptions(options, VmciChannelOption.BUFFER_SIZE, VmciChannelOption.BUFFER_MIN_SIZE,
-                VmciChannelOption.BUFFER_MAX_SIZE) : options;
+        return getOptions(super.getOptions(), VmciChannelOption.BUFFER_SIZE, VmciChannelOption.BUFFER_MIN_SIZE,
+                VmciChannelOption.BUFFER_MAX_SIZE);
     }
 
-    @SuppressWarnings("unchecked")
     @Override
     public <T> T getOption(ChannelOption<T> option) {
-        if (option == SO_BACKLOG) {
-            return (T) (Integer) getBacklog();
-        }
-        T value = kernel.get(option);
-        return value != null ? value : super.getOption(option);
+        T size = buffers.get(option);
+        return size != null ? size : super.getOption(option);
     }
 
     @Override
     public <T> boolean setOption(ChannelOption<T> option, T value) {
         validate(option, value);
-        if (option == SO_BACKLOG) {
-            setBacklog((Integer) value);
-            return true;
-        }
-        return kernel.set(option, value) || KernelOptions.isHarmless(option) || super.setOption(option, value);
+        return buffers.set(option, value) || super.setOption(option, value);
     }
 
     /**
-     * Returns how many connections may wait to be accepted.
+     * Returns {@link VmciChannelOption#BUFFER_SIZE} in bytes, as the kernel has it.
      */
-    public int getBacklog() {
-        return backlog;
+    public long getBufferSize() {
+        return buffers.size();
     }
 
     /**
-     * Sets how many connections may wait to be accepted; the kernel refuses more. AF_VSOCK allows one more than this,
-     * and refuses at once what is over: there is no tolerance as with TCP, so do not make it small.
+     * Sets {@link VmciChannelOption#BUFFER_SIZE}. Unless {@link #setBufferMaxSize} was called, the maximum is raised
+     * along.
      *
-     * @param value 0 or more; the kernel cuts it to {@code net.core.somaxconn}. Default: that number
+     * @param bytes 0 to 4294967295; the kernel cuts it to the minimum and the maximum
      * @return this
-     * @throws IllegalArgumentException if it is negative
+     * @throws IllegalArgumentException if it is out of range
      */
-    public VmciServerChannelConfig setBacklog(int value) {
-        if (value < 0) {
-            throw new IllegalArgumentException("SO_BACKLOG: " + value + " (expected: >= 0)");
-        }
-        backlog = value;
+    public VmciServerChannelConfig setBufferSize(long bytes) {
+        buffers.setSize(bytes);
+        return this;
+    }
+
+    /**
+     * Returns {@link VmciChannelOption#BUFFER_MIN_SIZE} in bytes.
+     */
+    public long getBufferMinSize() {
+        return buffers.minSize();
+    }
+
+    /**
+     * Sets {@link VmciChannelOption#BUFFER_MIN_SIZE}.
+     *
+     * @param bytes 0 to 4294967295
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public VmciServerChannelConfig setBufferMinSize(long bytes) {
+        buffers.setMinSize(bytes);
+        return this;
+    }
+
+    /**
+     * Returns {@link VmciChannelOption#BUFFER_MAX_SIZE} in bytes.
+     */
+    public long getBufferMaxSize() {
+        return buffers.maxSize();
+    }
+
+    /**
+     * Sets {@link VmciChannelOption#BUFFER_MAX_SIZE}.
+     *
+     * @param bytes 0 to 4294967295
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public VmciServerChannelConfig setBufferMaxSize(long bytes) {
+        buffers.setMaxSize(bytes);
+        return this;
+    }
+
+    // The return types are narrowed, so that a chain of calls keeps this type.
+
+    @Override
+    public VmciServerChannelConfig setConnectTimeoutMillis(int connectTimeoutMillis) {
+        super.setConnectTimeoutMillis(connectTimeoutMillis);
         return this;
     }
 
     @Override
-    protected void autoReadCleared() {
-        vmciChannel.autoReadCleared();
+    @Deprecated
+    public VmciServerChannelConfig setMaxMessagesPerRead(int maxMessagesPerRead) {
+        super.setMaxMessagesPerRead(maxMessagesPerRead);
+        return this;
+    }
+
+    @Override
+    public VmciServerChannelConfig setMaxMessagesPerWrite(int maxMessagesPerWrite) {
+        super.setMaxMessagesPerWrite(maxMessagesPerWrite);
+        return this;
+    }
+
+    @Override
+    public VmciServerChannelConfig setWriteSpinCount(int writeSpinCount) {
+        super.setWriteSpinCount(writeSpinCount);
+        return this;
+    }
+
+    @Override
+    public VmciServerChannelConfig setAllocator(ByteBufAllocator allocator) {
+        super.setAllocator(allocator);
+        return this;
+    }
+
+    @Override
+    public VmciServerChannelConfig setRecvByteBufAllocator(RecvByteBufAllocator allocator) {
+        super.setRecvByteBufAllocator(allocator);
+        return this;
+    }
+
+    @Override
+    public VmciServerChannelConfig setAutoRead(boolean autoRead) {
+        super.setAutoRead(autoRead);
+        return this;
+    }
+
+    @Override
+    public VmciServerChannelConfig setAutoClose(boolean autoClose) {
+        super.setAutoClose(autoClose);
+        return this;
+    }
+
+    @Override
+    @Deprecated
+    public VmciServerChannelConfig setWriteBufferHighWaterMark(int writeBufferHighWaterMark) {
+        super.setWriteBufferHighWaterMark(writeBufferHighWaterMark);
+        return this;
+    }
+
+    @Override
+    @Deprecated
+    public VmciServerChannelConfig setWriteBufferLowWaterMark(int writeBufferLowWaterMark) {
+        super.setWriteBufferLowWaterMark(writeBufferLowWaterMark);
+        return this;
+    }
+
+    @Override
+    public VmciServerChannelConfig setWriteBufferWaterMark(WriteBufferWaterMark writeBufferWaterMark) {
+        super.setWriteBufferWaterMark(writeBufferWaterMark);
+        return this;
+    }
+
+    @Override
+    public VmciServerChannelConfig setMessageSizeEstimator(MessageSizeEstimator estimator) {
+        super.setMessageSizeEstimator(estimator);
+        return this;
+    }
+
+    @Override
+    public VmciServerChannelConfig setBacklog(int backlog) {
+        super.setBacklog(backlog);
+        return this;
     }
 }

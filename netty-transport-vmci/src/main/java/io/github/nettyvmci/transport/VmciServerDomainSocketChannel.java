@@ -15,6 +15,7 @@ package io.github.nettyvmci.transport;
 import io.netty.channel.Channel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.ServerDomainSocketChannel;
+import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 
@@ -36,16 +37,26 @@ public final class VmciServerDomainSocketChannel extends AbstractVmciServerChann
      * @throws io.netty.channel.ChannelException if the kernel gives no socket
      */
     public VmciServerDomainSocketChannel() {
-        super(AddressFamily.UNIX);
+        super(UnixFamily.INSTANCE);
     }
 
     @Override
-    Channel newChild(VmciSocket child, SocketAddress remote, SocketAddress local) {
+    ServerConfig newConfig() {
+        return new VmciServerDomainSocketChannelConfig(this);
+    }
+
+    @Override
+    public VmciServerDomainSocketChannelConfig config() {
+        return (VmciServerDomainSocketChannelConfig) super.config();
+    }
+
+    @Override
+    Channel newChild(StreamSocket child, SocketAddress remote, @Nullable SocketAddress local) {
         return new VmciDomainSocketChannel(this, child, remote, local);
     }
 
     @Override
-    public DomainSocketAddress localAddress() {
+    public @Nullable DomainSocketAddress localAddress() {
         return (DomainSocketAddress) super.localAddress();
     }
 
@@ -53,7 +64,7 @@ public final class VmciServerDomainSocketChannel extends AbstractVmciServerChann
      * Returns null: a server has no peer.
      */
     @Override
-    public DomainSocketAddress remoteAddress() {
+    public @Nullable DomainSocketAddress remoteAddress() {
         return null;
     }
 }

@@ -15,13 +15,28 @@ package io.github.nettyvmci.transport;
 import static io.github.nettyvmci.transport.NativeConstants.EALREADY;
 import static io.github.nettyvmci.transport.NativeConstants.EINPROGRESS;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 
-/** AF_VSOCK stream sockets. */
+/**
+ * AF_VSOCK stream sockets.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man7/vsock.7.html">vsock(7)</a>
+ */
 class VsockFamily extends AddressFamily {
 
-    private volatile LocalCid lastCid;
+    static final VsockFamily INSTANCE = new VsockFamily();
+
+    private static final long RECENT_NANOS = 1_000_000_000L;
+
+    private volatile @Nullable Answer lastAnswer;
+
+    @Override
+    int number() {
+        return NativeConstants.AF_VSOCK;
+    }
 
     @Override
     void ensureAvailable() {
@@ -29,12 +44,7 @@ class VsockFamily extends AddressFamily {
     }
 
     @Override
-    int socket() {
-        return Native.socket(NativeConstants.AF_VSOCK);
-    }
-
-    @Override
-    boolean owns(SocketAddress address) {
+    boolean owns(@Nullable SocketAddress address) {
         return address instanceof VmciAddress;
     }
 
@@ -69,13 +79,12 @@ class VsockFamily extends AddressFamily {
 
     @Override
     boolean connectAgain(int result) {
-        return false; // a refused socket is of no more use: one file descriptor per attempt
+        return false; // a socket that was refused cannot be used again, so each attempt takes a descriptor
     }
 
     @Override
     int setConnectTimeout(int fd, int millis) {
-        return SocketOptions.setTimeout(fd, NativeConstants.AF_VSOCK, NativeConstants.SO_VM_SOCKETS_CONNECT_TIMEOUT,
-                millis);
+        return SockOpt.setTimeout(fd, NativeConstants.AF_VSOCK, NativeConstants.SO_VM_SOCKETS_CONNECT_TIMEOUT, millis);
     }
 
     @Override
@@ -84,39 +93,42 @@ class VsockFamily extends AddressFamily {
     }
 
     @Override
-    SocketAddress localAddress(int fd) {
+    @Nullable SocketAddress localAddress(int fd) {
         return name(fd, false);
     }
 
     @Override
-    SocketAddress connectedLocalAddress(SocketAddress local, SocketAddress remote) {
+    @Nullable SocketAddress connectedLocalAddress(@Nullable SocketAddress local, SocketAddress remote) {
         VmciAddress address = (VmciAddress) local;
         if (address == null || address.cid() != VmciAddress.CID_ANY) {
             return address;
         }
-        // virtio and loopback never fill in the CID of a client. The peer sees this machine's, but for one on this
-        // machine itself, which the kernel serves over loopback, as CID 1.
+        // virtio and loopback never fill in the CID of a client. Its peer sees the CID of this machine. A peer on this
+        // machine itself is served by the kernel over loopback, and sees CID 1.
         long remoteCid = ((VmciAddress) remote).cid();
         long localCid = remoteCid == VmciAddress.CID_LOCAL ? VmciAddress.CID_LOCAL : recentLocalCid();
         return VmciAddress.of(localCid == remoteCid ? VmciAddress.CID_LOCAL : localCid, address.port());
     }
 
-    /** Asked at most once a second, as it takes three system calls; it hardly ever changes, but it can. */
+    /**
+     * Returns the local CID as it was a second ago at most. Asking takes three system calls; the CID hardly ever
+     * changes, but it can.
+     */
     private long recentLocalCid() {
         long now = System.nanoTime();
-        LocalCid last = lastCid;
-        if (last == null || now - last.asked > 1_000_000_000L) {
-            last = new LocalCid(askLocalCid(), now);
-            lastCid = last;
+        Answer last = lastAnswer;
+        if (last == null || now - last.nanos > RECENT_NANOS) {
+            last = new Answer(askLocalCid(), now);
+            lastAnswer = last;
         }
         return last.cid;
     }
 
     long askLocalCid() {
-        return Vmci.localCid();
+        return LocalCid.current();
     }
 
-    private record LocalCid(long cid, long asked) {
+    private record Answer(long cid, long nanos) {
     }
 
     @Override
@@ -124,9 +136,9 @@ class VsockFamily extends AddressFamily {
         return name(fd, true) != null;
     }
 
-    private static VmciAddress name(int fd, boolean peer) {
-        ByteBuffer out = SocketOptions.scratch();
-        if (Native.vsockName(fd, peer, SocketOptions.scratchAddress()) < 0) {
+    private static @Nullable VmciAddress name(int fd, boolean peer) {
+        ByteBuffer out = SockOpt.scratch();
+        if (Native.vsockName(fd, peer, SockOpt.scratchAddress()) < 0) {
             return null;
         }
         return VmciAddress.of(Integer.toUnsignedLong(out.getInt(0)), Integer.toUnsignedLong(out.getInt(4)));
@@ -139,8 +151,8 @@ class VsockFamily extends AddressFamily {
     }
 
     @Override
-    SocketAddress acceptedLocal(SocketAddress server) {
-        // The CID the client dialled, which a server bound to all has to ask for.
+    @Nullable SocketAddress acceptedLocal(SocketAddress server) {
+        // A server that is bound to all CIDs has to ask which one the client dialled.
         return ((VmciAddress) server).cid() == VmciAddress.CID_ANY ? null : server;
     }
 }

@@ -148,7 +148,7 @@ class AcceptTest {
                 rig.accepted();
                 warm.get(0).writeAndFlush(Rig.text("x"));
                 warm.get(0).pipeline().get(Recorder.class).awaitBytes(1);
-                VmciErrors.acceptFailed(server.localAddress(), -NativeConstants.EMFILE);
+                SocketErrors.acceptFailed(server.localAddress(), -NativeConstants.EMFILE);
 
                 List<Channel> clients = connect(rig, server, 20);
                 List<Integer> hogs = new ArrayList<>();

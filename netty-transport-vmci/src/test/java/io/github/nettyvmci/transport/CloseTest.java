@@ -86,7 +86,7 @@ class CloseTest {
     }
 
     private static VmciChannelConfig config(Channel channel) {
-        return ((AbstractVmciStreamChannel) channel).config();
+        return (VmciChannelConfig) channel.config();
     }
 
     @Test
@@ -111,7 +111,7 @@ class CloseTest {
     void shouldEndAfterTheTimeThoughThePeerDoesNot() throws Exception {
         TellingFamily family = new TellingFamily();
         Pair pair = pair(family);
-        config(pair.client()).setCloseTimeout(50);
+        config(pair.client()).setCloseTimeoutMillis(50);
         pair.client().writeAndFlush(Rig.text("x"));
         Waits.get(pair.client().close());
         Waits.until("the end", () -> family.calls.contains(BOTH));
@@ -141,7 +141,7 @@ class CloseTest {
             }
             switch (how) {
                 case "SO_LINGER 0" -> config(pair.client()).setSoLinger(0);
-                case "CLOSE_TIMEOUT 0" -> config(pair.client()).setCloseTimeout(0);
+                case "CLOSE_TIMEOUT 0" -> config(pair.client()).setCloseTimeoutMillis(0);
                 case "the peer closed" -> pair.server().close();
                 default -> { }
             }
@@ -190,7 +190,7 @@ class CloseTest {
         for (int i = 0; i <= ClosingSocket.MOST_PER_LOOP; i++) {
             Pair pair = pair(family);
             pairs.add(pair);
-            config(pair.client()).setCloseTimeout(600_000);
+            config(pair.client()).setCloseTimeoutMillis(600_000);
             pair.client().writeAndFlush(Rig.text("x"));
             assertFalse(family.calls.contains(BOTH));
             Waits.get(pair.client().close());
@@ -207,7 +207,7 @@ class CloseTest {
     void shouldEndWhenThePeerSendsOnAndOn() throws Exception {
         TellingFamily family = new TellingFamily();
         Pair pair = pair(family);
-        config(pair.client()).setCloseTimeout(600_000);
+        config(pair.client()).setCloseTimeoutMillis(600_000);
         pair.client().writeAndFlush(Rig.text("x"));
         Waits.get(pair.client().close());
         Throwable failure = Waits.failure(pair.server().writeAndFlush(Unpooled.wrappedBuffer(new byte[8 << 20])));
@@ -219,7 +219,7 @@ class CloseTest {
     void shouldLetALoopEndThoughAPeerDoesNot() throws Exception {
         TellingFamily family = new TellingFamily();
         Pair pair = pair(family);
-        config(pair.client()).setCloseTimeout(600_000);
+        config(pair.client()).setCloseTimeoutMillis(600_000);
         pair.client().writeAndFlush(Rig.text("x"));
         Waits.get(pair.client().close());
         Waits.get(rig.group.shutdownGracefully(0, 0, TimeUnit.SECONDS));

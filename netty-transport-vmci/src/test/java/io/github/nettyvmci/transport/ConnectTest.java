@@ -110,7 +110,7 @@ class ConnectTest {
         ChannelFuture registered = rig.client(new Recorder(), family).register();
         Waits.get(registered);
         Channel channel = registered.channel();
-        ((VmciChannelConfig) channel.config()).setConnectTimeout(700);
+        ((VmciChannelConfig) channel.config()).setKernelConnectTimeoutMillis(700);
         ChannelFuture connect = channel.connect(NOBODY);
         connecting(family, connect);
         family.pendingError = ETIMEDOUT;

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** A machine whose answers a test chooses; unless told otherwise everything works. Counts descriptors left open. */
-final class FakeKernel implements Kernel {
+final class FakeKernel implements ProbedKernel {
 
     final Map<Integer, Integer> socketErrors = new HashMap<>();
     final Map<Long, Integer> bindErrors = new HashMap<>();

@@ -62,7 +62,7 @@ class ManyConnectionsTest {
                 .collect(Collectors.toSet());
     }
 
-    /** Over VMCI a socket whose peer ended first stays for as long as the peer may still read (CLOSE_TIMEOUT). */
+    /** Over VMCI a socket whose peer ended first stays as long as the peer may still read (CLOSE_TIMEOUT_MILLIS). */
     private static void awaitNoneBut(Set<String> before) throws Exception {
         if (TestFamily.OVER_VMCI) {
             Waits.until("no descriptor more than before", () -> without(before, descriptors()).isEmpty());

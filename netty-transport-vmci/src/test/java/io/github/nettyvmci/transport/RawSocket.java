@@ -25,12 +25,12 @@ public final class RawSocket implements Closeable {
 
     private static final long WAIT_NANOS = 60_000_000_000L;
 
-    private final VmciSocket socket;
+    private final StreamSocket socket;
 
     /** Opens a socket. */
     public RawSocket() {
-        socket = VmciSocket.create(
-                TestFamily.CURRENT == TestFamily.VSOCK ? AddressFamily.VSOCK : AddressFamily.UNIX);
+        socket = StreamSocket.create(
+                TestFamily.CURRENT == TestFamily.VSOCK ? VsockFamily.INSTANCE : UnixFamily.INSTANCE);
     }
 
     /** Connects to the server that is bound to this address. */
@@ -79,7 +79,7 @@ public final class RawSocket implements Closeable {
 
     private static void check(String operation, int result) throws IOException {
         if (result < 0) {
-            throw new IOException(operation + ": " + VmciErrors.describe(result));
+            throw new IOException(operation + ": " + Errno.describe(result));
         }
     }
 }

@@ -87,7 +87,7 @@ final class Rig implements AutoCloseable {
                 Waits.get(future);
                 return future.channel();
             } catch (ConnectException e) {
-                if (left == 0 || !e.getMessage().contains(VmciErrors.HANDSHAKE_TOOK_LONG)) {
+                if (left == 0 || !e.getMessage().contains(ConnectErrors.HANDSHAKE_TOOK_LONG)) {
                     throw e;
                 }
             }
@@ -178,10 +178,15 @@ final class Rig implements AutoCloseable {
     record Pair(Channel listening, Channel client, Channel server, Recorder clientSaw, Recorder serverSaw) {
     }
 
-    /** A stream channel of a family that a test made. */
+    /** A stream channel of a family that a test made, with the options of AF_VSOCK. */
     static final class SubstituteChannel extends AbstractVmciStreamChannel {
         SubstituteChannel(AddressFamily family) {
             super(family);
+        }
+
+        @Override
+        StreamConfig newConfig() {
+            return new VmciChannelConfig(this);
         }
     }
 }

@@ -105,7 +105,12 @@ class SocketFileTest {
         };
         ChannelFuture bound = bind(() -> new AbstractVmciServerChannel(deaf) {
             @Override
-            Channel newChild(VmciSocket child, SocketAddress remote, SocketAddress local) {
+            ServerConfig newConfig() {
+                return new VmciServerDomainSocketChannelConfig(this);
+            }
+
+            @Override
+            Channel newChild(StreamSocket child, SocketAddress remote, SocketAddress local) {
                 throw new UnsupportedOperationException();
             }
         });

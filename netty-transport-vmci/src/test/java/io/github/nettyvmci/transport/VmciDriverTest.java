@@ -136,7 +136,7 @@ class VmciDriverTest {
             Throwable failure = Waits.failure(rig.client(new Recorder()).connect(vmx.address(port(server))));
             assertSame(ConnectException.class, failure.getClass());
             assertTrue(failure.getMessage().contains("refused")
-                    && failure.getMessage().contains(VmciErrors.HANDSHAKE_TOOK_LONG), failure.getMessage());
+                    && failure.getMessage().contains(ConnectErrors.HANDSHAKE_TOOK_LONG), failure.getMessage());
         }
     }
 

@@ -29,7 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 class VmciProbeTest {
@@ -69,7 +68,7 @@ class VmciProbeTest {
                 "ok       vsock transports: vsock_loopback (this machine, CID 1)"), probe().toString());
         assertTrue(probe().vsockUsable());
         assertTrue(probe().loopbackUsable());
-        assertEquals(OptionalLong.of(3), probe().localCid());
+        assertEquals(3, probe().localCid());
     }
 
     @Test
@@ -86,7 +85,7 @@ class VmciProbeTest {
         kernel.socketErrors.put(VSOCK, -NativeConstants.EPERM);
         kernel.localCid = -NativeConstants.ENOENT;
         assertEquals(Arrays.asList(Subject.values()), subjects(probe()));
-        assertEquals(Arrays.asList(Subject.values()), subjects(VmciProbe.run(kernel, new Error("x"), root)));
+        assertEquals(Arrays.asList(Subject.values()), subjects(new ProbeRun(kernel, new Error("x"), root).all()));
     }
 
     @Test
@@ -105,7 +104,7 @@ class VmciProbeTest {
 
         assertFalse(probe.vsockUsable());
         assertFalse(probe.loopbackUsable());
-        assertEquals(OptionalLong.empty(), probe.localCid());
+        assertEquals(VmciAddress.CID_ANY, probe.localCid());
         assertLine(probe, Subject.VSOCK, "missing  AF_VSOCK sockets: socket(AF_VSOCK) failed: AF_VSOCK is not"
                 + " available in"
                 + " this kernel (EAFNOSUPPORT, errno 97); fix: as root: modprobe vsock (or a kernel with"
@@ -229,7 +228,7 @@ class VmciProbeTest {
         VmciProbe probe = probe();
 
         assertTrue(probe.finding(Subject.DEVICE).ok());
-        assertEquals(OptionalLong.empty(), probe.localCid());
+        assertEquals(VmciAddress.CID_ANY, probe.localCid());
         assertLine(probe, Subject.LOCAL_CID, "missing  local CID: the kernel names none (no vsock transport is"
                 + " active, or"
                 + " it is Hyper-V's, which has none); fix: as root: modprobe vsock_loopback (or a kernel with"
@@ -280,7 +279,7 @@ class VmciProbeTest {
 
     @Test
     void shouldAskNothingOfTheKernelWithoutTheLibrary() {
-        VmciProbe probe = VmciProbe.run(null, new UnsatisfiedLinkError("could not load\nmany paths"), root);
+        VmciProbe probe = new ProbeRun(null, new UnsatisfiedLinkError("could not load\nmany paths"), root).all();
 
         assertFalse(probe.vsockUsable());
         assertLine(probe, Subject.LIBRARY, "missing  native library: could not load; fix: put netty-transport-vmci's"
@@ -289,7 +288,7 @@ class VmciProbeTest {
                 + " of one version");
         for (Subject subject : List.of(Subject.UNIX, Subject.VSOCK, Subject.BIND, Subject.LOOPBACK, Subject.DEVICE,
                 Subject.LOCAL_CID)) {
-            assertEquals(new Finding(subject, false, "not asked, it needs the native library",
+            assertEquals(Finding.missing(subject, "not asked, it needs the native library",
                     "see the native library above"), probe.finding(subject));
         }
         assertTrue(probe.finding(Subject.KERNEL).ok());
@@ -299,14 +298,14 @@ class VmciProbeTest {
 
     @Test
     void shouldTellThatTheLibraryIsTurnedOff() {
-        VmciProbe probe = VmciProbe.run(null, new UnsupportedOperationException(), root);
+        VmciProbe probe = new ProbeRun(null, new UnsupportedOperationException(), root).all();
         assertLine(probe, Subject.LIBRARY, "missing  native library: UnsupportedOperationException; fix: start without"
                 + " -Dio.netty.transport.noNative=true");
     }
 
     @Test
     void shouldDoWithoutProc() {
-        VmciProbe probe = VmciProbe.run(kernel, null, root.resolve("nothing"));
+        VmciProbe probe = new ProbeRun(kernel, null, root.resolve("nothing")).all();
         assertLine(probe, Subject.KERNEL, "missing  kernel: no Linux release in /proc/sys/kernel/osrelease; fix: mount"
                 + " /proc");
         assertFalse(probe.finding(Subject.PRIVILEGED_PORTS).ok());
@@ -315,14 +314,13 @@ class VmciProbeTest {
 
     @Test
     void shouldRefuseASubjectThatWasNotLookedAt() {
-        VmciProbe empty = new VmciProbe(List.of(), OptionalLong.empty());
+        VmciProbe empty = new VmciProbe(List.of(), VmciAddress.CID_ANY);
         assertEquals("subject: BIND (expected: one that was looked at)",
                 assertThrows(IllegalArgumentException.class, () -> empty.finding(Subject.BIND)).getMessage());
-        assertThrows(NullPointerException.class, () -> new Finding(Subject.BIND, true, null, ""));
     }
 
     private VmciProbe probe() {
-        return VmciProbe.run(kernel, null, root);
+        return new ProbeRun(kernel, null, root).all();
     }
 
     private static List<Subject> subjects(VmciProbe probe) {

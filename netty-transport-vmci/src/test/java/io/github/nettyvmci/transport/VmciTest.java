@@ -33,7 +33,7 @@ class VmciTest {
 
     @Test
     void shouldFindTheLibraryUsableAndCloseWhatItOpened() {
-        assertNull(Vmci.checkLibrary(kernel, false));
+        assertNull(LibraryCheck.run(kernel, false));
         assertTrue(kernel.open.isEmpty());
     }
 
@@ -46,7 +46,7 @@ class VmciTest {
     void shouldNotLoadTheLibraryWhenNativesAreDisabled() {
         kernel.loadFailure = new AssertionError("loaded");
 
-        Throwable cause = Vmci.checkLibrary(kernel, true);
+        Throwable cause = LibraryCheck.run(kernel, true);
 
         assertInstanceOf(UnsupportedOperationException.class, cause);
         assertEquals("native transport was disabled with -Dio.netty.transport.noNative=true", cause.getMessage());
@@ -55,26 +55,26 @@ class VmciTest {
     @Test
     void shouldKeepWhatLoadingTheLibraryThrew() {
         kernel.loadFailure = new UnsatisfiedLinkError("no such file");
-        assertSame(kernel.loadFailure, Vmci.checkLibrary(kernel, false));
+        assertSame(kernel.loadFailure, LibraryCheck.run(kernel, false));
     }
 
     @Test
     void shouldFindNettyJarsThatDoNotMatchTheLibrary() {
         kernel.errorsFailure = new UnsatisfiedLinkError("errnoENAMETOOLONG()I");
-        assertSame(kernel.errorsFailure, Vmci.checkLibrary(kernel, false));
+        assertSame(kernel.errorsFailure, LibraryCheck.run(kernel, false));
     }
 
     @Test
     void shouldFindThatNoEventLoopCanBeMade() {
         kernel.epoll = -NativeConstants.EMFILE;
-        Throwable cause = Vmci.checkLibrary(kernel, false);
+        Throwable cause = LibraryCheck.run(kernel, false);
         assertEquals("epoll_create1 failed: this process' limit of open files is reached (EMFILE, errno 24)",
                 cause.getMessage());
 
         kernel.epoll = 0;
         kernel.eventFd = -NativeConstants.EPERM;
         assertEquals("eventfd failed: not permitted (EPERM, errno 1)",
-                Vmci.checkLibrary(kernel, false).getMessage());
+                LibraryCheck.run(kernel, false).getMessage());
         assertTrue(kernel.open.isEmpty());
     }
 
@@ -110,19 +110,19 @@ class VmciTest {
         Throwable cause = new ChannelException("it is forbidden");
 
         UnsatisfiedLinkError error = assertThrows(UnsatisfiedLinkError.class,
-                () -> Vmci.ensure("AF_VSOCK is not available", cause));
+                () -> LibraryCheck.ensure("AF_VSOCK is not available", cause));
 
         assertEquals("AF_VSOCK is not available: it is forbidden", error.getMessage());
         assertSame(cause, error.getCause());
-        assertDoesNotThrow(() -> Vmci.ensure("AF_VSOCK is not available", null));
+        assertDoesNotThrow(() -> LibraryCheck.ensure("AF_VSOCK is not available", null));
     }
 
     @Test
     void shouldReadAFailedQuestionAsNoCid() {
-        assertEquals(VmciAddress.CID_ANY, Vmci.knownCid(-NativeConstants.EACCES));
-        assertEquals(VmciAddress.CID_ANY, Vmci.knownCid(VmciAddress.CID_ANY));
-        assertEquals(0, Vmci.knownCid(0));
-        assertEquals(4294967294L, Vmci.knownCid(4294967294L));
+        assertEquals(VmciAddress.CID_ANY, LocalCid.known(-NativeConstants.EACCES));
+        assertEquals(VmciAddress.CID_ANY, LocalCid.known(VmciAddress.CID_ANY));
+        assertEquals(0, LocalCid.known(0));
+        assertEquals(4294967294L, LocalCid.known(4294967294L));
     }
 
     @Test
@@ -139,7 +139,7 @@ class VmciTest {
         VmciProbe probe = Vmci.probe();
         assertEquals(Vmci.isLibraryAvailable(), probe.finding(VmciProbe.Subject.LIBRARY).ok());
         assertEquals(Vmci.isAvailable(), probe.finding(VmciProbe.Subject.VSOCK).ok(), probe::toString);
-        assertEquals(Vmci.localCid(), probe.localCid().orElse(VmciAddress.CID_ANY));
+        assertEquals(Vmci.localCid(), probe.localCid());
     }
 
     /** In a JVM of its own: whether the transport is off is decided once, when the class is initialised. */

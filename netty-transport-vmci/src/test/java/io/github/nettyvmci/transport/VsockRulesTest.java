@@ -133,7 +133,7 @@ class VsockRulesTest {
         Channel client = rig.connect(rig.client(new Recorder())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 8000), server);
         int fd = ((AbstractVmciChannel) client).fd().intValue();
-        assertEquals(2000, SocketOptions.getTimeout(fd, NativeConstants.AF_VSOCK,
+        assertEquals(2000, SockOpt.getTimeout(fd, NativeConstants.AF_VSOCK,
                 NativeConstants.SO_VM_SOCKETS_CONNECT_TIMEOUT));
         Waits.get(client.close());
         Waits.get(server.close());

@@ -103,7 +103,7 @@ final class VmciTransport implements ZmqTransport {
             }
             int kernelTimeout = options.get(ZmqOption.VMCI_CONNECT_TIMEOUT);
             if (kernelTimeout > 0) {
-                bootstrap.option(VmciChannelOption.CONNECT_TIMEOUT, kernelTimeout);
+                bootstrap.option(VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS, kernelTimeout);
             }
             buffers(bootstrap, options);
             return bootstrap.connect(address);

@@ -17,22 +17,17 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.netty.channel.ChannelException;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.unix.DomainSocketAddress;
 import org.junit.jupiter.api.Test;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.net.BindException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
 import java.net.SocketAddress;
-import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ConnectionPendingException;
 
-class VmciErrorsTest {
+/** The texts and types of the exceptions for all system calls but connect(2). */
+class ErrorsTest {
 
     private static final VmciAddress PEER = VmciAddress.of(5, 5555);
     private static final VmciAddress LOCAL = VmciAddress.of(VmciAddress.CID_ANY, 2617276127L);
@@ -47,15 +42,15 @@ class VmciErrorsTest {
             if (field.getType() == int.class && field.getName().matches("E[A-Z0-9]+") && !field.isSynthetic()) {
                 int errno = field.getInt(null);
                 if (!field.getName().startsWith("EPOLL")) {
-                    assertEquals(field.getName(), VmciErrors.name(-errno));
+                    assertEquals(field.getName(), Errno.name(-errno));
                     seen++;
                 }
             }
         }
         assertEquals(Errno.values().length, seen);
-        assertEquals("errno 4711", VmciErrors.name(-4711));
+        assertEquals("errno 4711", Errno.name(-4711));
         assertEquals("read(vmci://5:5555) failed: unexpected error (errno 4711)",
-                VmciErrors.readFailed(PEER, null, -4711).getMessage());
+                ConnectionErrors.readFailed(PEER, null, -4711).getMessage());
     }
 
     @Test
@@ -118,7 +113,7 @@ class VmciErrorsTest {
                 + " machine running)", bind(VmciAddress.of(2, 5555), NativeConstants.EADDRNOTAVAIL));
         check(BindException.class, "bind(vmci://1:5555) failed: CID 1 is not a local CID, local CID: unknown"
                 + " (EADDRNOTAVAIL, errno 99); bind to vmci://*:5555, or as root: modprobe vsock_loopback",
-                VmciErrors.bindFailed(VmciAddress.of(1, 5555), -NativeConstants.EADDRNOTAVAIL,
+                SocketErrors.bindFailed(VmciAddress.of(1, 5555), -NativeConstants.EADDRNOTAVAIL,
                         () -> VmciAddress.CID_ANY));
     }
 
@@ -130,7 +125,7 @@ class VmciErrorsTest {
                 bind(VmciAddress.of(3, VmciAddress.PORT_ANY), NativeConstants.EADDRNOTAVAIL));
         VmciAddress any = VmciAddress.of(VmciAddress.CID_ANY, VmciAddress.PORT_ANY);
         check(BindException.class, "bind(vmci://*:*)" + text,
-                VmciErrors.bindFailed(any, -NativeConstants.EADDRNOTAVAIL, () -> {
+                SocketErrors.bindFailed(any, -NativeConstants.EADDRNOTAVAIL, () -> {
                     throw new AssertionError("asked for the local CID");
                 }));
     }
@@ -158,263 +153,130 @@ class VmciErrorsTest {
     @Test
     void shouldReportListen() {
         check(IllegalStateException.class, "listen(vmci://5:5555) failed: the socket is not bound, or connecting or"
-                + " connected (EINVAL, errno 22)", VmciErrors.listenFailed(PEER, -NativeConstants.EINVAL));
+                + " connected (EINVAL, errno 22)", SocketErrors.listenFailed(PEER, -NativeConstants.EINVAL));
         check(IllegalStateException.class, "listen(vmci://5:5555) failed: not a stream socket (EOPNOTSUPP, errno 95)",
-                VmciErrors.listenFailed(PEER, -NativeConstants.EOPNOTSUPP));
+                SocketErrors.listenFailed(PEER, -NativeConstants.EOPNOTSUPP));
         check(BindException.class, "listen(unknown address) failed: address in use (EADDRINUSE, errno 98)",
-                VmciErrors.listenFailed(null, -NativeConstants.EADDRINUSE));
+                SocketErrors.listenFailed(null, -NativeConstants.EADDRINUSE));
         check(IOException.class, "listen(vmci://5:5555) failed: out of kernel memory (ENOMEM, errno 12)",
-                VmciErrors.listenFailed(PEER, -NativeConstants.ENOMEM));
+                SocketErrors.listenFailed(PEER, -NativeConstants.ENOMEM));
         checkCause(ClosedChannelException.class, "listen(vmci://5:5555) failed: the descriptor is closed (EBADF,"
                 + " errno 9)",
-                VmciErrors.listenFailed(PEER, -NativeConstants.EBADF));
-    }
-
-    @Test
-    void shouldReportRefusedConnect() {
-        check(ConnectException.class, "connect(vmci://5:5555) refused: nothing accepts there (ECONNRESET, errno 104)",
-                connect(PEER, NativeConstants.ECONNRESET));
-        check(ConnectException.class, "connect(vmci://5:5555) refused: nothing accepts there (ECONNREFUSED, errno 111)",
-                connect(PEER, NativeConstants.ECONNREFUSED));
-        check(ConnectException.class, "connect(/run/x/echo) refused: nothing accepts there (ECONNREFUSED, errno 111)",
-                connect(FILE, NativeConstants.ECONNREFUSED));
-    }
-
-    @Test
-    void shouldSayWhyVmciRefusesLate() {
-        check(ConnectException.class, "connect(vmci://5:5555) refused: nothing accepts there (ECONNRESET, errno 104);"
-                + " or over VMCI its kernel took longer for the handshake than the one second that it gives: connect"
-                + " again, and fewer at once", VmciErrors.refusedLate(PEER, null));
-        String atOnce = connect(VmciAddress.of(VmciAddress.CID_LOCAL, 5), NativeConstants.ECONNRESET).getMessage();
-        check(ConnectException.class, atOnce, VmciErrors.refusedLate(VmciAddress.of(VmciAddress.CID_LOCAL, 5), null));
-    }
-
-    @Test
-    void shouldNameBothAddressesWhenBothAreKnown() {
-        check(ConnectException.class, "connect(vmci://5:5555) from vmci://*:2617276127 refused: nothing accepts there"
-                + " (ECONNRESET, errno 104)", VmciErrors.connectFailed(PEER, LOCAL, -NativeConstants.ECONNRESET, 0));
-        VmciAddress unbound = VmciAddress.of(VmciAddress.CID_ANY, VmciAddress.PORT_ANY);
-        check(ConnectException.class, "connect(vmci://5:5555) refused: nothing accepts there (ECONNRESET, errno 104)",
-                VmciErrors.connectFailed(PEER, unbound, -NativeConstants.ECONNRESET, 0));
-        check(ConnectException.class, "connect(/run/x/echo) refused: nothing accepts there (ECONNREFUSED, errno 111)",
-                VmciErrors.connectFailed(FILE, new DomainSocketAddress(""), -NativeConstants.ECONNREFUSED, 0));
-        check(ConnectException.class, "connect(/run/x/echo) from /run/x/client refused: nothing accepts there"
-                + " (ECONNREFUSED, errno 111)", VmciErrors.connectFailed(FILE,
-                        new DomainSocketAddress("/run/x/client"), -NativeConstants.ECONNREFUSED, 0));
-    }
-
-    @Test
-    void shouldReportConnectWithoutATransport() {
-        check(NoRouteToHostException.class, "connect(vmci://1:5) failed: no loopback transport (ENODEV, errno 19); as"
-                + " root: modprobe vsock_loopback", connect(VmciAddress.of(1, 5), NativeConstants.ENODEV));
-        check(NoRouteToHostException.class, "connect(vmci://2:5) failed: no virtio, VMCI or Hyper-V vsock device in"
-                + " this"
-                + " machine (ENODEV, errno 19); give the virtual machine one; on the host itself dial CID 1 (as root:"
-                + " modprobe vsock_loopback)", connect(VmciAddress.of(2, 5), NativeConstants.ENODEV));
-        check(NoRouteToHostException.class, "connect(vmci://0:5) failed: no transport to the hypervisor itself (ENODEV,"
-                + " errno 19); services of the host are at CID 2: vmci://2:5",
-                connect(VmciAddress.of(0, 5), NativeConstants.ENODEV));
-        check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: no running guest with CID 5 (ENODEV, errno"
-                + " 19); start it with a vsock device; VMware's are not reached while vhost_vsock is loaded",
-                VmciErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 42));
-        check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: CID 5 is this machine itself, and there is"
-                + " no loopback transport (ENODEV, errno 19); as root: modprobe vsock_loopback",
-                VmciErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 5));
-        check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: this machine's vsock transport does not"
-                + " reach"
-                + " CID 5 (ENETUNREACH, errno 101)", connect(PEER, NativeConstants.ENETUNREACH));
-        check(NoRouteToHostException.class, "connect(vmci://1:5) failed: this machine's vsock transport does not"
-                + " reach CID"
-                + " 1 (ENETUNREACH, errno 101); as root: modprobe vsock_loopback",
-                connect(VmciAddress.of(1, 5), NativeConstants.ENETUNREACH));
-        check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: the VMCI device has no resource for this"
-                + " connection (EHOSTUNREACH, errno 113)", connect(PEER, NativeConstants.EHOSTUNREACH));
-    }
-
-    @Test
-    void shouldReportConnectThatTimedOut() {
-        String reason = " (guest still booting, CID not routed, or the host drops it) (ETIMEDOUT, errno 110)";
-        check(ConnectTimeoutException.class, "connect(vmci://5:5555) timed out: no answer in 1500 ms" + reason,
-                VmciErrors.connectFailed(PEER, null, -NativeConstants.ETIMEDOUT, 1500));
-        check(ConnectTimeoutException.class, "connect(vmci://1:5) timed out: no answer in 1500 ms (ETIMEDOUT, errno"
-                + " 110); CID 1 needs the loopback transport (as root: modprobe vsock_loopback)",
-                VmciErrors.connectFailed(VmciAddress.of(1, 5), null, -NativeConstants.ETIMEDOUT, 1500));
-        check(ConnectTimeoutException.class, "connect(vmci://5:5555) timed out: no answer" + reason,
-                connect(PEER, NativeConstants.ETIMEDOUT));
-    }
-
-    @Test
-    void shouldReportConnectWithAnInvalidArgument() {
-        check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: no machine with CID 5 (EINVAL, errno"
-                + " 22)", connect(PEER, NativeConstants.EINVAL));
-        check(ConnectException.class, "connect(vmci://5:5555) failed: the two ends' buffer sizes do not meet (EINVAL,"
-                + " errno 22); set VmciChannelOption.BUFFER_SIZE within the server's BUFFER_MIN_SIZE and"
-                + " BUFFER_MAX_SIZE, or widen those on either side", VmciErrors.buffersDoNotMeet(PEER, null));
-        String text = " failed: the address is no peer, or the socket listens or was shut down (EINVAL, errno 22)";
-        check(IllegalArgumentException.class, "connect(vmci://2:5)" + text,
-                connect(VmciAddress.of(2, 5), NativeConstants.EINVAL));
-        check(IllegalArgumentException.class, "connect(vmci://*:5)" + text,
-                connect(VmciAddress.of(VmciAddress.CID_ANY, 5), NativeConstants.EINVAL));
-    }
-
-    @Test
-    void shouldReportTheOtherFailuresOfConnect() {
-        String prefix = "connect(vmci://5:5555) failed: ";
-        check(UnsupportedOperationException.class, prefix + "the transport to that CID does not offer this socket type"
-                + " (ESOCKTNOSUPPORT, errno 94)", connect(PEER, NativeConstants.ESOCKTNOSUPPORT));
-        check(ConnectException.class, prefix + "the VMCI queue is full (ENOBUFS, errno 105); try again later",
-                connect(PEER, NativeConstants.ENOBUFS));
-        check(ConnectException.class, prefix + "blocked by a security policy, or a restricted virtual machine (EPERM,"
-                + " errno 1)", connect(PEER, NativeConstants.EPERM));
-        check(ConnectException.class, prefix + "blocked by a security policy, or a restricted virtual machine (EACCES,"
-                + " errno 13)", connect(PEER, NativeConstants.EACCES));
-        check(ConnectException.class, prefix + "the peer's answer breaks the vsock protocol (EPROTO, errno 71)",
-                connect(PEER, NativeConstants.EPROTO));
-        check(ConnectException.class, prefix + "the transport to that CID cannot do what the socket's options ask"
-                + " (EOPNOTSUPP, errno 95)", connect(PEER, NativeConstants.EOPNOTSUPP));
-        check(ConnectException.class, prefix + "the kernel found no free local port (EADDRNOTAVAIL, errno 99); close"
-                + " some"
-                + " sockets", connect(PEER, NativeConstants.EADDRNOTAVAIL));
-        check(ConnectException.class, prefix + "out of kernel memory (ENOMEM, errno 12)",
-                connect(PEER, NativeConstants.ENOMEM));
-        checkCause(ConnectionPendingException.class, prefix + "in progress already (EALREADY, errno 114)",
-                connect(PEER, NativeConstants.EALREADY));
-        checkCause(AlreadyConnectedException.class, prefix + "connected already (EISCONN, errno 106)",
-                connect(PEER, NativeConstants.EISCONN));
-        checkCause(ClosedChannelException.class, prefix + "the descriptor is closed (EBADF, errno 9)",
-                connect(PEER, NativeConstants.EBADF));
-    }
-
-    @Test
-    void shouldReportConnectOfUnix() {
-        check(FileNotFoundException.class, "connect(/run/x/echo) failed: no such socket file (ENOENT, errno 2)",
-                connect(FILE, NativeConstants.ENOENT));
-        check(ConnectException.class, "connect(/run/x/echo) refused: the listener's backlog is full (EAGAIN, errno 11);"
-                + " try again later", connect(FILE, NativeConstants.EAGAIN));
-        String denied = "connect(/run/x/echo) failed: this user may not write to the socket file ";
-        String fix = "; change its mode, or that of a folder on the way";
-        check(ConnectException.class, denied + "(EACCES, errno 13)" + fix, connect(FILE, NativeConstants.EACCES));
-        check(ConnectException.class, denied + "(EPERM, errno 1)" + fix, connect(FILE, NativeConstants.EPERM));
-        check(ConnectException.class, "connect(/run/x/echo) failed: a part of the path is no folder (ENOTDIR, errno"
-                + " 20)",
-                connect(FILE, NativeConstants.ENOTDIR));
+                SocketErrors.listenFailed(PEER, -NativeConstants.EBADF));
     }
 
     @Test
     void shouldReportAccept() {
         check(IOException.class, "accept(vmci://5:5555) failed: this process' limit of open files is reached (EMFILE,"
                 + " errno 24); close some, or raise the limit (ulimit -n)",
-                VmciErrors.acceptFailed(PEER, -NativeConstants.EMFILE));
+                SocketErrors.acceptFailed(PEER, -NativeConstants.EMFILE));
         check(IOException.class, "accept(vmci://5:5555) failed: the system's limit of open files is reached (ENFILE,"
                 + " errno 23); close some, or raise the limit (ulimit -n)",
-                VmciErrors.acceptFailed(PEER, -NativeConstants.ENFILE));
+                SocketErrors.acceptFailed(PEER, -NativeConstants.ENFILE));
         check(IOException.class, "accept(vmci://5:5555) failed: out of kernel memory (ENOMEM, errno 12)",
-                VmciErrors.acceptFailed(PEER, -NativeConstants.ENOMEM));
+                SocketErrors.acceptFailed(PEER, -NativeConstants.ENOMEM));
         check(IOException.class, "accept(vmci://5:5555) failed: the socket does not listen (EINVAL, errno 22)",
-                VmciErrors.acceptFailed(PEER, -NativeConstants.EINVAL));
+                SocketErrors.acceptFailed(PEER, -NativeConstants.EINVAL));
         checkCause(ClosedChannelException.class, "accept(vmci://5:5555) failed: the descriptor is closed (EBADF,"
                 + " errno 9)",
-                VmciErrors.acceptFailed(PEER, -NativeConstants.EBADF));
+                SocketErrors.acceptFailed(PEER, -NativeConstants.EBADF));
     }
 
     @Test
     void shouldReportRead() {
         check(IOException.class, "read(vmci://5:5555) to vmci://*:2617276127 failed: Connection reset by peer"
-                + " (ECONNRESET, errno 104)", VmciErrors.readFailed(PEER, LOCAL, -NativeConstants.ECONNRESET));
+                + " (ECONNRESET, errno 104)", ConnectionErrors.readFailed(PEER, LOCAL, -NativeConstants.ECONNRESET));
         check(IOException.class, "read(vmci://5:5555) failed: out of kernel memory, or SO_RCVLOWAT is not below"
-                + " BUFFER_SIZE (ENOMEM, errno 12)", VmciErrors.readFailed(PEER, null, -NativeConstants.ENOMEM));
+                + " BUFFER_SIZE (ENOMEM, errno 12)", ConnectionErrors.readFailed(PEER, null, -NativeConstants.ENOMEM));
         check(IOException.class, "read(/run/x/echo) failed: out of kernel memory (ENOMEM, errno 12)",
-                VmciErrors.readFailed(FILE, null, -NativeConstants.ENOMEM));
+                ConnectionErrors.readFailed(FILE, null, -NativeConstants.ENOMEM));
         check(IOException.class, "read(vmci://5:5555) failed: operation not supported (EOPNOTSUPP, errno 95)",
-                VmciErrors.readFailed(PEER, null, -NativeConstants.EOPNOTSUPP));
+                ConnectionErrors.readFailed(PEER, null, -NativeConstants.EOPNOTSUPP));
         check(IOException.class, "read(vmci://5:5555) failed: invalid argument (EINVAL, errno 22)",
-                VmciErrors.readFailed(PEER, null, -NativeConstants.EINVAL));
+                ConnectionErrors.readFailed(PEER, null, -NativeConstants.EINVAL));
         checkCause(ClosedChannelException.class, "read(vmci://5:5555) failed: the descriptor is closed (EBADF, errno"
                 + " 9)",
-                VmciErrors.readFailed(PEER, null, -NativeConstants.EBADF));
+                ConnectionErrors.readFailed(PEER, null, -NativeConstants.EBADF));
     }
 
     @Test
     void shouldReportWrite() {
         check(IOException.class, "write(vmci://5:5555) failed: Broken pipe, the peer closed or takes no more input"
                 + " (EPIPE,"
-                + " errno 32)", VmciErrors.writeFailed(PEER, null, -NativeConstants.EPIPE));
+                + " errno 32)", ConnectionErrors.writeFailed(PEER, null, -NativeConstants.EPIPE));
         check(IOException.class, "write(vmci://5:5555) failed: Connection reset by peer (ECONNRESET, errno 104)",
-                VmciErrors.writeFailed(PEER, null, -NativeConstants.ECONNRESET));
+                ConnectionErrors.writeFailed(PEER, null, -NativeConstants.ECONNRESET));
         check(IOException.class, "write(vmci://5:5555) failed: message larger than the vsock buffer (EMSGSIZE, errno"
                 + " 90);"
                 + " raise VmciChannelOption.BUFFER_SIZE at both ends",
-                VmciErrors.writeFailed(PEER, null, -NativeConstants.EMSGSIZE));
+                ConnectionErrors.writeFailed(PEER, null, -NativeConstants.EMSGSIZE));
         check(IOException.class, "write(vmci://5:5555) failed: out of kernel memory, or bad memory address (ENOMEM,"
                 + " errno"
-                + " 12)", VmciErrors.writeFailed(PEER, null, -NativeConstants.ENOMEM));
+                + " 12)", ConnectionErrors.writeFailed(PEER, null, -NativeConstants.ENOMEM));
         check(IOException.class, "write(unknown address) failed: no buffer space (ENOBUFS, errno 105)",
-                VmciErrors.writeFailed(null, null, -NativeConstants.ENOBUFS));
+                ConnectionErrors.writeFailed(null, null, -NativeConstants.ENOBUFS));
         checkCause(ClosedChannelException.class, "write(vmci://5:5555) failed: the descriptor is closed (EBADF,"
                 + " errno 9)",
-                VmciErrors.writeFailed(PEER, null, -NativeConstants.EBADF));
+                ConnectionErrors.writeFailed(PEER, null, -NativeConstants.EBADF));
     }
 
     @Test
     void shouldReportOptions() {
         check(IOException.class, "option BUFFER_SIZE: 12 (expected: a value the kernel takes) (EINVAL, errno 22)",
-                VmciErrors.optionFailed("BUFFER_SIZE", 12, -NativeConstants.EINVAL));
-        check(IOException.class, "option CONNECT_TIMEOUT: 5 (expected: a value the kernel takes) (ERANGE, errno 34)",
-                VmciErrors.optionFailed("CONNECT_TIMEOUT", 5, -NativeConstants.ERANGE));
+                SocketErrors.optionFailed("BUFFER_SIZE", 12, -NativeConstants.EINVAL));
+        check(IOException.class, "option KERNEL_CONNECT_TIMEOUT_MILLIS: 5 (expected: a value the kernel takes)"
+                + " (ERANGE, errno 34)",
+                SocketErrors.optionFailed("KERNEL_CONNECT_TIMEOUT_MILLIS", 5, -NativeConstants.ERANGE));
         check(IOException.class, "option TCP_NODELAY (expected: an option that this kernel and address family have)"
                 + " (ENOPROTOOPT, errno"
-                + " 92)", VmciErrors.optionFailed("TCP_NODELAY", null, -NativeConstants.ENOPROTOOPT));
+                + " 92)", SocketErrors.optionFailed("TCP_NODELAY", null, -NativeConstants.ENOPROTOOPT));
         check(IOException.class, "option SO_REUSEPORT: true (expected: an option that this kernel and address family"
                 + " have)"
                 + " (EOPNOTSUPP, errno"
-                + " 95)", VmciErrors.optionFailed("SO_REUSEPORT", true, -NativeConstants.EOPNOTSUPP));
+                + " 95)", SocketErrors.optionFailed("SO_REUSEPORT", true, -NativeConstants.EOPNOTSUPP));
         check(IOException.class, "option SO_MARK: 1 (expected: a privileged process) (EPERM, errno 1)",
-                VmciErrors.optionFailed("SO_MARK", 1, -NativeConstants.EPERM));
+                SocketErrors.optionFailed("SO_MARK", 1, -NativeConstants.EPERM));
         check(IOException.class, "option SO_MARK: 1 (expected: a privileged process) (EACCES, errno 13)",
-                VmciErrors.optionFailed("SO_MARK", 1, -NativeConstants.EACCES));
+                SocketErrors.optionFailed("SO_MARK", 1, -NativeConstants.EACCES));
         check(IOException.class, "option SO_LINGER: 1 failed: no buffer space (ENOBUFS, errno 105)",
-                VmciErrors.optionFailed("SO_LINGER", 1, -NativeConstants.ENOBUFS));
+                SocketErrors.optionFailed("SO_LINGER", 1, -NativeConstants.ENOBUFS));
         checkCause(ClosedChannelException.class, "option SO_LINGER (EBADF, errno 9)",
-                VmciErrors.optionFailed("SO_LINGER", null, -NativeConstants.EBADF));
+                SocketErrors.optionFailed("SO_LINGER", null, -NativeConstants.EBADF));
     }
 
     @Test
     void shouldReportLostConnections() {
         String reset = "connection(vmci://5:5555) lost: Connection reset by peer (the machine ended, was restored or"
                 + " migrated, or lost its vsock device) (ECONNRESET, errno 104)";
-        check(IOException.class, reset, VmciErrors.connectionLost(PEER, NativeConstants.ECONNRESET));
-        check(IOException.class, reset, VmciErrors.connectionLost(PEER, -NativeConstants.ECONNRESET));
+        check(IOException.class, reset, ConnectionErrors.connectionLost(PEER, NativeConstants.ECONNRESET));
+        check(IOException.class, reset, ConnectionErrors.connectionLost(PEER, -NativeConstants.ECONNRESET));
         check(IOException.class, "connection(/run/x/echo) lost: Connection reset by peer (ECONNRESET, errno 104)",
-                VmciErrors.connectionLost(FILE, NativeConstants.ECONNRESET));
+                ConnectionErrors.connectionLost(FILE, NativeConstants.ECONNRESET));
         check(IOException.class, "connection(vmci://5:5555) lost: more unread data or small packets than the receive"
                 + " buffer may hold, some were dropped (ENOBUFS, errno 105); raise VmciChannelOption.BUFFER_SIZE at the"
-                + " receiver, or read faster", VmciErrors.connectionLost(PEER, NativeConstants.ENOBUFS));
+                + " receiver, or read faster", ConnectionErrors.connectionLost(PEER, NativeConstants.ENOBUFS));
         check(IOException.class, "connection(vmci://5:5555) lost: the peer does not answer (ETIMEDOUT, errno 110)",
-                VmciErrors.connectionLost(PEER, NativeConstants.ETIMEDOUT));
+                ConnectionErrors.connectionLost(PEER, NativeConstants.ETIMEDOUT));
         check(IOException.class, "connection(vmci://5:5555) lost: input/output error (EIO, errno 5)",
-                VmciErrors.connectionLost(PEER, NativeConstants.EIO));
+                ConnectionErrors.connectionLost(PEER, NativeConstants.EIO));
     }
 
     private static Exception socket(int family, int errno) {
-        return VmciErrors.socketFailed(family, -errno);
+        return SocketErrors.socketFailed(family, -errno);
     }
 
     private static Exception bind(SocketAddress local, int errno) {
-        return VmciErrors.bindFailed(local, -errno, () -> 3);
+        return SocketErrors.bindFailed(local, -errno, () -> 3);
     }
 
-    private static Exception connect(SocketAddress remote, int errno) {
-        return VmciErrors.connectFailed(remote, null, -errno, 0);
-    }
-
-    private static void check(Class<? extends Exception> type, String message, Exception actual) {
+    static void check(Class<? extends Exception> type, String message, Exception actual) {
         assertSame(type, actual.getClass());
         assertEquals(message, actual.getMessage());
         assertNull(actual.getCause());
     }
 
     /** For the types without a message: what happened is in the cause. */
-    private static void checkCause(Class<? extends Exception> type, String message, Exception actual) {
+    static void checkCause(Class<? extends Exception> type, String message, Exception actual) {
         assertSame(type, actual.getClass());
         check(IOException.class, message, (Exception) actual.getCause());
     }

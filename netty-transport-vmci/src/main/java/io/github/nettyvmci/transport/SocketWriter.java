@@ -24,6 +24,7 @@ import io.netty.channel.FileRegion;
 import io.netty.channel.unix.IovArray;
 import io.netty.channel.unix.SocketWritableByteChannel;
 import io.netty.channel.unix.UnixChannelUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,27 +33,36 @@ import java.nio.ByteBuffer;
  * Empties a stream channel's outbound buffer into its socket: bursts of buffers with one gathering call, files with
  * sendfile(2).
  */
-final class VmciWriter {
+final class SocketWriter {
 
-    /** The kernel takes no more: as good as all attempts used up. */
+    /** Stands for the attempts that a call used, where the kernel takes no more: more than there can be. */
     private static final int FULL = Integer.MAX_VALUE;
     private static final int LEAST_GATHERED = 4096;
 
-    private final AbstractVmciStreamChannel channel;
-    private final VmciSocket socket;
-    private RegionTarget regionTarget;
-    private Runnable flushTask;
+    private final AbstractVmciChannel channel;
+    private final StreamSocket socket;
+    private final Runnable flush;
+    private @Nullable RegionTarget regionTarget;
     private boolean written;
     /**
-     * How many octets to gather at a time, following what the kernel took: the rest has to be gathered again.
+     * How many bytes are gathered at a time. It follows what the kernel took last, because the rest has to be gathered
+     * again.
      */
     private long gatherLimit = Long.MAX_VALUE;
 
-    VmciWriter(AbstractVmciStreamChannel channel) {
+    /**
+     * Makes the writer of a channel.
+     *
+     * @param flush calls {@link #write} again, for what was flushed; unlike flush() it leaves what was written since
+     *              where it is
+     */
+    SocketWriter(AbstractVmciChannel channel, Runnable flush) {
         this.channel = channel;
+        this.flush = flush;
         socket = channel.socket;
     }
 
+    /** Returns what goes into the outbound buffer for a message; takes the message over. */
     Object filter(Object message) {
         if (message instanceof ByteBuf buffer) {
             return UnixChannelUtil.isBufferCopyNeededForWrite(buffer) ? directCopy(buffer) : buffer;
@@ -73,11 +83,12 @@ final class VmciWriter {
         }
     }
 
-    /** Whether the kernel ever took something. */
+    /** Returns whether the kernel ever took something. */
     boolean hasWritten() {
         return written;
     }
 
+    /** Writes until the buffer is empty, the kernel takes no more, or the configured number of attempts is used up. */
     void write(ChannelOutboundBuffer in) throws Exception {
         int attempts = channel.config().getWriteSpinCount();
         do {
@@ -97,20 +108,12 @@ final class VmciWriter {
         } while (attempts > 0);
 
         if (attempts == 0) {
-            // Others on this loop have waited long enough; the kernel would still take more.
+            // The kernel would take more, but the other channels of this loop have waited long enough.
             channel.clearInterest(VmciIoOps.EPOLLOUT);
-            channel.eventLoop().execute(flushTask());
+            channel.eventLoop().execute(flush);
         } else {
             channel.setInterest(VmciIoOps.EPOLLOUT);
         }
-    }
-
-    private Runnable flushTask() {
-        if (flushTask == null) {
-            // Not flush(): what was written but not flushed since must stay where it is.
-            flushTask = channel::flushAgain;
-        }
-        return flushTask;
     }
 
     private static boolean isOnePiece(ByteBuf buffer) {
@@ -131,7 +134,7 @@ final class VmciWriter {
         iov.maxBytes(gatherLimit);
         in.forEachFlushedMessage(iov);
         if (iov.count() == 0) {
-            in.removeBytes(0); // empty buffers only
+            in.removeBytes(0); // there are empty buffers only
             return 0;
         }
         long gathered = iov.size();
@@ -157,7 +160,7 @@ final class VmciWriter {
         return 1;
     }
 
-    /** Returns {@link #FULL}, or throws. */
+    /** Returns {@link #FULL} for EAGAIN, and throws the exception for every other errno. */
     private int failed(int negativeErrno) throws Exception {
         if (negativeErrno == -EAGAIN) {
             return FULL;
@@ -165,10 +168,10 @@ final class VmciWriter {
         if (negativeErrno == -ENOTCONN) {
             int error = socket.family.soError(socket.intValue());
             if (error > 0) {
-                throw VmciErrors.connectionLost(channel.remote, error);
+                throw ConnectionErrors.connectionLost(channel.remote, error);
             }
         }
-        throw VmciErrors.writeFailed(channel.remote, channel.local, negativeErrno);
+        throw ConnectionErrors.writeFailed(channel.remote, channel.local, negativeErrno);
     }
 
     private int writeFile(ChannelOutboundBuffer in, DefaultFileRegion region) throws Exception {
@@ -187,7 +190,7 @@ final class VmciWriter {
             return failed((int) result);
         }
         if (result == 0) {
-            channel.checkFile(region, offset); // throws if the file is shorter than the region
+            channel.checkFile(region, offset);
             return FULL;
         }
         return regionProgress(in, region, result);
@@ -214,7 +217,7 @@ final class VmciWriter {
         return 1;
     }
 
-    /** The socket, as a foreign file region wants it. */
+    /** The socket as a file region wants it that is not Netty's own. */
     private final class RegionTarget extends SocketWritableByteChannel {
 
         RegionTarget() {

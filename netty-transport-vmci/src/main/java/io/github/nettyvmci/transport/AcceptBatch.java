@@ -19,10 +19,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Connections that the kernel gave out in one call and that were not handed on yet. Entries are as
- * {@code struct accepted} in {@code vmci_socket.c}: file descriptor, two numbers, path; 120 bytes.
+ * The connections that one call brought out of the kernel's queue and that were not handed on yet. An entry is a
+ * {@code struct accepted} of {@code vmci_socket.c}: file descriptor, two numbers, path; 120 bytes.
  */
-final class VmciAcceptBatch {
+final class AcceptBatch {
 
     static final int CAPACITY = 16;
     private static final int ENTRY_SIZE = 120;
@@ -33,7 +33,7 @@ final class VmciAcceptBatch {
     private int count;
 
     /** Fills the batch, which must be empty; returns what {@link Native#accept} does. */
-    int fill(VmciSocket socket, int max) {
+    int fill(StreamSocket socket, int max) {
         int result = socket.family.accept(socket.intValue(), address, Math.min(max, CAPACITY));
         next = 0;
         count = Math.max(0, result);
@@ -57,10 +57,10 @@ final class VmciAcceptBatch {
         return entries.getInt(offset);
     }
 
-    /** Closes what was accepted and nobody took. */
+    /** Closes the connections that nobody took. */
     void close(AddressFamily family) throws IOException {
         while (!isEmpty()) {
-            new VmciSocket(family, fd(next())).close();
+            new StreamSocket(family, fd(next())).close();
         }
     }
 }

@@ -20,11 +20,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * getsockopt(2) and setsockopt(2) by value. Answers {@code >= 0} or the negative errno unless said otherwise.
+ * getsockopt(2) and setsockopt(2) by value. Results are {@code >= 0} or the negative errno unless said otherwise.
  */
-final class SocketOptions {
+final class SockOpt {
 
-    /** Values, and names of sockets, go through one small piece of native memory per thread. */
+    /** One small piece of native memory per thread, through which values and the names of sockets pass. */
     private static final FastThreadLocal<Scratch> SCRATCH = new FastThreadLocal<>() {
         @Override
         protected Scratch initialValue() {
@@ -32,10 +32,10 @@ final class SocketOptions {
         }
     };
 
-    private SocketOptions() {
+    private SockOpt() {
     }
 
-    /** 128 bytes of this thread, in native byte order. What an earlier call wrote is still there. */
+    /** Returns 128 bytes of this thread, in native byte order, as the last call left them. */
     static ByteBuffer scratch() {
         return SCRATCH.get().buffer;
     }
@@ -44,18 +44,12 @@ final class SocketOptions {
         return SCRATCH.get().address;
     }
 
-    /** Returns the value, which must not be negative, or the negative errno. */
-    static int getInt(int fd, int level, int name) {
-        int result = Native.getOption(fd, level, name, scratchAddress(), Integer.BYTES);
-        return result < 0 ? result : scratch().getInt(0);
-    }
-
     static int setInt(int fd, int level, int name, int value) {
         scratch().putInt(0, value);
         return Native.setOption(fd, level, name, scratchAddress(), Integer.BYTES);
     }
 
-    /** Returns the value, or the negative errno. */
+    /** Returns the value, which must not be negative, or the negative errno. */
     static long getLong(int fd, int level, int name) {
         int result = Native.getOption(fd, level, name, scratchAddress(), Long.BYTES);
         return result < 0 ? result : scratch().getLong(0);
@@ -87,7 +81,7 @@ final class SocketOptions {
         return Native.setOption(fd, level, name, scratchAddress(), 2 * Long.BYTES);
     }
 
-    /** Reads into the buffer's remaining bytes; returns how many there are. */
+    /** Reads a value into the buffer's remaining bytes, and returns its length. Does not move the buffer's position. */
     static int getRaw(int fd, int level, int name, ByteBuffer value) {
         int length = value.remaining();
         if (value.isDirect()) {
@@ -101,6 +95,7 @@ final class SocketOptions {
         return result;
     }
 
+    /** Sets the value in the buffer's remaining bytes. Does not move the buffer's position. */
     static int setRaw(int fd, int level, int name, ByteBuffer value) {
         int length = value.remaining();
         ByteBuffer direct = ByteBuffer.allocateDirect(Math.max(1, length));

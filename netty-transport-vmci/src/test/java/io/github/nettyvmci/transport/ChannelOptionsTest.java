@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.Map;
 
-class SocketOptionsTest {
+class ChannelOptionsTest {
 
     private static Rig rig;
 
@@ -118,12 +118,13 @@ class SocketOptionsTest {
         assertEquals(1L << 20, config.getOption(VmciChannelOption.BUFFER_SIZE));
         check(config, VmciChannelOption.BUFFER_MIN_SIZE, 4096L);
         // A multiple of the kernel's clock tick, to which it rounds up.
-        check(config, VmciChannelOption.CONNECT_TIMEOUT, 12_000);
+        check(config, VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS, 12_000);
         check(config, VmciChannelOption.TO_HOST, true);
         assertFalse(config.setOption(ChannelOption.SO_SNDBUF, 4096));
         assertThrows(IllegalArgumentException.class,
                 () -> config.setOption(VmciChannelOption.BUFFER_SIZE, 1L << 32));
-        assertThrows(IllegalArgumentException.class, () -> config.setOption(VmciChannelOption.CONNECT_TIMEOUT, 0));
+        assertThrows(IllegalArgumentException.class,
+                () -> config.setOption(VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS, 0));
         Waits.get(channel.close());
     }
 

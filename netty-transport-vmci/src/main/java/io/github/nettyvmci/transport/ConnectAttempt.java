@@ -21,47 +21,63 @@ import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A channel's attempt to connect. It ends once: connected, failed, out of time, cancelled, or the channel closed. Event
- * loop only.
+ * A channel's attempt to connect. It ends once: connected, failed, out of time, cancelled, or because the channel
+ * closes. Event loop only.
  */
-final class VmciConnect {
+final class ConnectAttempt {
+
+    /** How an attempt ends, unless {@link #abandon} ended it. */
+    interface Outcome {
+
+        /** The socket is connected; the promise is still to be set. */
+        void connected(SocketAddress remote, ChannelPromise promise);
+
+        /** The attempt failed; the promise is still to be set. */
+        void connectFailed(ChannelPromise promise, Throwable cause);
+    }
 
     /**
-     * How long to wait before a connect that found the server's backlog full is tried again; doubles up to the second.
+     * For how long a connect waits that found the server's backlog full, before it is tried again. The time doubles
+     * from the first to the second.
      */
     private static final int FIRST_RETRY_MILLIS = 1;
     private static final int LAST_RETRY_MILLIS = 64;
-    /** What VMCI's listener gives a handshake; one that takes longer is refused. */
+    /** The time that VMCI's listener gives a handshake. One that takes longer is refused. */
     private static final long VMCI_HANDSHAKE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final AbstractVmciStreamChannel channel;
-    private final VmciChannelConfig config;
-    private final VmciSocket socket;
+    private final AbstractVmciChannel channel;
+    private final StreamConfig config;
+    private final StreamSocket socket;
     private final SocketAddress remote;
     private final ChannelPromise promise;
-    private Future<?> timeout;
-    private Future<?> retry;
+    private final Outcome outcome;
+    private @Nullable Future<?> timeout;
+    private @Nullable Future<?> retry;
     private int lookMillis;
+    /** When the kernel began the present attempt. */
     private long attemptNanos;
     private boolean ended;
 
-    VmciConnect(AbstractVmciStreamChannel channel, SocketAddress remote, ChannelPromise promise) {
+    ConnectAttempt(AbstractVmciChannel channel, StreamConfig config, SocketAddress remote, ChannelPromise promise,
+            Outcome outcome) {
         this.channel = channel;
+        this.config = config;
         this.remote = remote;
         this.promise = promise;
-        config = channel.config();
+        this.outcome = outcome;
         socket = channel.socket;
     }
 
     void start() {
         try {
-            int result = socket.family.setConnectTimeout(socket.intValue(), config.kernelConnectTimeout());
+            int result = socket.family.setConnectTimeout(socket.intValue(), config.kernelConnectTimeoutMillis());
             if (result < 0) {
                 fail(failure(result, config.getConnectTimeoutMillis()));
                 return;
@@ -72,7 +88,7 @@ final class VmciConnect {
                 }
             });
             if (ended) {
-                return; // cancelled by now, and the channel closed
+                return; // the promise was cancelled before, so that the listener has closed the channel
             }
             int millis = config.getConnectTimeoutMillis();
             if (millis > 0) {
@@ -85,13 +101,17 @@ final class VmciConnect {
         }
     }
 
+    private int connect() {
+        attemptNanos = System.nanoTime();
+        return socket.family.connect(socket.intValue(), remote, config.toHost());
+    }
+
     private void attempt(int retryMillis) {
         retry = null;
-        attemptNanos = System.nanoTime();
-        int result = socket.family.connect(socket.intValue(), remote, config.isToHost());
+        int result = connect();
         if (socket.family.connectInProgress(result)) {
             channel.setInterest(VmciIoOps.EPOLLOUT);
-            channel.watch();
+            channel.enter(AbstractVmciChannel.State.CONNECTING);
         } else if (socket.family.connectAgain(result)) {
             retry = channel.eventLoop().schedule(() -> {
                 try {
@@ -109,28 +129,29 @@ final class VmciConnect {
         if (result >= 0 || result == -EISCONN) {
             succeed();
         } else {
-            fail(failure(result, config.kernelConnectTimeout()));
+            fail(failure(result, config.kernelConnectTimeoutMillis()));
         }
     }
 
-    /** The socket is writable, or has an error. */
+    /** Called when the socket is writable, or has an error. */
     void ready() {
         int fd = socket.intValue();
         int error = socket.family.soError(fd);
         if (error == ETIMEDOUT && config.connectsAgain()) {
-            again();
+            tryAgain();
         } else if (error == EINVAL && remote instanceof VmciAddress) {
-            fail(VmciErrors.buffersDoNotMeet(remote, channel.local)); // at once it would mean something else
-        } else if (error == ECONNRESET && remote instanceof VmciAddress
+            // Only here: as the answer of connect(2) itself the same number speaks of our arguments.
+            fail(ConnectErrors.buffersDoNotMeet(remote, channel.local));
+        } else if (error == ECONNRESET && remote instanceof VmciAddress vmci
                 && System.nanoTime() - attemptNanos >= VMCI_HANDSHAKE_NANOS) {
-            fail(VmciErrors.refusedLate((VmciAddress) remote, channel.local));
+            fail(ConnectErrors.refusedLate(vmci, channel.local));
         } else if (error != 0) {
-            fail(failure(-Math.abs(error), config.kernelConnectTimeout()));
+            fail(failure(-Math.abs(error), config.kernelConnectTimeoutMillis()));
         } else if (socket.family.connected(fd)) {
             succeed();
         } else {
-            // Writable, but neither connected nor failed: a fresh vsock socket is. The real event is still to come, and
-            // until then this one would come again at once.
+            // The socket is writable, but neither connected nor failed, as a fresh vsock socket is. The real event is
+            // still to come, and until then this one would be repeated without a pause.
             channel.clearInterest(VmciIoOps.EPOLLOUT);
             lookMillis = Math.min(Math.max(FIRST_RETRY_MILLIS, lookMillis * 2), LAST_RETRY_MILLIS);
             retry = channel.eventLoop().schedule(() -> channel.setInterest(VmciIoOps.EPOLLOUT), lookMillis,
@@ -138,17 +159,17 @@ final class VmciConnect {
         }
     }
 
-    /** The kernel gave up, as it was told to do soon; the time we have is not over. */
-    private void again() {
-        int result = socket.family.connect(socket.intValue(), remote, config.isToHost());
+    /** Connects once more: the kernel gave up, as it was told to do soon, and the time of the attempt is not over. */
+    private void tryAgain() {
+        int result = connect();
         if (result == -EALREADY) {
-            fail(failure(-ETIMEDOUT, config.kernelConnectTimeout())); // this socket will not try again
+            fail(failure(-ETIMEDOUT, config.kernelConnectTimeoutMillis())); // this socket will not try again
         } else if (!socket.family.connectInProgress(result)) {
             settle(result);
         } // else the event will tell, as before
     }
 
-    /** The channel closes. */
+    /** Ends the attempt because the channel closes. */
     void abandon() {
         if (end()) {
             promise.tryFailure(new ClosedChannelException());
@@ -157,17 +178,17 @@ final class VmciConnect {
 
     private void succeed() {
         if (end()) {
-            channel.connected(remote, promise);
+            outcome.connected(remote, promise);
         }
     }
 
     private void fail(Throwable cause) {
         if (end()) {
-            channel.connectFailed(promise, cause);
+            outcome.connectFailed(promise, cause);
         }
     }
 
-    /** Whether it had not ended before. */
+    /** Ends the attempt; returns false if it had ended before. */
     private boolean end() {
         if (ended) {
             return false;
@@ -182,7 +203,7 @@ final class VmciConnect {
         return true;
     }
 
-    private Exception failure(int negativeErrno, int timeoutMillis) {
-        return VmciErrors.connectFailed(remote, channel.local, negativeErrno, timeoutMillis);
+    private Exception failure(int negErrno, int timeoutMillis) {
+        return ConnectErrors.connectFailed(remote, channel.local, negErrno, timeoutMillis);
     }
 }

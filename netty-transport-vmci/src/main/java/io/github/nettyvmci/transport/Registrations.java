@@ -32,9 +32,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>A registration sits in a slot of an array. Epoll carries the slot's number and its generation, which goes up when
  * the slot is given back, so an event of an earlier occupant is recognised.
  */
-final class VmciIoRegistrations {
+final class Registrations {
 
-    private static final InternalLogger logger = InternalLoggerFactory.getInstance(VmciIoRegistrations.class);
+    private static final InternalLogger logger = InternalLoggerFactory.getInstance(Registrations.class);
 
     private final ThreadAwareExecutor executor;
     private final int epollFd;
@@ -58,7 +58,7 @@ final class VmciIoRegistrations {
     private IovArray iov;
     private boolean released;
 
-    VmciIoRegistrations(ThreadAwareExecutor executor, int epollFd) {
+    Registrations(ThreadAwareExecutor executor, int epollFd) {
         this.executor = executor;
         this.epollFd = epollFd;
     }
@@ -232,14 +232,14 @@ final class VmciIoRegistrations {
             if (!dirty && desired != installed && !cancelled.get()) {
                 dirty = true;
                 if (dirtyCount == dirty().length) {
-                    VmciIoRegistrations.this.dirty = Arrays.copyOf(dirty(), dirtyCount * 2);
+                    Registrations.this.dirty = Arrays.copyOf(dirty(), dirtyCount * 2);
                 }
                 dirty()[dirtyCount++] = this;
             }
         }
 
         private Registration[] dirty() {
-            return VmciIoRegistrations.this.dirty;
+            return Registrations.this.dirty;
         }
 
         void install() {
@@ -255,7 +255,7 @@ final class VmciIoRegistrations {
                 return;
             }
             try {
-                handle.interestFailed(new IOException("epoll_ctl(" + handle.fd() + "): " + VmciErrors.describe(result)
+                handle.interestFailed(new IOException("epoll_ctl(" + handle.fd() + "): " + Errno.describe(result)
                         + (result == -NativeConstants.ENOSPC ? "; raise fs.epoll.max_user_watches" : "")));
             } catch (Exception e) {
                 logger.warn("Closing a handle that epoll refused", e);

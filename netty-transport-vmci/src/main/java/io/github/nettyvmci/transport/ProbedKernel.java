@@ -19,10 +19,10 @@ import io.netty.channel.unix.Errors;
  * the answers of machines they do not run on. Results are {@code >= 0} or a negative errno. There is no connect here:
  * on a virtual machine it would speak to the real hypervisor.
  */
-interface Kernel {
+interface ProbedKernel {
 
     /** The kernel this process runs on. Loading the class does not load the native library. */
-    Kernel REAL = new Kernel() {
+    ProbedKernel REAL = new ProbedKernel() {
         @Override
         public void load() {
             Native.load();

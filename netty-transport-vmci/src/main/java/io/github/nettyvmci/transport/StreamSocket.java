@@ -22,15 +22,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * An open socket of one {@link AddressFamily}. Results are {@code >= 0} or the negative errno.
+ * An open stream socket of one {@link AddressFamily}. Results are {@code >= 0} or the negative errno.
  */
-final class VmciSocket extends FileDescriptor {
+final class StreamSocket extends FileDescriptor {
 
     final AddressFamily family;
     private volatile boolean inputShutdown;
     private volatile boolean outputShutdown;
 
-    VmciSocket(AddressFamily family, int fd) {
+    /** Takes a descriptor over, and closes it when this is closed. */
+    StreamSocket(AddressFamily family, int fd) {
         super(fd);
         this.family = family;
     }
@@ -41,17 +42,16 @@ final class VmciSocket extends FileDescriptor {
      * @throws UnsatisfiedLinkError if the library or the family is not available
      * @throws ChannelException if the kernel refuses
      */
-    static VmciSocket create(AddressFamily family) {
+    static StreamSocket create(AddressFamily family) {
         family.ensureAvailable();
         int fd = family.socket();
         if (fd < 0) {
-            throw VmciErrors.socketFailed(family == AddressFamily.VSOCK ? NativeConstants.AF_VSOCK
-                    : NativeConstants.AF_UNIX, fd);
+            throw SocketErrors.socketFailed(family.number(), fd);
         }
-        return new VmciSocket(family, fd);
+        return new StreamSocket(family, fd);
     }
 
-    /** Reads into the writable bytes, which must not be none. */
+    /** Reads into the writable bytes of a direct buffer, of which there must be one at least. */
     int recv(ByteBuf buffer) {
         int length = buffer.writableBytes();
         int writer = buffer.writerIndex();
@@ -95,14 +95,14 @@ final class VmciSocket extends FileDescriptor {
         return result;
     }
 
-    /** Sends no octet; a negative result tells that the peer takes no more, or that we do not. */
+    /** Sends no byte. A negative result tells that the peer takes no more, or that this end was shut down. */
     int sendNothing() {
-        return family.send(intValue(), SocketOptions.scratchAddress(), 0);
+        return family.send(intValue(), SockOpt.scratchAddress(), 0);
     }
 
-    /** From here on this one is closed, and the returned one owns the descriptor. */
-    VmciSocket handOver() {
-        VmciSocket next = new VmciSocket(family, intValue());
+    /** Returns a socket that owns the descriptor from here on; this one counts as closed. */
+    StreamSocket handOver() {
+        StreamSocket next = new StreamSocket(family, intValue());
         if (!markClosed()) {
             throw new IllegalStateException(this + " is closed");
         }
@@ -111,25 +111,26 @@ final class VmciSocket extends FileDescriptor {
         return next;
     }
 
-    /** Closes it. Where the kernel would not tell the peer at once, it is shut down first, both ways. */
+    /** Closes the socket. Where the kernel would not tell the peer at once, it is shut down first, both ways. */
     @Override
     public void close() throws IOException {
         if (isOpen() && !family.closeTellsPeer()) {
-            family.shutdown(intValue(), NativeConstants.SHUT_RDWR); // ENOTCONN: there is nobody to tell
+            family.shutdown(intValue(), NativeConstants.SHUT_RDWR); // it may answer ENOTCONN: there is nobody to tell
         }
         super.close();
     }
 
-    /** The peer has said that it sends no more, and all it sent was read. */
+    /** Notes that the peer sends no more, and that all it sent was read. */
     void inputEnded() {
         inputShutdown = true;
     }
 
-    /** A closed socket is shut down both ways. */
+    /** Returns whether nothing more can be read; true of a closed socket too. */
     boolean isInputShutdown() {
         return inputShutdown || !isOpen();
     }
 
+    /** Returns whether nothing more can be written; true of a closed socket too. */
     boolean isOutputShutdown() {
         return outputShutdown || !isOpen();
     }

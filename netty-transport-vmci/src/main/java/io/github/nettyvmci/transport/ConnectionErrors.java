@@ -1,0 +1,97 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import static io.github.nettyvmci.transport.NativeConstants.ECONNRESET;
+import static io.github.nettyvmci.transport.NativeConstants.EMSGSIZE;
+import static io.github.nettyvmci.transport.NativeConstants.ENOBUFS;
+import static io.github.nettyvmci.transport.NativeConstants.ENOMEM;
+import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
+import static io.github.nettyvmci.transport.NativeConstants.EPIPE;
+import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.NotYetConnectedException;
+
+/** The exceptions for what happens to an established connection: reading, writing, half-closing, and its loss. */
+final class ConnectionErrors {
+
+    private ConnectionErrors() {
+    }
+
+    static IOException readFailed(SocketAddress remote, SocketAddress local, int negErrno) {
+        FailedCall call = new FailedCall("read", remote, local, negErrno);
+        if (negErrno == -ENOMEM && remote instanceof VmciAddress) {
+            return new IOException(call.text("failed: " + Errno.text(negErrno)
+                    + ", or SO_RCVLOWAT is not below BUFFER_SIZE", null));
+        }
+        return call.ioException();
+    }
+
+    static IOException writeFailed(SocketAddress remote, SocketAddress local, int negErrno) {
+        FailedCall call = new FailedCall("write", remote, local, negErrno);
+        switch (-negErrno) {
+            case EPIPE:
+                return new IOException(call.text(
+                        "failed: Broken pipe, the peer closed or takes no more input", null));
+            case EMSGSIZE:
+                return new IOException(call.text("failed: message larger than the vsock buffer",
+                        "raise VmciChannelOption.BUFFER_SIZE at both ends"));
+            case ENOMEM:
+                return new IOException(call.text("failed: " + Errno.text(negErrno)
+                        + ", or bad memory address", null));
+            default:
+                return call.ioException();
+        }
+    }
+
+    /**
+     * Half-closing failed.
+     *
+     * @param remote the peer, or {@code null} if the channel was never connected
+     */
+    static Exception shutdownFailed(SocketAddress remote, int negErrno) {
+        FailedCall call = new FailedCall("shutdown", remote, null, negErrno);
+        if (negErrno == -ENOTCONN && remote == null) {
+            return FailedCall.withText(new NotYetConnectedException(),
+                    "shutdown failed: not connected " + Errno.label(negErrno));
+        }
+        return call.ioException();
+    }
+
+    /**
+     * An established connection was lost.
+     *
+     * @param soError what SO_ERROR read, a positive number there; taken with either sign
+     */
+    static IOException connectionLost(SocketAddress remote, int soError) {
+        int negErrno = soError > 0 ? -soError : soError;
+        FailedCall call = new FailedCall("connection", remote, null, negErrno);
+        switch (-negErrno) {
+            case ECONNRESET:
+                return new IOException(call.text("lost: Connection reset by peer"
+                        + (remote instanceof VmciAddress
+                        ? " (the machine ended, was restored or migrated, or lost its vsock device)" : ""), null));
+            case ENOBUFS:
+                // Kernels 6.12.92 to 6.12.100 reset a stream once too many small packets wait unread at the receiver.
+                return new IOException(call.text(
+                        "lost: more unread data or small packets than the receive buffer may hold, some were dropped",
+                        "raise VmciChannelOption.BUFFER_SIZE at the receiver, or read faster"));
+            case ETIMEDOUT:
+                return new IOException(call.text("lost: the peer does not answer", null));
+            default:
+                return new IOException(call.text("lost: " + Errno.text(negErrno), null));
+        }
+    }
+}

@@ -1,0 +1,250 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.util.LeakPresenceDetector;
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+
+/**
+ * Reads from a stream channel's socket into its pipeline, and reports how the input ended. Event loop only, but for
+ * {@link #channelClosed} and {@link #isPeerGone}, which the thread calls that closes the channel.
+ */
+final class SocketReader {
+
+    /** What is known about the peer's end. It never goes back. */
+    private enum Input {
+
+        /** The peer may send more. */
+        OPEN,
+
+        /** The peer sends no more, or the connection broke: what is there is read, whatever autoRead says. */
+        DRAINING,
+
+        /** The end has been reported, or the channel closed, after which nobody wants to know. */
+        ENDED,
+
+        /** The connection is lost, or the peer has closed: nobody is there to read what was written last. */
+        PEER_GONE
+    }
+
+    /**
+     * Added to small read buffers, and to large ones while {@link #exact}. A message of exactly the guessed size would
+     * fill the buffer, and a full buffer costs one more call to learn that there is no more.
+     */
+    private static final int READ_SLACK = 16;
+    private static final int READ_SLACK_UP_TO = 8192;
+
+    private final AbstractVmciChannel channel;
+    private final StreamConfig config;
+    private final StreamSocket socket;
+    private volatile Input input = Input.OPEN;
+    /** What SO_ERROR said. It is reported once everything that can still be read was. */
+    private @Nullable IOException brokenBy;
+    /** Whether messages fill their buffers exactly: one more call brought nothing, and none has filled the slack. */
+    private boolean exact;
+
+    SocketReader(AbstractVmciChannel channel, StreamConfig config) {
+        this.channel = channel;
+        this.config = config;
+        socket = channel.socket;
+    }
+
+    /** Returns whether nobody is there to read what was written last. */
+    boolean isPeerGone() {
+        return input == Input.PEER_GONE;
+    }
+
+    void channelClosed() {
+        if (input != Input.PEER_GONE) {
+            input = Input.ENDED;
+        }
+    }
+
+    /** Reads to the end: the peer sends no more. */
+    void readToTheEnd() {
+        if (input == Input.OPEN) {
+            input = Input.DRAINING;
+        }
+        read();
+    }
+
+    /**
+     * Reads to the end, and then closes the channel with the reason.
+     *
+     * @param soError a positive errno
+     */
+    void connectionBroke(int soError) {
+        brokenBy = ConnectionErrors.connectionLost(channel.remote, soError);
+        readToTheEnd();
+        if (brokenBy != null) {
+            breakUp(); // the input had ended before, so that nothing was read
+        }
+    }
+
+    private boolean nothingToRead() {
+        // Unless the socket is watched, another thread may close the descriptor at any time (SO_LINGER).
+        return !channel.isOpen() || !channel.isWatched()
+                || socket.isInputShutdown() && (isEnded() || !config.isAllowHalfClosure());
+    }
+
+    private boolean isEnded() {
+        return input.compareTo(Input.ENDED) >= 0;
+    }
+
+    void read() {
+        AbstractVmciChannel.AbstractVmciUnsafe unsafe = channel.ownUnsafe();
+        if (nothingToRead()) {
+            unsafe.clearReadInterest();
+            return;
+        }
+        ExtendedHandle handle = (ExtendedHandle) unsafe.recvBufAllocHandle();
+        handle.reset(config);
+        ChannelPipeline pipeline = channel.pipeline();
+        ByteBuf buffer = null;
+        boolean ended = false;
+        try {
+            do {
+                buffer = allocate(handle);
+                handle.attemptedBytesRead(buffer.writableBytes());
+                int result = buffer.isWritable() ? socket.recv(buffer) : -EAGAIN;
+                if (result <= 0) {
+                    ended = result != -EAGAIN;
+                    exact = true;
+                    handle.lastBytesRead(ended ? -1 : 0);
+                    buffer.release();
+                    buffer = null;
+                    if (ended) {
+                        unsafe.readPending = false;
+                        checkEnd(result);
+                    }
+                    break;
+                }
+                exact &= buffer.isWritable();
+                handle.lastBytesRead(result);
+                handle.incMessagesRead(1);
+                unsafe.readPending = false;
+                pipeline.fireChannelRead(buffer);
+                buffer = null;
+                // The handler may have closed the channel, and the number of its descriptor may be another's by now.
+            } while (!nothingToRead() && (input == Input.DRAINING || handle.continueReading()));
+
+            handle.readComplete();
+            pipeline.fireChannelReadComplete();
+            if (brokenBy != null) {
+                breakUp();
+            } else if (ended) {
+                inputEnded(true);
+            }
+        } catch (Throwable t) {
+            readFailed(handle, buffer, t, ended);
+        } finally {
+            if (!unsafe.readPending && !config.isAutoRead()) {
+                unsafe.clearReadInterest();
+            }
+        }
+    }
+
+    private ByteBuf allocate(ExtendedHandle handle) {
+        ByteBufAllocator allocator = config.getAllocator();
+        if (config.adaptiveReads()) {
+            int guess = handle.guess();
+            return allocator.directBuffer(exact || guess <= READ_SLACK_UP_TO ? guess + READ_SLACK : guess);
+        }
+        return handle.allocate(config.directAllocator());
+    }
+
+    /** Throws unless the result of recv means that the peer's data has come to its end. */
+    private void checkEnd(int result) throws Exception {
+        if (result == 0 || brokenBy != null) {
+            return;
+        }
+        if (result == -ENOTCONN) {
+            // A connected socket that is not connected any more: either the transport was reset, with the cause in
+            // SO_ERROR, or both ends are shut down, for which vsock has no other answer.
+            int error = socket.family.soError(socket.intValue());
+            if (error > 0) {
+                brokenBy = ConnectionErrors.connectionLost(channel.remote, error);
+            }
+            return;
+        }
+        throw ConnectionErrors.readFailed(channel.remote, channel.local, result);
+    }
+
+    private void readFailed(ExtendedHandle handle, @Nullable ByteBuf buffer, Throwable cause, boolean ended) {
+        ChannelPipeline pipeline = channel.pipeline();
+        if (buffer != null) {
+            if (buffer.isReadable()) {
+                channel.ownUnsafe().readPending = false;
+                pipeline.fireChannelRead(buffer);
+            } else {
+                buffer.release();
+            }
+        }
+        handle.readComplete();
+        pipeline.fireChannelReadComplete();
+        pipeline.fireExceptionCaught(cause);
+        if (ended || cause instanceof OutOfMemoryError || cause instanceof IOException
+                || cause instanceof LeakPresenceDetector.AllocationProhibitedException) {
+            inputEnded(ended);
+        }
+    }
+
+    private void breakUp() {
+        IOException cause = brokenBy;
+        brokenBy = null;
+        input = Input.PEER_GONE;
+        channel.ownUnsafe().breakUp(cause);
+    }
+
+    /**
+     * Ends the input: closes the channel, or reports the end where half-closure is allowed.
+     *
+     * @param byPeer whether the peer sends no more; otherwise this end does not take it any more
+     */
+    private void inputEnded(boolean byPeer) {
+        AbstractVmciChannel.AbstractVmciUnsafe unsafe = channel.ownUnsafe();
+        if (!socket.isInputShutdown()) {
+            if (!config.isAllowHalfClosure()) {
+                if (byPeer) {
+                    input = Input.PEER_GONE;
+                }
+                unsafe.close();
+                return;
+            }
+            if (byPeer) {
+                // No shutdown(2) here: there is nothing left to refuse, and on vsock getpeername(2) fails after it.
+                socket.inputEnded();
+            } else if (socket.shutdown(true, false) < 0) {
+                unsafe.close();
+                return;
+            }
+            unsafe.clearReadInterest();
+            channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        }
+        if (!isEnded()) {
+            input = Input.ENDED;
+            channel.pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
+        }
+    }
+}
