@@ -17,7 +17,7 @@ module io.github.nettyvmci.zmtp {
     requires transitive io.netty.common;
     requires transitive io.netty.transport;
     requires static org.bouncycastle.provider; // for CURVE only
-    requires static org.jspecify; // annotations
+    requires static transitive org.jspecify; // annotations, which stand in the signatures
 
     exports io.github.nettyvmci.zmtp;
     exports io.github.nettyvmci.zmtp.security;

@@ -18,6 +18,7 @@ import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeFailed;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpSocketType;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -294,8 +295,8 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
         } else if (event instanceof Runnable news) {
             news.run();
         } else if (event instanceof ZmtpHandshakeCompleted done) {
-            up(new PeerInfo(done.peerRoutingId(), done.peerSocketType()
-                    .map(type -> ZmqSocketType.valueOf(type.name())).orElse(null)));
+            ZmtpSocketType type = done.peerSocketType();
+            up(new PeerInfo(done.peerRoutingId(), type == null ? null : ZmqSocketType.valueOf(type.name())));
         } else if (event == PeerInfoEvent.RAW) {
             up(new PeerInfo(new byte[0], null));
         } else if (event instanceof ZmtpHandshakeFailed failed) {

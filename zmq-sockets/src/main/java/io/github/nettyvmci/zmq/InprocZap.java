@@ -111,7 +111,7 @@ final class InprocZap {
         check(reply.text(3).matches("[2345]00"), ZmtpError.ZAP_INVALID_STATUS_CODE, "status: "
                 + (reply.partLength(3) == 3 ? reply.text(3) : reply.partLength(3) + " octets")
                 + " (expected: 200, 300, 400 or 500)");
-        return new ZapReply(Integer.parseInt(reply.text(3)), reply.text(4), reply.text(5), metadata(reply.part(6)));
+        return ZapReply.of(Integer.parseInt(reply.text(3)), reply.text(4), reply.text(5), metadata(reply.part(6)));
     }
 
     private static void check(boolean right, ZmtpError error, String what) {

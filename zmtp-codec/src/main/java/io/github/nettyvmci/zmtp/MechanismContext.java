@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmtp;
 
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -82,5 +83,5 @@ public interface MechanismContext {
      * @param cipher       what every later frame goes through, or {@code null} for clear text
      * @throws ZmtpException if the metadata is malformed or the peer's socket type does not fit
      */
-    void complete(ByteBuf peerMetadata, FrameCipher cipher);
+    void complete(ByteBuf peerMetadata, @Nullable FrameCipher cipher);
 }

@@ -42,7 +42,7 @@ final class ZapExchange implements ZmtpHandshake.Authenticator {
         }
         Answer answer;
         try {
-            ZapRequest request = new ZapRequest(config.zapDomain, config.peerAddress.apply(ctx.channel()),
+            ZapRequest request = ZapRequest.of(config.zapDomain, config.peerAddress.apply(ctx.channel()),
                     config.routingId.clone(), config.mechanism.name(), credentials);
             answer = new Answer(handshake, request, admitted);
             ask(request).whenComplete(answer::arrived);

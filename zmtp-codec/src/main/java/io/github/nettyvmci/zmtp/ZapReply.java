@@ -14,49 +14,121 @@ package io.github.nettyvmci.zmtp;
 
 import static java.util.Objects.requireNonNull;
 
-/**
- * An authenticator's answer (RFC 27, section "The Reply").
- *
- * @param status   200 admits the peer, 300 is a temporary failure (the connection is closed in silence), 400 refuses,
- *                 500 is a failure of the authenticator (both are told to the peer). Anything else is a broken reply:
- *                 the connection is closed with {@link ZmtpError#ZAP_INVALID_STATUS_CODE}
- * @param text     for logs; the peer never sees it
- * @param userId   who the peer is, for {@link ZmtpHandshakeCompleted#userId()}; may be empty
- * @param metadata more about the peer, for {@link ZmtpHandshakeCompleted#authenticatedMetadata()}
- */
-public record ZapReply(int status, String text, String userId, ZmtpMetadata metadata) {
+import org.jspecify.annotations.Nullable;
 
-    /**
-     * Makes a reply.
-     *
-     * @param status   200, 300, 400 or 500
-     * @param text     for logs
-     * @param userId   who the peer is
-     * @param metadata more about the peer
-     */
-    public ZapReply {
-        requireNonNull(text, "text");
-        requireNonNull(userId, "userId");
-        requireNonNull(metadata, "metadata");
+import java.util.Objects;
+
+/** An authenticator's answer (RFC 27, section "The Reply"). Immutable. */
+public final class ZapReply {
+
+    private final int status;
+    private final String text;
+    private final String userId;
+    private final ZmtpMetadata metadata;
+
+    private ZapReply(int status, String text, String userId, ZmtpMetadata metadata) {
+        this.status = status;
+        this.text = requireNonNull(text, "text");
+        this.userId = requireNonNull(userId, "userId");
+        this.metadata = requireNonNull(metadata, "metadata");
     }
 
     /**
      * Admits the peer.
      *
-     * @param userId who it is; may be empty
-     * @return status 200
+     * @param userId see {@link #userId()}
+     * @return a reply with status 200
      */
     public static ZapReply ok(String userId) {
-        return new ZapReply(200, "OK", userId, ZmtpMetadata.empty());
+        return ok(userId, ZmtpMetadata.empty());
+    }
+
+    /**
+     * Admits the peer.
+     *
+     * @param userId   see {@link #userId()}
+     * @param metadata see {@link #metadata()}
+     * @return a reply with status 200
+     */
+    public static ZapReply ok(String userId, ZmtpMetadata metadata) {
+        return new ZapReply(200, "OK", userId, metadata);
     }
 
     /**
      * Refuses the peer.
      *
-     * @param text why, for logs
-     * @return status 400
+     * @param text see {@link #text()}
+     * @return a reply with status 400
      */
     public static ZapReply refused(String text) {
         return new ZapReply(400, text, "", ZmtpMetadata.empty());
+    }
+
+    /**
+     * Makes any reply.
+     *
+     * @param status   see {@link #status()}
+     * @param text     see {@link #text()}
+     * @param userId   see {@link #userId()}
+     * @param metadata see {@link #metadata()}
+     * @return the reply
+     */
+    public static ZapReply of(int status, String text, String userId, ZmtpMetadata metadata) {
+        return new ZapReply(status, text, userId, metadata);
+    }
+
+    /**
+     * Returns what is to become of the peer.
+     *
+     * @return 200 admits it, 300 is a temporary failure (the connection is closed in silence), 400 refuses it, 500 is a
+     *         failure of the authenticator (both are told to the peer). Anything else is a broken reply: the connection
+     *         is closed with {@link ZmtpError#ZAP_INVALID_STATUS_CODE}
+     */
+    public int status() {
+        return status;
+    }
+
+    /**
+     * Returns why.
+     *
+     * @return text for logs, which the peer never sees
+     */
+    public String text() {
+        return text;
+    }
+
+    /**
+     * Returns who the peer is, for {@link ZmtpHandshakeCompleted#userId()}.
+     *
+     * @return the user id, may be empty
+     */
+    public String userId() {
+        return userId;
+    }
+
+    /**
+     * Returns more about the peer, for {@link ZmtpHandshakeCompleted#authenticatedMetadata()}.
+     *
+     * @return the properties, may be empty
+     */
+    public ZmtpMetadata metadata() {
+        return metadata;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object o) {
+        return o instanceof ZapReply other && status == other.status && text.equals(other.text)
+                && userId.equals(other.userId) && metadata.equals(other.metadata);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(status, text, userId, metadata);
+    }
+
+    @Override
+    public String toString() {
+        return "ZapReply(" + status + ' ' + ZmtpMetadata.printable(text) + ", user id " + ZmtpMetadata.printable(userId)
+                + ", " + metadata + ')';
     }
 }

@@ -21,6 +21,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.UnsupportedMessageTypeException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
@@ -104,7 +105,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
      *
      * @return the event that was fired, or {@code null} before it
      */
-    public ZmtpHandshakeCompleted handshake() {
+    public @Nullable ZmtpHandshakeCompleted handshake() {
         return completed;
     }
 
@@ -175,7 +176,8 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } else if (timeout > 0) {
             handshakeTimer = ctx.executor().schedule(this::handshakeTimeOver, timeout, TimeUnit.NANOSECONDS);
         }
-        handshake = new ZmtpHandshake(config, new ZapExchange(ctx, config, this::answered),
+        handshake = new ZmtpHandshake(config, ctx.channel().remoteAddress(),
+                new ZapExchange(ctx, config, this::answered),
                 new HandshakeComputer(ctx, config, this::answered));
     }
 

@@ -17,6 +17,7 @@ import static java.util.Objects.requireNonNull;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.DefaultByteBufHolder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a subscriber tells its publisher: SUBSCRIBE and CANCEL a topic (RFC 37, "Commands"), JOIN and LEAVE a group
@@ -148,13 +149,13 @@ public final class ZmtpCommand extends DefaultByteBufHolder {
     }
 
     @Override
-    public ZmtpCommand touch(Object hint) {
+    public ZmtpCommand touch(@Nullable Object hint) {
         super.touch(hint);
         return this;
     }
 
     @Override
-    public boolean equals(Object o) {
+    public boolean equals(@Nullable Object o) {
         return o instanceof ZmtpCommand other && kind == other.kind && super.equals(o);
     }
 

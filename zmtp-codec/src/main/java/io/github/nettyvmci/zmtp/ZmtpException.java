@@ -14,15 +14,17 @@ package io.github.nettyvmci.zmtp;
 
 import static java.util.Objects.requireNonNull;
 
-import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.CodecException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection failed. Root of every exception this codec raises about a peer; {@link #error()} says what happened.
  *
  * <p>Before the handshake is complete it is the cause of a {@link ZmtpHandshakeFailed} event, afterwards it goes
- * through {@code exceptionCaught}; either way once, and the channel is closed by the codec.
+ * through {@code exceptionCaught}; either way once, and the channel is closed by the codec. Writes that can no longer
+ * be done fail with it.
  */
-public class ZmtpException extends DecoderException {
+public class ZmtpException extends CodecException {
 
     private static final long serialVersionUID = 1L;
 
@@ -47,7 +49,7 @@ public class ZmtpException extends DecoderException {
      * @param message <em>subject: value (expected: ...)</em>
      * @param cause   the reason behind it, may be {@code null}
      */
-    public ZmtpException(ZmtpError error, String message, Throwable cause) {
+    public ZmtpException(ZmtpError error, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.error = requireNonNull(error, "error");
     }

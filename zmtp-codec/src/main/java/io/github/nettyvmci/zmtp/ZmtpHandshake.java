@@ -14,7 +14,9 @@ package io.github.nettyvmci.zmtp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
+import java.net.SocketAddress;
 import java.util.List;
 
 /**
@@ -58,6 +60,7 @@ final class ZmtpHandshake implements MechanismContext {
     }
 
     private final ZmtpCodecBuilder config;
+    private final @Nullable SocketAddress remoteAddress;
     private final Authenticator authenticator;
     private final HandshakeComputer computer;
     private final boolean legacyAllowed;
@@ -82,7 +85,9 @@ final class ZmtpHandshake implements MechanismContext {
     private String userId;
     private ZmtpMetadata authenticatedMetadata = ZmtpMetadata.empty();
 
-    ZmtpHandshake(ZmtpCodecBuilder config, Authenticator authenticator, HandshakeComputer computer) {
+    ZmtpHandshake(ZmtpCodecBuilder config, @Nullable SocketAddress remoteAddress, Authenticator authenticator,
+            HandshakeComputer computer) {
+        this.remoteAddress = remoteAddress;
         this.config = config;
         this.authenticator = authenticator;
         this.computer = computer;
@@ -465,7 +470,7 @@ final class ZmtpHandshake implements MechanismContext {
 
     private void done(ZmtpSocketType type, byte[] routingId, ZmtpMetadata metadata) {
         result = new ZmtpHandshakeCompleted(version, config.mechanism.name(), type, routingId, metadata, userId,
-                authenticatedMetadata);
+                authenticatedMetadata, remoteAddress);
         state = State.COMPLETE;
     }
 
@@ -510,7 +515,7 @@ final class ZmtpHandshake implements MechanismContext {
     }
 
     @Override
-    public void complete(ByteBuf peerMetadata, FrameCipher cipher) {
+    public void complete(ByteBuf peerMetadata, @Nullable FrameCipher cipher) {
         this.cipher = cipher;
         ZmtpMetadata metadata = ZmtpMetadata.decode(peerMetadata, config.limits);
         String type = metadata.get(ZmtpMetadata.SOCKET_TYPE);

@@ -14,11 +14,14 @@ package io.github.nettyvmci.zmtp;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+import java.net.SocketAddress;
 
 /**
  * User event: the handshake is complete and messages flow from here on. Fired once, before the first message; queued
- * writes have been handed to the channel by then.
+ * writes have been handed to the channel by then. Immutable, and the same object for all of the connection, so that it
+ * can tell of every message who sent it.
  *
  * <p>Who the peer <em>says</em> it is ({@link #peerMetadata()}, {@link #peerSocketType()}, {@link #peerRoutingId()})
  * and who the authenticator says it is ({@link #userId()}, {@link #authenticatedMetadata()}) are kept apart: nothing a
@@ -28,14 +31,16 @@ public final class ZmtpHandshakeCompleted {
 
     private final ZmtpVersion version;
     private final String mechanism;
-    private final ZmtpSocketType peerSocketType;
+    private final @Nullable ZmtpSocketType peerSocketType;
     private final byte[] peerRoutingId;
     private final ZmtpMetadata peerMetadata;
-    private final String userId;
+    private final @Nullable String userId;
     private final ZmtpMetadata authenticatedMetadata;
+    private final @Nullable SocketAddress remoteAddress;
 
-    ZmtpHandshakeCompleted(ZmtpVersion version, String mechanism, ZmtpSocketType peerSocketType, byte[] peerRoutingId,
-            ZmtpMetadata peerMetadata, String userId, ZmtpMetadata authenticatedMetadata) {
+    ZmtpHandshakeCompleted(ZmtpVersion version, String mechanism, @Nullable ZmtpSocketType peerSocketType,
+            byte[] peerRoutingId, ZmtpMetadata peerMetadata, @Nullable String userId,
+            ZmtpMetadata authenticatedMetadata, @Nullable SocketAddress remoteAddress) {
         this.version = requireNonNull(version);
         this.mechanism = requireNonNull(mechanism);
         this.peerSocketType = peerSocketType;
@@ -43,6 +48,7 @@ public final class ZmtpHandshakeCompleted {
         this.peerMetadata = requireNonNull(peerMetadata);
         this.userId = userId;
         this.authenticatedMetadata = requireNonNull(authenticatedMetadata);
+        this.remoteAddress = remoteAddress;
     }
 
     /**
@@ -66,10 +72,10 @@ public final class ZmtpHandshakeCompleted {
     /**
      * Returns the peer's socket type.
      *
-     * @return empty if the peer did not say, which ZMTP 1.0 cannot
+     * @return {@code null} if the peer did not say, which ZMTP 1.0 cannot
      */
-    public Optional<ZmtpSocketType> peerSocketType() {
-        return Optional.ofNullable(peerSocketType);
+    public @Nullable ZmtpSocketType peerSocketType() {
+        return peerSocketType;
     }
 
     /**
@@ -93,10 +99,10 @@ public final class ZmtpHandshakeCompleted {
     /**
      * Returns the user id the authenticator gave this peer ({@link ZapReply#userId()}).
      *
-     * @return empty if no authenticator was asked
+     * @return {@code null} if no authenticator was asked
      */
-    public Optional<String> userId() {
-        return Optional.ofNullable(userId);
+    public @Nullable String userId() {
+        return userId;
     }
 
     /**
@@ -106,6 +112,16 @@ public final class ZmtpHandshakeCompleted {
      */
     public ZmtpMetadata authenticatedMetadata() {
         return authenticatedMetadata;
+    }
+
+    /**
+     * Returns where the peer is, as the channel reported it when the handshake began ({@code Channel.remoteAddress()}).
+     *
+     * @return a {@code VmciAddress} with the peer's CID on VM sockets, an {@code InetSocketAddress} on TCP;
+     *         {@code null} if the channel does not say
+     */
+    public @Nullable SocketAddress remoteAddress() {
+        return remoteAddress;
     }
 
     @Override

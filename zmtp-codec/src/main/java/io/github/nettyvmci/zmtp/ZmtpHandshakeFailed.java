@@ -18,17 +18,26 @@ import static java.util.Objects.requireNonNull;
  * User event: the handshake failed, and the codec closes the channel. Fired once and instead of
  * {@link ZmtpHandshakeCompleted}; writes that waited for the handshake fail with the same cause. Nothing goes through
  * {@code exceptionCaught} for it.
- *
- * @param cause what happened, see {@link ZmtpException#error()}
  */
-public record ZmtpHandshakeFailed(ZmtpException cause) {
+public final class ZmtpHandshakeFailed {
+
+    private final ZmtpException cause;
+
+    ZmtpHandshakeFailed(ZmtpException cause) {
+        this.cause = requireNonNull(cause, "cause");
+    }
 
     /**
-     * Makes the event.
+     * Returns what happened.
      *
-     * @param cause what happened, see {@link ZmtpException#error()}
+     * @return the reason, see {@link ZmtpException#error()}
      */
-    public ZmtpHandshakeFailed {
-        requireNonNull(cause, "cause");
+    public ZmtpException cause() {
+        return cause;
+    }
+
+    @Override
+    public String toString() {
+        return "ZmtpHandshakeFailed(" + cause + ')';
     }
 }

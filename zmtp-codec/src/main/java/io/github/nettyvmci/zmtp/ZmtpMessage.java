@@ -17,6 +17,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.util.CharsetUtil;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCounted;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -480,7 +481,7 @@ public final class ZmtpMessage implements ReferenceCounted {
     }
 
     @Override
-    public ZmtpMessage touch(Object hint) {
+    public ZmtpMessage touch(@Nullable Object hint) {
         for (int i = partCount() - 1; i >= 0; i--) {
             at(i).buffer.touch(hint);
         }

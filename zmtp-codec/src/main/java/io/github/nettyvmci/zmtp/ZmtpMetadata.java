@@ -16,6 +16,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.CharsetUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,7 +77,7 @@ public final class ZmtpMetadata {
      * @param name the property's name, in any case
      * @return the value read as UTF-8, or {@code null} if there is no such property
      */
-    public String get(String name) {
+    public @Nullable String get(String name) {
         byte[] value = anyCase.get(requireNonNull(name, "name"));
         return value == null ? null : new String(value, CharsetUtil.UTF_8);
     }
@@ -87,7 +88,7 @@ public final class ZmtpMetadata {
      * @param name the property's name, in any case
      * @return a copy of the value, or {@code null} if there is no such property
      */
-    public byte[] getBytes(String name) {
+    public byte @Nullable [] getBytes(String name) {
         byte[] value = anyCase.get(requireNonNull(name, "name"));
         return value == null ? null : value.clone();
     }
@@ -206,7 +207,7 @@ public final class ZmtpMetadata {
     }
 
     @Override
-    public boolean equals(Object o) {
+    public boolean equals(@Nullable Object o) {
         if (!(o instanceof ZmtpMetadata other) || !names().equals(other.names())) {
             return false;
         }

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmtp;
 
 import io.netty.util.CharsetUtil;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The socket types of ZeroMQ, with the number libzmq gives them ({@code ZMQ_TYPE}) and their name on the wire
@@ -160,7 +161,7 @@ public enum ZmtpSocketType {
      * @param name the value of property {@code Socket-Type}
      * @return the type, or {@code null} if there is none of this name
      */
-    public static ZmtpSocketType byName(String name) {
+    public static @Nullable ZmtpSocketType byName(String name) {
         for (ZmtpSocketType type : VALUES) {
             if (type.name().equals(name)) {
                 return type;
@@ -175,7 +176,7 @@ public enum ZmtpSocketType {
      * @param number the octet of a ZMTP 2.0 greeting
      * @return the type, or {@code null} if there is none of this number
      */
-    public static ZmtpSocketType byNumber(int number) {
+    public static @Nullable ZmtpSocketType byNumber(int number) {
         for (ZmtpSocketType type : VALUES) {
             if (type.number == number) {
                 return type;

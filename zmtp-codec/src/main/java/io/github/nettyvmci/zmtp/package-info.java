@@ -31,7 +31,7 @@
  * class Answer extends SimpleChannelInboundHandler<ZmtpMessage> { // releases each request behind channelRead0
  *     protected void channelRead0(ChannelHandlerContext ctx, ZmtpMessage request) {
  *         // A REQ puts an empty part in front of what it asks, and wants it back in front of the answer.
- *         String text = request.text(request.size() - 1);
+ *         String text = request.text(request.partCount() - 1);
  *         ctx.write(ZmtpMessage.ofText("", "Hello " + text), ctx.voidPromise());
  *     }
  *
@@ -112,4 +112,7 @@
  * <p>The octets on the wire: {@link io.github.nettyvmci.zmtp.ZmtpCodec} (greeting and frames), the mechanisms (their
  * commands), {@link io.github.nettyvmci.zmtp.ZmtpMetadata} and {@link io.github.nettyvmci.zmtp.ZmtpCommand}.
  */
+@NullMarked
 package io.github.nettyvmci.zmtp;
+
+import org.jspecify.annotations.NullMarked;

@@ -252,7 +252,7 @@ enum FuzzScenario {
             int status = variant < 0x80 ? 200 : 400;
             return new Setup(ZmtpCodec.builder(type(variant)).zapHandler(request -> answer)
                     .limits(ZmtpLimits.builder().maxUnauthenticatedBytes(1024).build()), bytes(Wire.GREETING_31), data,
-                    () -> answer.complete(new ZapReply(status, "", "joe", ZmtpMetadata.empty())));
+                    () -> answer.complete(ZapReply.of(status, "", "joe", ZmtpMetadata.empty())));
         }
 
         @Override

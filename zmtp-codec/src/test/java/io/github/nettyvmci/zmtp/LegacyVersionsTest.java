@@ -40,7 +40,7 @@ class LegacyVersionsTest {
                 assertEquals(Wire.hex(Wire.SIGNATURE + "03 03 00 00 01 00 00 05 48 65 6C 6C 6F"), req.sent());
                 assertEquals("[|576f726c64]", req.received());
                 assertEquals(ZmtpVersion.ZMTP_2_0, req.completed().version());
-                assertEquals(ZmtpSocketType.REP, req.completed().peerSocketType().orElseThrow());
+                assertEquals(ZmtpSocketType.REP, req.completed().peerSocketType());
                 assertEquals("NULL", req.completed().mechanism());
             }
         }
@@ -99,7 +99,7 @@ class LegacyVersionsTest {
                 rep.feed(client, split, client.length);
                 assertEquals("[|48656c6c6f]", rep.received());
                 assertEquals(ZmtpVersion.ZMTP_1_0, rep.completed().version());
-                assertTrue(rep.completed().peerSocketType().isEmpty());
+                assertNull(rep.completed().peerSocketType());
                 rep.channel.writeOutbound(ZmtpMessage.ofText("", "World"));
                 assertEquals(Wire.hex(Wire.SIGNATURE + "01 01 06 00 57 6F 72 6C 64"), rep.sent());
             }

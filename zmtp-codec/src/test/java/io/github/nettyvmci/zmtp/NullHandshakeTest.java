@@ -53,9 +53,10 @@ class NullHandshakeTest {
                     + " 74 69 74 79 00 00 00 00 01 00 00 05 48 65 6C 6C 6F");
             assertEquals(ZmtpVersion.ZMTP_3_1, rep.completed().version());
             assertEquals("NULL", rep.completed().mechanism());
-            assertEquals(ZmtpSocketType.REQ, rep.completed().peerSocketType().orElseThrow());
+            assertEquals(ZmtpSocketType.REQ, rep.completed().peerSocketType());
             assertEquals(0, rep.completed().peerRoutingId().length);
-            assertTrue(rep.completed().userId().isEmpty());
+            assertNull(rep.completed().userId());
+            assertEquals(rep.channel.remoteAddress(), rep.completed().remoteAddress());
             assertEquals("[|48656c6c6f]", rep.received());
             rep.channel.writeOutbound(ZmtpMessage.ofText("", "World"));
             assertEquals(Wire.hex(WORLD), rep.sent());
@@ -274,7 +275,7 @@ class NullHandshakeTest {
     void shouldAcceptAReadyWithoutSocketTypeUnlessItIsRequired() {
         try (Codec pull = Codec.of(ZmtpSocketType.PULL)) {
             pull.feed(Wire.GREETING_31 + "04 06 05 \"READY\"");
-            assertTrue(pull.completed().peerSocketType().isEmpty());
+            assertNull(pull.completed().peerSocketType());
         }
         try (Codec pull = new Codec(ZmtpCodec.builder(ZmtpSocketType.PULL).socketTypeRequired(true))) {
             pull.feed(Wire.GREETING_31 + "04 06 05 \"READY\"");

@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmtp.security;
 
 import io.github.nettyvmci.zmtp.ZmtpMetadata;
 import io.netty.util.CharsetUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +22,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A file with a CURVE key, as CZMQ ({@code zcert}) and pyzmq ({@code zmq.auth}) read and write it: text in ZPL (RFC 4).
@@ -41,10 +41,10 @@ public final class CurveCertificate {
     private static final long MAX_FILE = 64 * 1024;
 
     private final byte[] publicKey;
-    private final CurveKeyPair keyPair;
+    private final @Nullable CurveKeyPair keyPair;
     private final ZmtpMetadata metadata;
 
-    private CurveCertificate(byte[] publicKey, CurveKeyPair keyPair, ZmtpMetadata metadata) {
+    private CurveCertificate(byte[] publicKey, @Nullable CurveKeyPair keyPair, ZmtpMetadata metadata) {
         this.publicKey = publicKey;
         this.keyPair = keyPair;
         this.metadata = metadata;
@@ -149,8 +149,10 @@ public final class CurveCertificate {
      * @throws IllegalStateException if this certificate is a public one
      */
     public void writeSecret(Path file) throws IOException {
-        CurveKeyPair keys = keyPair().orElseThrow(
-                () -> new IllegalStateException("secret key: none (expected: one); this certificate is public"));
+        CurveKeyPair keys = keyPair;
+        if (keys == null) {
+            throw new IllegalStateException("secret key: none (expected: one); this certificate is public");
+        }
         if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         } else {
@@ -159,7 +161,7 @@ public final class CurveCertificate {
         Files.writeString(file, text(keys.secretKeyText()));
     }
 
-    private String text(String secretKey) {
+    private String text(@Nullable String secretKey) {
         StringBuilder out = new StringBuilder(secretKey == null
                 ? "#   CURVE public certificate: give it to peers.\n"
                 : "#   CURVE secret certificate: keep it to yourself.\n").append("metadata\n");
@@ -191,10 +193,10 @@ public final class CurveCertificate {
     /**
      * Returns both keys.
      *
-     * @return empty for a public certificate
+     * @return {@code null} for a public certificate
      */
-    public Optional<CurveKeyPair> keyPair() {
-        return Optional.ofNullable(keyPair);
+    public @Nullable CurveKeyPair keyPair() {
+        return keyPair;
     }
 
     /**

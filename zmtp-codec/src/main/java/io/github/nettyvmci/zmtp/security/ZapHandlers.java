@@ -150,7 +150,7 @@ public final class ZapHandlers {
             String key = userId(request);
             ZmtpMetadata metadata = known.get(key);
             return reply(metadata == null ? ZapReply.refused("unknown key " + key)
-                    : new ZapReply(200, "OK", key, metadata));
+                    : ZapReply.ok(key, metadata));
         };
     }
 

@@ -21,4 +21,7 @@
  * client.mechanism(CurveMechanism.client(itsKeys, serverKey));
  * }</pre>
  */
+@NullMarked
 package io.github.nettyvmci.zmtp.security;
+
+import org.jspecify.annotations.NullMarked;

@@ -206,10 +206,10 @@ class InteropTest {
             ZmtpHandshakeCompleted completed = pair.connection.completed();
             assertEquals(row.kind.version(), completed.version());
             assertEquals(row.mechanism, completed.mechanism());
-            assertEquals(row.kind == Kind.RAW ? null : ZmtpSocketType.DEALER, completed.peerSocketType().orElse(null));
+            assertEquals(row.kind == Kind.RAW ? null : ZmtpSocketType.DEALER, completed.peerSocketType());
             boolean asked = row.server && !row.mechanism.equals("NULL");
             String user = row.mechanism.equals("PLAIN") ? USER : PEER_KEYS.publicKeyText();
-            assertEquals(asked ? user : null, completed.userId().orElse(null));
+            assertEquals(asked ? user : null, completed.userId());
             return pair;
         } catch (Throwable e) {
             pair.close();

@@ -14,4 +14,7 @@
  * CURVE's handshake and the cipher of its frames (RFC 26), down to the arithmetic of Salsa20 and Poly1305; X25519 is
  * BouncyCastle's. Not exported: {@code CurveMechanism} is the door.
  */
+@NullMarked
 package io.github.nettyvmci.zmtp.internal.curve;
+
+import org.jspecify.annotations.NullMarked;
