@@ -33,19 +33,23 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
 
     /** As Netty's transports and ours say it. */
     private static final Pattern ERRNO = Pattern.compile("error\\(-(\\d+)\\)|errno (\\d+)");
-    private static final int ENFILE = 23;
-    private static final int EMFILE = 24;
 
     static {
         rehearse();
     }
 
-    private final SocketCore core;
-    private final LinkOwner owner;
+    private final EndpointHost host;
+    private final Endpoint endpoint;
 
-    AcceptFailures(SocketCore core, LinkOwner owner) {
-        this.core = core;
-        this.owner = owner;
+    AcceptFailures(EndpointHost host, Endpoint endpoint) {
+        this.host = host;
+        this.endpoint = endpoint;
+    }
+
+    /** Tells why a connection could not be accepted. Any thread. */
+    static void tell(EndpointHost host, Endpoint endpoint, Throwable cause) {
+        host.submit(() -> host.emit(ZmqEvent.Kind.ACCEPT_FAILED, errno(cause), endpoint.endpoint(), null, null,
+                cause));
     }
 
     /**
@@ -55,12 +59,11 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
     private static void rehearse() {
         Throwable cause = new IOException("accept(..) failed with error(-24): rehearsed");
         new ZmqEvent(ZmqEvent.Kind.ACCEPT_FAILED, errno(cause), "", null, null, cause).toString();
-        EventLog.rehearse();
         // A connection that ends before it says a word, as most do then.
         new EmbeddedChannel(ZmtpCodec.builder(ZmtpSocketType.PULL).build()).finishAndReleaseAll();
         try {
-            for (Class<?> needed : List.of(ChannelLink.class, RawCodec.class, Lane.class, Pipe.class, PeerInfo.class,
-                    Sleepers.Sleeper.class)) {
+            for (Class<?> needed : List.of(ChannelConnection.class, RawCodec.class, Lane.class, Pipe.class,
+                    PeerIdentity.class)) {
                 MethodHandles.lookup().ensureInitialized(needed);
             }
         } catch (IllegalAccessException e) {
@@ -76,12 +79,12 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
         if (matcher.find()) {
             return Integer.parseInt(matcher.group(1) != null ? matcher.group(1) : matcher.group(2));
         }
-        return message.contains("Too many open files in system") ? ENFILE
-                : message.contains("Too many open files") ? EMFILE : 0;
+        return message.contains("Too many open files in system") ? Errno.ENFILE
+                : message.contains("Too many open files") ? Errno.EMFILE : 0;
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        core.acceptFailed(owner, cause);
+        tell(host, endpoint, cause);
     }
 }

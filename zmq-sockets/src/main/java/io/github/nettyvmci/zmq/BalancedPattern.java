@@ -17,7 +17,7 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 /** PUSH, SCATTER, DEALER and CLIENT: out to the peers with room in turn, in from all in turn. */
 class BalancedPattern extends Pattern {
 
-    final Ring out = new Ring();
+    final RoundRobin out = new RoundRobin();
 
     BalancedPattern(PipeHost host, ZmqSocketType type) {
         super(host, type);

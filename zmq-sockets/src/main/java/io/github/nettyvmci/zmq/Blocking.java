@@ -96,7 +96,7 @@ final class Blocking {
 
     /** Makes the error for a wait whose time is up. */
     static ZmqException again(SocketCore core, String what, Duration timeout) {
-        return new ZmqException(ZmqError.AGAIN, what + " on a socket of type " + core.type + ": not done after "
+        return new ZmqException(ZmqError.AGAIN, what + " on a socket of type " + core.type() + ": not done after "
                 + timeout.toMillis() + " ms (expected: a peer with " + (what.equals("send") ? "room" : "a message")
                 + " by then)");
     }

@@ -22,37 +22,65 @@ final class Closing {
     /** After how long it is said what keeps a socket from closing. */
     private static final long WARN_SECONDS = 5;
 
-    private final SocketCore core;
-    private boolean endpointsClosed;
-    private boolean over;
+    private enum Phase {
+        /** What was accepted and has no pipe yet goes first. */
+        PLACING,
+        /** Every endpoint sends what waits for it. */
+        DRAINING,
+        /** The last endpoint is gone. */
+        CLOSED
+    }
+
+    private final SocketHost socket;
+    private final Peers peers;
+    private final Endpoints endpoints;
+    private final Inbox inbox;
+    private final Outbox outbox;
+    private final Runnable whenOver;
+    private Phase phase = Phase.PLACING;
     private Future<?> timer;
     private Future<?> warning;
 
-    Closing(SocketCore core) {
-        this.core = core;
+    /**
+     * Makes an end that has not begun.
+     *
+     * @param whenOver run when the last endpoint is gone
+     */
+    Closing(SocketHost socket, Peers peers, Endpoints endpoints, Inbox inbox, Outbox outbox, Runnable whenOver) {
+        this.socket = socket;
+        this.peers = peers;
+        this.endpoints = endpoints;
+        this.inbox = inbox;
+        this.outbox = outbox;
+        this.whenOver = whenOver;
     }
 
     boolean isOver() {
-        return over;
+        return phase == Phase.CLOSED;
     }
 
     void begin() {
-        core.inbox.close();
-        core.outbox.failWaiting();
-        linger(core.options().get(ZmqOption.LINGER));
-        core.endpoints.stopListening();
+        inbox.close();
+        outbox.failWaiting();
+        linger(socket.options().get(ZmqOption.LINGER));
+        endpoints.stopListening();
         check();
-        if (!over) {
-            warning = core.home().schedule(this::warn, WARN_SECONDS, TimeUnit.SECONDS);
+        if (phase != Phase.CLOSED) {
+            warning = socket.home().schedule(this::warn, WARN_SECONDS, TimeUnit.SECONDS);
         }
     }
 
-    /** Whoever waits for the end of a context sees nothing else of what it waits for. */
+    /** Says what a socket waits for: whoever waits for the end of its context sees nothing else of it. */
     private void warn() {
-        int linger = core.options().get(ZmqOption.LINGER);
-        SocketCore.LOGGER.warn("{}: closing since {} s, for LINGER is {}; waits for {} (expected: peers that take the"
-                + " messages, or a LINGER that ends; see ZmqContext.close(Duration))", core.name, WARN_SECONDS,
-                linger < 0 ? linger + ", as long as it takes" : linger + " ms", core.unsent());
+        int linger = socket.options().get(ZmqOption.LINGER);
+        SocketLog.LOGGER.warn("{}: closing since {} s, for LINGER is {}; waits for {} (expected: peers that take the"
+                + " messages, or a LINGER that ends; see ZmqContext.close(Duration))", socket.name(), WARN_SECONDS,
+                linger < 0 ? linger + ", as long as it takes" : linger + " ms", unsent());
+    }
+
+    /** Returns what has not gone out yet, for people. */
+    private String unsent() {
+        return peers.unsent() + outbox.size() + " messages without a place at a peer";
     }
 
     /** LINGER is, or has become, so many milliseconds. */
@@ -64,41 +92,46 @@ final class Closing {
         if (millis == 0) {
             expire();
         } else if (millis > 0) {
-            timer = core.home().schedule(this::expire, millis, TimeUnit.MILLISECONDS);
+            timer = socket.home().schedule(this::expire, millis, TimeUnit.MILLISECONDS);
         }
     }
 
     private void expire() {
-        if (core.options().get(ZmqOption.LINGER) > 0) {
-            SocketCore.LOGGER.warn("{}: LINGER of {} ms is over; dropped: {}", core.name,
-                    core.options().get(ZmqOption.LINGER), core.unsent());
+        if (socket.options().get(ZmqOption.LINGER) > 0) {
+            SocketLog.LOGGER.warn("{}: LINGER of {} ms is over; dropped: {}", socket.name(),
+                    socket.options().get(ZmqOption.LINGER), unsent());
         }
-        core.outbox.drop();
-        endpointsClosed = true;
-        core.endpoints.closeAll(0, this::done);
+        outbox.drop();
+        closeEndpoints(0);
     }
 
-    /** What was accepted and has no pipe yet goes first; then every endpoint may send what waits for it. */
+    /** Goes on if nothing waits for a pipe any more, or if what waits has no peer to hope for. */
     void check() {
-        if (!endpointsClosed && !core.outbox.isEmpty() && !core.mayHavePeers()) {
-            core.outbox.drop();
+        if (phase == Phase.PLACING && !outbox.isEmpty() && peers.isEmpty() && !endpoints.connects()) {
+            outbox.drop();
         }
-        if (core.outbox.isEmpty() && !endpointsClosed) {
-            endpointsClosed = true;
-            core.endpoints.closeAll(-1, this::done);
+        if (phase == Phase.PLACING && outbox.isEmpty()) {
+            closeEndpoints(-1);
         }
+    }
+
+    private void closeEndpoints(int linger) {
+        if (phase == Phase.PLACING) {
+            phase = Phase.DRAINING;
+        }
+        endpoints.closeAll(linger, this::done);
     }
 
     private void done() {
-        if (!over) {
-            over = true;
+        if (phase != Phase.CLOSED) {
+            phase = Phase.CLOSED;
             for (Future<?> late : new Future<?>[] {timer, warning}) {
                 if (late != null) {
                     late.cancel(false);
                 }
             }
-            core.outbox.drop(); // what was promised a place when the last peer was let go
-            core.ended();
+            outbox.drop(); // what was promised a place when the last peer was let go
+            whenOver.run();
         }
     }
 }

@@ -25,128 +25,174 @@ import java.net.ConnectException;
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A connect, and all its attempts. Its pipe is there from the start and outlives the connections, unless
  * {@code IMMEDIATE} is set. On the socket's event loop.
  */
-final class Connector implements LinkOwner, Endpoints.Connected {
+final class Connector implements ChannelEndpoint {
 
+    /** Bits of RECONNECT_STOP. */
     private static final int STOP_REFUSED = 1;
     private static final int STOP_HANDSHAKE = 2;
 
-    private final SocketCore core;
-    private final Endpoints endpoints;
+    private enum State {
+        /** The next attempt begins when {@link #timer} ends. */
+        WAITING,
+        /** An attempt is under way. {@link #connection} is set once its channel exists; until then nothing ends it. */
+        CONNECTING,
+        /** The transport is connected. */
+        HANDSHAKING,
+        /** The handshake is complete. */
+        UP,
+        /** Nothing more will be tried. */
+        OVER
+    }
+
+    /** Whether another attempt is made for anything but messages that wait. */
+    private enum Leaving {
+        NO,
+        /** No: another attempt would fail like the last, or the peer is let go. */
+        GIVEN_UP,
+        /** No: the socket itself ends this connect, so that its end is no news, unless messages were lost. */
+        CLOSED
+    }
+
+    private final EndpointHost host;
+    private final CodecFactory codecs;
     /** What the caller passed. */
     private final String given;
     private final ZmqTransport.Endpoint target;
     private final EventLoop loop;
     private final ZmqOptions options;
-    private final BackOff backOff;
+    private final Consumer<Endpoint> whenOver;
+    private final ReconnectDelay delay;
+    private State state = State.WAITING;
+    private Leaving leaving = Leaving.NO;
     private Pipe pipe;
-    private ChannelLink link;
+    private ChannelConnection connection;
     private Future<?> timer;
-    private boolean handshaken;
-    /** An attempt has begun whose channel is not known yet; it will be, and no end may come before it. */
-    private boolean attempting;
     /** Why the last handshake failed. */
     private Throwable failure;
-    private boolean stopped;
-    /** Set by close(): the socket itself ends this connect, so that its end is no news, unless messages were lost. */
-    private boolean closed;
     /** Messages that waited were dropped because the peer cannot be reached or talked to. */
     private boolean lost;
-    private boolean over;
 
-    Connector(SocketCore core, Endpoints endpoints, String given, ZmqTransport.Endpoint target, EventLoop loop,
-            ZmqOptions options) {
-        this.core = core;
-        this.endpoints = endpoints;
+    /**
+     * Makes a connect that has not begun.
+     *
+     * @param given    what the caller passed
+     * @param loop     of the channels
+     * @param whenOver is told when nothing more will be tried
+     */
+    Connector(EndpointHost host, CodecFactory codecs, String given, ZmqTransport.Endpoint target, EventLoop loop,
+            ZmqOptions options, Consumer<Endpoint> whenOver) {
+        this.host = host;
+        this.codecs = codecs;
         this.given = given;
         this.target = target;
         this.loop = loop;
         this.options = options;
-        backOff = new BackOff(options.get(ZmqOption.RECONNECT_IVL), options.get(ZmqOption.RECONNECT_IVL_MAX),
+        this.whenOver = whenOver;
+        delay = new ReconnectDelay(options.get(ZmqOption.RECONNECT_IVL), options.get(ZmqOption.RECONNECT_IVL_MAX),
                 bound -> ThreadLocalRandom.current().nextLong(bound));
     }
 
-    /** Returns the number of the peer, 0 if the type has none or the peer is not there at once. */
+    /** Begins; returns the number of the peer, 0 if the type has none or the peer is not there at once. */
     int start() {
         if (!options.get(ZmqOption.IMMEDIATE)) {
             newPipe();
         }
-        attempt();
-        return pipe == null ? 0 : pipe.peerNumber;
+        new Attempt().begin();
+        return pipe == null ? 0 : pipe.peerNumber();
     }
 
     private void newPipe() {
-        pipe = new Pipe(core, given, true, options);
-        pipe.owner = this;
-        pipe.routingId = options.get(ZmqOption.CONNECT_ROUTING_ID);
-        core.attach(pipe);
+        pipe = new Pipe(host, this, given, true, options);
+        pipe.routingId(options.get(ZmqOption.CONNECT_ROUTING_ID));
+        host.attach(pipe);
     }
 
-    private void attempt() {
-        timer = null;
-        attempting = true;
-        handshaken = false;
-        failure = null;
-        core.monitors.emit(ZmqEvent.Kind.CONNECT_DELAYED, 115, given, null, null, null);
-        ChannelLink[] made = new ChannelLink[1];
-        ChannelFuture[] future = new ChannelFuture[1];
-        ChannelFuture connecting;
-        try {
-            connecting = target.connect(loop, endpoints.pipeline(this, target, (newLink, channel) -> {
-                made[0] = newLink;
-                newLink.tell(() -> opened(newLink));
-                // The bootstrap closes a channel before anybody else hears that its attempt failed. One that is closed
-                // while its name is looked up does not wait for the answer.
-                channel.closeFuture().addListener(closed -> newLink.tell(() -> attemptEnded(newLink,
-                        future[0] == null || future[0].cause() == null ? new ClosedChannelException()
-                                : future[0].cause())));
-            }), options);
-        } catch (Throwable e) { // no library, no such interface
-            failedAttempt(e);
-            return;
-        }
-        future[0] = connecting;
-        connecting.addListener(done -> {
-            ChannelLink attempted = made[0];
-            if (done.isSuccess()) {
-                Channel channel = connecting.channel();
-                attempted.tell(() -> core.monitors.emit(ZmqEvent.Kind.CONNECTED, 0, given, channel.localAddress(),
-                        channel.remoteAddress(), null));
+    /** Returns whether there is nothing left to connect for. */
+    private boolean isDone() {
+        return leaving != Leaving.NO && (pipe == null || !pipe.hasOutput());
+    }
+
+    /** One attempt to connect. Its channel may exist, and even be closed, before {@code connect} returns. */
+    private final class Attempt {
+
+        private volatile ChannelConnection made;
+        private volatile ChannelFuture connecting;
+
+        void begin() {
+            state = State.CONNECTING;
+            connection = null;
+            failure = null;
+            host.emit(ZmqEvent.Kind.CONNECT_DELAYED, Errno.EINPROGRESS, given, null, null, null);
+            try {
+                connecting = target.connect(loop,
+                        new ChannelSetup(host, codecs, Connector.this, target, false, this::made), options);
+            } catch (Throwable e) { // no library, no such interface
+                attemptFailed(e);
                 return;
             }
-            if (attempted == null) {
-                core.submit((Runnable) () -> failedAttempt(done.cause()));
+            connecting.addListener(done -> connectDone());
+        }
+
+        /** On the channel's loop. */
+        private void made(ChannelConnection newConnection, Channel channel) {
+            made = newConnection;
+            newConnection.tell(() -> opened(newConnection));
+            // The bootstrap closes a channel before anybody else hears that its attempt failed. One that is closed
+            // while its name is looked up does not wait for the answer.
+            channel.closeFuture().addListener(closed -> {
+                Throwable cause = connecting == null ? null : connecting.cause();
+                newConnection.tell(() -> attemptEnded(newConnection,
+                        cause == null ? new ClosedChannelException() : cause));
+            });
+        }
+
+        /** On the channel's loop, or on any if there is no channel. */
+        private void connectDone() {
+            ChannelConnection attempted = made;
+            Throwable cause = connecting.cause();
+            if (connecting.isSuccess()) {
+                attempted.tell(() -> handshakeBegins(attempted));
+            } else if (attempted == null) {
+                host.submit(() -> attemptFailed(cause));
             } else {
                 // The same way as opened() and as the news that the channel is closed, which comes second.
-                attempted.tell(() -> attemptEnded(attempted, done.cause()));
+                attempted.tell(() -> attemptEnded(attempted, cause));
             }
-        });
-    }
-
-    private void attemptEnded(ChannelLink attempted, Throwable cause) {
-        if (link == attempted && !attempted.wasActive()) {
-            link = null;
-            failedAttempt(cause);
-            core.settle();
         }
     }
 
-    private void opened(ChannelLink newLink) {
-        attempting = false;
-        link = newLink;
-        if (stopped && (pipe == null || !pipe.hasOutput())) {
-            newLink.close();
+    private void opened(ChannelConnection newConnection) {
+        connection = newConnection;
+        if (isDone()) {
+            newConnection.close();
+        }
+    }
+
+    private void handshakeBegins(ChannelConnection connected) {
+        if (connection == connected) {
+            state = State.HANDSHAKING;
+        }
+        host.emit(ZmqEvent.Kind.CONNECTED, 0, given, connected.localAddress(), connected.remoteAddress(), null);
+    }
+
+    private void attemptEnded(ChannelConnection attempted, Throwable cause) {
+        if (connection == attempted && !attempted.wasActive()) {
+            attemptFailed(cause);
+            host.settle();
         }
     }
 
     /** No connection came about. */
-    private void failedAttempt(Throwable cause) {
-        attempting = false;
-        core.monitors.emit(ZmqEvent.Kind.CLOSED, 0, given, null, null, cause);
+    private void attemptFailed(Throwable cause) {
+        connection = null;
+        state = State.WAITING;
+        host.emit(ZmqEvent.Kind.CLOSED, 0, given, null, null, cause);
         boolean refused = cause instanceof ConnectException && !(cause instanceof ConnectTimeoutException);
         if (refused && (options.get(ZmqOption.RECONNECT_STOP) & STOP_REFUSED) != 0) {
             giveUp(cause);
@@ -156,38 +202,59 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     }
 
     private void again(Throwable cause) {
-        long wait = backOff.next();
-        if (stopped && (pipe == null || !pipe.hasOutput()) || wait < 0) {
+        long wait = delay.next();
+        if (isDone() || wait < 0) {
             giveUp(cause);
             return;
         }
-        core.metrics.reconnects.add(1);
-        core.monitors.emit(ZmqEvent.Kind.CONNECT_RETRIED, wait, given, null, null, cause);
-        timer = core.home().schedule(() -> core.submit((Runnable) this::retry), wait, TimeUnit.MILLISECONDS);
+        host.reconnecting();
+        host.emit(ZmqEvent.Kind.CONNECT_RETRIED, wait, given, null, null, cause);
+        timer = host.home().schedule(() -> host.submit(this::retry), wait, TimeUnit.MILLISECONDS);
     }
 
     private void retry() {
-        if (timer != null && !over) {
-            attempt();
+        if (state == State.WAITING) {
+            timer = null;
+            new Attempt().begin();
         }
     }
 
-    /** Nothing more will be tried. */
+    /** Ends this connect; its end is an event if there is a cause that is not our own doing. */
     private void giveUp(Throwable cause) {
-        if (over) {
+        if (state == State.OVER) {
             return;
         }
-        over = true;
-        stopped = true;
+        state = State.OVER;
+        leave(Leaving.GIVEN_UP);
         if (timer != null) {
             timer.cancel(false);
             timer = null;
         }
         dropPipe();
-        if (cause != null && (!closed || lost)) {
-            core.monitors.emit(ZmqEvent.Kind.GAVE_UP, 0, given, null, null, cause);
+        if (cause != null && (leaving != Leaving.CLOSED || lost)) {
+            host.emit(ZmqEvent.Kind.GAVE_UP, 0, given, null, null, cause);
         }
-        endpoints.connectorOver(given, this);
+        whenOver.accept(this);
+    }
+
+    private void leave(Leaving how) {
+        if (leaving.compareTo(how) < 0) {
+            leaving = how;
+        }
+    }
+
+    /** No other attempt; what waits is lost. */
+    private void stop() {
+        leave(Leaving.GIVEN_UP);
+        dropPipe();
+    }
+
+    private void dropPipe() {
+        if (pipe != null) {
+            lost |= pipe.hasOutput();
+            host.detach(pipe);
+            pipe = null;
+        }
     }
 
     @Override
@@ -206,35 +273,35 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     }
 
     @Override
-    public Pipe up(Link newLink, PeerInfo peer) {
-        handshaken = true;
-        backOff.reset();
-        Channel channel = ((ChannelLink) newLink).channel();
-        core.monitors.emit(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, 0, given, channel.localAddress(),
-                channel.remoteAddress(), null);
-        if (stopped && (pipe == null || !pipe.hasOutput())) {
+    public Pipe up(ChannelConnection newConnection, PeerIdentity peer) {
+        state = State.UP;
+        delay.reset();
+        host.emit(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, 0, given, newConnection.localAddress(),
+                newConnection.remoteAddress(), null);
+        if (isDone()) {
             return null;
         }
         if (pipe == null) {
             newPipe();
         }
-        if (options.get(ZmqOption.CONNECT_ROUTING_ID).length == 0) {
-            pipe.routingId = peer.routingId().length == 0 ? pipe.routingId : peer.routingId();
+        if (options.get(ZmqOption.CONNECT_ROUTING_ID).length == 0 && peer.routingId().length > 0) {
+            pipe.routingId(peer.routingId());
         }
-        if (!core.connected(pipe, newLink, peer)) {
-            stopped = true;
-            newLink.close(core.notTaken(given));
+        if (!host.connected(pipe, newConnection)) {
+            leave(Leaving.GIVEN_UP);
+            newConnection.close(host.refusal(given));
             return null;
         }
         return pipe;
     }
 
     @Override
-    public void failed(Link newLink, Throwable cause) {
-        if (closed && cause instanceof ZmtpException e && e.error() == ZmtpError.CONNECTION_CLOSED) {
-            return; // by us
+    public void failed(ChannelConnection newConnection, Throwable cause) {
+        if (leaving == Leaving.CLOSED && cause instanceof ZmtpException e
+                && e.error() == ZmtpError.CONNECTION_CLOSED) {
+            return; // it was closed from here
         }
-        core.handshakeFailed(this, ((ChannelLink) newLink).channel(), cause);
+        host.handshakeFailed(given, newConnection.localAddress(), newConnection.remoteAddress(), cause);
         failure = cause;
         if (!(cause instanceof ZmtpException e) || isHopeless(e)
                 || (options.get(ZmqOption.RECONNECT_STOP) & STOP_HANDSHAKE) != 0) {
@@ -243,8 +310,8 @@ final class Connector implements LinkOwner, Endpoints.Connected {
     }
 
     /**
-     * Whether the peer would do the same again: a protocol error is its way, not the network's. A refusal by our own
-     * authenticator says something of the peer that came, and the next may be another (libzmq asks again, too).
+     * Returns whether the peer would do the same again: a protocol error is its way, not the network's. A refusal by
+     * our own authenticator says something of the peer that came, and the next may be another (libzmq asks again, too).
      */
     private static boolean isHopeless(ZmtpException cause) {
         boolean ours = cause instanceof ZmtpAuthenticationException refused ? !refused.isByPeer()
@@ -252,55 +319,43 @@ final class Connector implements LinkOwner, Endpoints.Connected {
         return !cause.isTransient() && !ours;
     }
 
-    /** No other attempt; what waits is lost. */
-    private void stop() {
-        stopped = true;
-        dropPipe();
-    }
-
-    private void dropPipe() {
-        if (pipe != null) {
-            lost |= pipe.hasOutput();
-            core.detach(pipe);
-            pipe = null;
-        }
-    }
-
     @Override
     public void drop(Pipe of, Throwable cause) {
         stop();
-        if (link != null) {
-            link.close(cause);
-        } else if (!attempting) {
+        if (connection != null) {
+            connection.close(cause);
+        } else if (state == State.WAITING) {
             giveUp(cause);
         }
     }
 
     @Override
-    public void down(Link downLink, Pipe of, Throwable cause) {
-        if (link != downLink && pipe != of) {
+    public void down(ChannelConnection ended, Pipe of, Throwable cause) {
+        if (connection != ended && (pipe == null || pipe != of)) {
             return;
         }
-        link = null;
-        core.connectionEnded(given, ((ChannelLink) downLink).channel(), cause, ((ChannelLink) downLink).lost());
-        if (pipe != null && handshaken) {
+        boolean wasUp = state == State.UP;
+        connection = null;
+        if (state != State.OVER) {
+            state = State.WAITING;
+        }
+        host.connectionEnded(given, ended.localAddress(), ended.remoteAddress(), cause, ended.lost());
+        if (pipe != null && wasUp) {
+            Pipe last = pipe;
+            host.disconnected(last);
             if (options.get(ZmqOption.IMMEDIATE)) {
-                Pipe last = pipe;
-                core.disconnected(last);
-                core.detach(last);
+                host.detach(last);
                 pipe = null;
-            } else {
-                core.disconnected(pipe);
             }
+        }
+        if (state == State.OVER) {
+            return;
         }
         // Our own failure, such as no memory for what was to be sent, only ends this connection.
         boolean broken = cause instanceof ZmtpException e && isHopeless(e)
-                && !(handshaken && e.error() == ZmtpError.INTERNAL);
-        if (over) {
-            return;
-        }
+                && !(wasUp && e.error() == ZmtpError.INTERNAL);
         Throwable reason = failure != null ? failure : cause;
-        if (broken || stopped && (pipe == null || !pipe.hasOutput())) {
+        if (broken || isDone()) {
             giveUp(reason);
         } else {
             again(reason);
@@ -309,24 +364,25 @@ final class Connector implements LinkOwner, Endpoints.Connected {
 
     @Override
     public void close(int linger) {
-        boolean first = !stopped;
-        stopped = true;
-        closed = true;
-        if (over) {
+        boolean first = leaving == Leaving.NO;
+        leaving = Leaving.CLOSED;
+        if (state == State.OVER) {
             return;
         }
-        if (linger == 0 || pipe == null || link == null && !pipe.hasOutput()) {
-            if (pipe != null) {
-                core.detach(pipe);
-                pipe = null;
+        if (linger != 0 && pipe != null && (connection != null || pipe.hasOutput())) {
+            if (first) {
+                host.finish(pipe);
             }
-            if (link != null) {
-                link.close(); // down() ends it
-            } else if (!attempting) { // or opened() ends it
-                giveUp(null);
-            }
-        } else if (first) {
-            core.finish(pipe);
+            return;
+        }
+        if (pipe != null) {
+            host.detach(pipe);
+            pipe = null;
+        }
+        if (connection != null) {
+            connection.close(); // down() ends this connect
+        } else if (state == State.WAITING) { // or opened() closes the channel, and down() ends this connect
+            giveUp(null);
         }
     }
 }

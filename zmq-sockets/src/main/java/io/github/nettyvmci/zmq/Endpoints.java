@@ -12,11 +12,6 @@
  */
 package io.github.nettyvmci.zmq;
 
-import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 
 import java.io.IOException;
@@ -33,93 +28,82 @@ import java.util.function.IntConsumer;
 /** What a socket is bound and connected to. On the socket's event loop, but where said otherwise. */
 final class Endpoints {
 
-    private static final int EACCES = 13;
-
-    private final SocketCore core;
-    private final Security security;
+    private final SocketHost socket;
+    private final Peers peers;
+    private final CodecFactory codecs;
+    private final Transports transports;
+    private final Loops loops;
+    private final InprocNames names;
     /** By LAST_ENDPOINT. */
-    private final Map<String, Bound> listeners = new LinkedHashMap<>();
+    private final Map<String, Endpoint.Bound> listeners = new LinkedHashMap<>();
     /** By what the caller passed, in order. */
-    private final Map<String, List<Connected>> connectors = new LinkedHashMap<>();
+    private final Map<String, List<Endpoint>> connectors = new LinkedHashMap<>();
     /** Everything that is not over yet; the socket is closed when it is empty. */
-    private final Set<Object> open = new HashSet<>();
+    private final Set<Endpoint> open = new HashSet<>();
     private volatile String last = "";
-    private Runnable whenOver;
+    private Runnable whenAllOver;
 
-    /** A bind: of a channel or within the process. */
-    interface Bound {
-
-        /** Accepts no more; peers stay. */
-        void stopListening();
-
-        /**
-         * Lets go of the peers.
-         *
-         * @param linger -1: when everything is sent; 0: now
-         */
-        void close(int linger);
+    Endpoints(SocketHost socket, Peers peers, CodecFactory codecs, Transports transports, Loops loops,
+            InprocNames names) {
+        this.socket = socket;
+        this.peers = peers;
+        this.codecs = codecs;
+        this.transports = transports;
+        this.loops = loops;
+        this.names = names;
     }
 
-    /** A connect. */
-    interface Connected {
+    // --- any thread ---
 
-        /**
-         * Lets go of the peer.
-         *
-         * @param linger -1: when everything is sent; 0: now
-         */
-        void close(int linger);
-    }
-
-    Endpoints(SocketCore core, Security security) {
-        this.core = core;
-        this.security = security;
-    }
-
-    /** Any thread. */
+    /** Returns LAST_ENDPOINT. */
     String last() {
         return last;
     }
 
-    /** Any thread. */
+    /** Returns the name of the mechanism of the next bind or connect. */
     String mechanism() {
-        return security.mechanism(core.options()).name();
+        return codecs.mechanism(socket.options()).name();
     }
 
-    /** Whether a connect has not ended. */
-    boolean connects() {
-        for (Object one : open) {
-            if (one instanceof Connected) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    // --- from any thread ---
-
+    /** Binds; completes with the real endpoint. */
     CompletableFuture<String> bind(String endpoint) {
-        CompletableFuture<String> result = new CompletableFuture<>();
         String scheme = scheme(endpoint);
         if (scheme.equals("inproc")) {
-            return core.call(() -> {
-                checkOpen();
-                InprocBound bound = new InprocBound(core, endpoint, core.options());
-                core.context.inproc().bind(bound);
-                opened(bound);
-                listeners.put(endpoint, bound);
-                last = endpoint;
-                core.monitors.emit(ZmqEvent.Kind.LISTENING, 0, endpoint, null, null, null);
-                return endpoint;
-            });
+            return socket.call(() -> bindWithin(endpoint));
         }
-        ZmqTransport transport = core.context.transport(scheme, endpoint);
-        ZmqTransport.Endpoint parsed = parse(transport, endpoint, true);
-        core.chooseHome(transport);
-        core.call(() -> {
-            checkOpen();
-            checkSecurity(parsed);
-            Listener listener = new Listener(core, this, parsed, core.options());
+        ZmqTransport transport = transports.get(scheme, endpoint);
+        ZmqTransport.Endpoint target = parse(transport, endpoint, true);
+        socket.home(transport);
+        CompletableFuture<String> result = new CompletableFuture<>();
+        socket.call(() -> {
+            bind(transport, endpoint, target, result);
+            return null;
+        }).exceptionally(e -> {
+            result.completeExceptionally(e instanceof ZmqException ? e : bindFailed(endpoint, e));
+            return null;
+        });
+        return result;
+    }
+
+    private String bindWithin(String endpoint) {
+        checkOpen();
+        InprocListener listener = new InprocListener(peers, names, endpoint, socket.options(), this::over);
+        listener.start();
+        open.add(listener);
+        listeners.put(endpoint, listener);
+        last = endpoint;
+        peers.emit(ZmqEvent.Kind.LISTENING, 0, endpoint, null, null, null);
+        return endpoint;
+    }
+
+    private void bind(ZmqTransport transport, String endpoint, ZmqTransport.Endpoint target,
+            CompletableFuture<String> result) {
+        checkOpen();
+        codecs.check(socket.options(), target);
+        Rehearsal.ensureDone();
+        Listener listener = new Listener(peers, codecs, target, socket.options(), this::over);
+        open.add(listener);
+        try {
             listener.bind(loop(transport)).whenComplete((bound, cause) -> {
                 if (cause == null) {
                     listeners.put(bound, listener);
@@ -129,12 +113,10 @@ final class Endpoints {
                     result.completeExceptionally(bindFailed(endpoint, cause));
                 }
             });
-            return null;
-        }).exceptionally(e -> {
-            result.completeExceptionally(e instanceof ZmqException ? e : bindFailed(endpoint, e));
-            return null;
-        });
-        return result;
+        } catch (Throwable e) {
+            open.remove(listener);
+            throw e;
+        }
     }
 
     private ZmqException bindFailed(String endpoint, Throwable cause) {
@@ -142,56 +124,56 @@ final class Endpoints {
         boolean inUse = cause instanceof IOException // a BindException, or one of Netty's own
                 && (reason.contains("in use") || reason.contains("exists already"));
         ZmqError error = inUse ? ZmqError.ADDRESS_IN_USE : ZmqError.BIND_FAILED;
-        core.monitors.emit(ZmqEvent.Kind.BIND_FAILED, error.errno(), endpoint, null, null, cause);
+        peers.emit(ZmqEvent.Kind.BIND_FAILED, error.errno(), endpoint, null, null, cause);
         return new ZmqException(error, "bind: " + endpoint + " (expected: an endpoint that is free, "
                 + reason + ')', cause);
     }
 
+    /** Connects; completes with the number of the peer, 0 if the type has none, as soon as the first attempt began. */
     CompletableFuture<Integer> connect(String endpoint) {
         String scheme = scheme(endpoint);
         if (scheme.equals("inproc")) {
-            return core.call(() -> {
-                checkOpen();
-                InprocConnected connected = new InprocConnected(core, endpoint, takeConnectOptions());
-                opened(connected);
-                connectors.computeIfAbsent(endpoint, e -> new ArrayList<>()).add(connected);
-                last = endpoint;
-                connected.open();
-                int number = connected.pipe().peerNumber;
-                connected.start();
-                return number;
-            });
+            return socket.call(() -> connectWithin(endpoint));
         }
-        ZmqTransport transport = core.context.transport(scheme, endpoint);
-        ZmqTransport.Endpoint parsed = parse(transport, endpoint, false);
-        core.chooseHome(transport);
-        return core.call(() -> {
-            checkOpen();
-            if (ignoresRepeats() && connectors.containsKey(endpoint)) {
-                return 0; // as libzmq has it for these types
-            }
-            checkSecurity(parsed);
-            ZmqOptions options = takeConnectOptions();
-            Connector connector = new Connector(core, this, endpoint, parsed, loop(transport), options);
-            opened(connector);
-            connectors.computeIfAbsent(endpoint, e -> new ArrayList<>()).add(connector);
-            last = parsed.text();
-            return connector.start();
-        });
+        ZmqTransport transport = transports.get(scheme, endpoint);
+        ZmqTransport.Endpoint target = parse(transport, endpoint, false);
+        socket.home(transport);
+        return socket.call(() -> connect(transport, endpoint, target));
     }
 
-    private boolean ignoresRepeats() {
-        return core.type == ZmqSocketType.DEALER || core.type == ZmqSocketType.SUB
-                || core.type == ZmqSocketType.PUB || core.type == ZmqSocketType.REQ;
+    private int connectWithin(String endpoint) {
+        checkOpen();
+        InprocConnector connector = new InprocConnector(peers, names, endpoint, takeConnectOptions(), this::over);
+        add(endpoint, connector);
+        last = endpoint;
+        return connector.start();
+    }
+
+    private int connect(ZmqTransport transport, String endpoint, ZmqTransport.Endpoint target) {
+        checkOpen();
+        if (peers.pattern().connectsOnce() && connectors.containsKey(endpoint)) {
+            return 0; // as libzmq has it for these types
+        }
+        codecs.check(socket.options(), target);
+        Connector connector = new Connector(peers, codecs, endpoint, target, loop(transport), takeConnectOptions(),
+                this::over);
+        add(endpoint, connector);
+        last = target.text();
+        return connector.start();
+    }
+
+    private void add(String endpoint, Endpoint connector) {
+        open.add(connector);
+        connectors.computeIfAbsent(endpoint, e -> new ArrayList<>()).add(connector);
     }
 
     /** CONNECT_ROUTING_ID is good for one connect. */
     private ZmqOptions takeConnectOptions() {
-        ZmqOptions options = core.options();
+        ZmqOptions options = socket.options();
         byte[] id = options.get(ZmqOption.CONNECT_ROUTING_ID);
         if (id.length > 0) {
-            core.setOptions(options.with(ZmqOption.CONNECT_ROUTING_ID, new byte[0]));
-            if (core.isRoutingIdTaken(id)) {
+            socket.options(options.with(ZmqOption.CONNECT_ROUTING_ID, new byte[0]));
+            if (peers.pattern().isTaken(id)) {
                 throw new ZmqException(ZmqError.ADDRESS_IN_USE, "CONNECT_ROUTING_ID: " + id.length
                         + " octets (expected: an id no other peer has)");
             }
@@ -199,10 +181,11 @@ final class Endpoints {
         return options;
     }
 
+    /** Ends a bind, whose peers are let go once they have what waits for them. */
     CompletableFuture<Void> unbind(String endpoint) {
-        return core.call(() -> {
+        return socket.call(() -> {
             checkOpen();
-            Bound bound = listeners.remove(endpoint);
+            Endpoint.Bound bound = listeners.remove(endpoint);
             if (bound == null) {
                 throw notFound("unbind", endpoint, listeners.keySet());
             }
@@ -212,24 +195,26 @@ final class Endpoints {
         });
     }
 
+    /** Ends the connects to an endpoint once their peers have what waits for them. */
     CompletableFuture<Void> disconnect(String endpoint) {
-        return core.call(() -> {
+        return socket.call(() -> {
             checkOpen();
-            List<Connected> list = connectors.remove(endpoint);
+            List<Endpoint> list = connectors.remove(endpoint);
             if (list == null) {
                 throw notFound("disconnect", endpoint, connectors.keySet());
             }
-            List.copyOf(list).forEach(connected -> closeOne(connected::close));
+            List.copyOf(list).forEach(connector -> closeOne(connector::close));
             return null;
         });
     }
 
     /** Lets go of one endpoint, which has as long for what it has to send as the socket would have. */
     private void closeOne(IntConsumer close) {
-        int linger = core.options().get(ZmqOption.LINGER);
+        int linger = socket.options().get(ZmqOption.LINGER);
         close.accept(linger == 0 ? 0 : -1);
         if (linger > 0) {
-            core.home().schedule(() -> core.submit((Runnable) () -> close.accept(0)), linger, TimeUnit.MILLISECONDS);
+            socket.home().schedule(() -> socket.submit((Runnable) () -> close.accept(0)), linger,
+                    TimeUnit.MILLISECONDS);
         }
     }
 
@@ -252,103 +237,57 @@ final class Endpoints {
 
     private ZmqTransport.Endpoint parse(ZmqTransport transport, String endpoint, boolean bind) {
         try {
-            return transport.parse(endpoint, bind, core.options());
+            return transport.parse(endpoint, bind, socket.options());
         } catch (IllegalArgumentException e) {
             throw new ZmqException(ZmqError.INVALID, e.getMessage(), e);
         }
     }
 
-    private void checkSecurity(ZmqTransport.Endpoint parsed) {
-        if (core.type != ZmqSocketType.STREAM) {
-            security.check(core.type.zmtp(), core.options(), core.limits, parsed);
-        }
-    }
-
     private void checkOpen() {
-        if (core.isClosed()) {
-            throw SocketCore.closedException();
+        if (socket.isClosed()) {
+            throw SocketHost.closedException();
         }
     }
 
-    /** The home loop if the transport can use it, else another. */
+    /** Returns the home loop if the transport can use it, else another. */
     private EventLoop loop(ZmqTransport transport) {
-        EventLoop home = core.home();
-        return core.context.isOf(home, transport) ? home
-                : core.context.nextLoop(transport, core.options().get(ZmqOption.AFFINITY));
+        EventLoop home = socket.home();
+        return loops.suits(home, transport) ? home
+                : loops.next(transport, socket.options().get(ZmqOption.AFFINITY));
     }
 
-    // --- on the home loop ---
+    // --- the home loop ---
 
-    /** The handlers of a channel, which end in a {@link ChannelLink}. */
-    ChannelHandler pipeline(LinkOwner owner, ZmqTransport.Endpoint endpoint, LinkMade made) {
-        boolean accepts = owner instanceof Listener;
-        ZmtpCodecBuilder codecs = core.type == ZmqSocketType.STREAM ? null
-                : security.codecs(core.type.zmtp(), owner.options(), core.limits, endpoint, accepts)
-                        .receiveBudget(core.context.receiveBudget());
-        return new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(Channel channel) {
-                if (accepts && !endpoint.admits(channel, owner.options())) {
-                    core.submit((Runnable) () -> core.monitors.emit(ZmqEvent.Kind.ACCEPT_FAILED, EACCES,
-                            owner.endpoint(), channel.localAddress(), channel.remoteAddress(), null));
-                    channel.close();
-                    return;
-                }
-                ChannelLink link = new ChannelLink(core, owner);
-                channel.pipeline().addLast(codecs == null ? new RawCodec() : codecs.build(), link);
-                made.made(link, channel); // may close it at once, which the link must not miss
+    /** Returns whether a connect has not ended. */
+    boolean connects() {
+        for (Endpoint one : open) {
+            if (!(one instanceof Endpoint.Bound)) {
+                return true;
             }
+        }
+        return false;
+    }
 
-            /** No memory for the handlers, for example. */
-            @Override
-            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-                if (accepts) {
-                    core.acceptFailed(owner, cause);
-                }
-                ctx.close();
+    /** An endpoint has ended. */
+    private void over(Endpoint endpoint) {
+        if (!(endpoint instanceof Endpoint.Bound)) {
+            List<Endpoint> list = connectors.get(endpoint.endpoint());
+            if (list != null && list.remove(endpoint) && list.isEmpty()) {
+                connectors.remove(endpoint.endpoint());
             }
-        };
-    }
-
-    /** Told of a new channel on the channel's loop. */
-    interface LinkMade {
-
-        void made(ChannelLink link, Channel channel);
-    }
-
-    void opened(Object something) {
-        open.add(something);
-    }
-
-    void over(Object something) {
-        open.remove(something);
-        core.endpointOver();
-        Runnable then = whenOver;
+        }
+        open.remove(endpoint);
+        socket.endpointOver();
+        Runnable then = whenAllOver;
         if (then != null && open.isEmpty()) {
-            whenOver = null;
+            whenAllOver = null;
             then.run();
         }
     }
 
-    void connectorOver(String endpoint, Connected connector) {
-        List<Connected> list = connectors.get(endpoint);
-        if (list != null) {
-            list.remove(connector);
-            if (list.isEmpty()) {
-                connectors.remove(endpoint);
-            }
-        }
-        over(connector);
-    }
-
-    /** A peer broke the rules of the pattern. */
-    void brokeRules(Pipe pipe) {
-        pipe.owner.drop(pipe, new ZmqException(ZmqError.INVALID,
-                "message of a peer at " + pipe.endpoint + " (expected: one with the envelope its type has)"));
-    }
-
+    /** Accepts no more peers. */
     void stopListening() {
-        listeners.values().forEach(Bound::stopListening);
+        listeners.values().forEach(Endpoint.Bound::stopListening);
     }
 
     /**
@@ -358,16 +297,12 @@ final class Endpoints {
      * @param done   run when all is over
      */
     void closeAll(int linger, Runnable done) {
-        whenOver = done;
-        for (Object one : open.toArray()) {
-            if (one instanceof Bound bound) {
-                bound.close(linger);
-            } else if (one instanceof Connected connected) {
-                connected.close(linger);
-            }
+        whenAllOver = done;
+        for (Endpoint one : open.toArray(new Endpoint[0])) {
+            one.close(linger);
         }
-        if (open.isEmpty() && whenOver != null) {
-            whenOver = null;
+        if (open.isEmpty() && whenAllOver != null) {
+            whenAllOver = null;
             done.run();
         }
     }

@@ -60,7 +60,7 @@ final class EventLog {
 
     /** Whether {@link #write} would do anything with such an event. */
     static boolean wants(ZmqEvent.Kind kind, long value, Throwable cause) {
-        return SocketCore.LOGGER.isDebugEnabled() || isTrouble(kind, value, cause);
+        return SocketLog.LOGGER.isDebugEnabled() || isTrouble(kind, value, cause);
     }
 
     /** Loads what warning of something needs. */
@@ -83,12 +83,12 @@ final class EventLog {
         if (isTrouble(event.kind(), event.value(), event.cause())) {
             long before = repeats(event);
             if (before >= 0) {
-                SocketCore.LOGGER.warn("{}: {}{}", name, event,
+                SocketLog.LOGGER.warn("{}: {}{}", name, event,
                         before == 0 ? "" : " (and " + before + " times more since this was last said)");
                 return;
             }
         }
-        SocketCore.LOGGER.debug("{}: {}", name, event);
+        SocketLog.LOGGER.debug("{}: {}", name, event);
     }
 
     private static boolean isTrouble(ZmqEvent.Kind kind, long value, Throwable cause) {

@@ -29,11 +29,11 @@ final class Inbox {
 
     private static final int FEW_WAITERS = 64;
 
-    private final SocketCore core;
+    private final SocketHost host;
     private final Pattern pattern;
     private final FairQueue queue;
     private final Sleepers sleepers = new Sleepers();
-    private final ArrayDeque<Request.Receive> waiters = new ArrayDeque<>();
+    private final ArrayDeque<PendingCall.Receive> waiters = new ArrayDeque<>();
     /** How many wait, or are on their way to. */
     private final AtomicInteger asked = new AtomicInteger();
     /** So many, and those that do not wait any more are looked for. */
@@ -42,10 +42,10 @@ final class Inbox {
     private volatile boolean paused;
     private boolean pumping;
 
-    Inbox(SocketCore core, Pattern pattern) {
-        this.core = core;
+    Inbox(SocketHost host, Pattern pattern) {
+        this.host = host;
         this.pattern = pattern;
-        queue = pattern.in;
+        queue = pattern.incoming();
     }
 
     // --- any thread ---
@@ -67,14 +67,14 @@ final class Inbox {
         return message;
     }
 
-    Request.Receive receive() {
+    PendingCall.Receive receive() {
         ZmtpMessage message = asked.get() == 0 ? poll() : null; // nobody overtakes who asked before
-        Request.Receive request = new Request.Receive();
+        PendingCall.Receive request = new PendingCall.Receive();
         if (message != null) {
             request.succeed(message);
         } else {
             asked.incrementAndGet();
-            core.submit(request);
+            host.submit(request);
         }
         return request;
     }
@@ -87,7 +87,7 @@ final class Inbox {
         }
         check();
         if (timeout.isZero()) {
-            core.arrive();
+            host.arrive();
             return poll();
         }
         long deadline = Sleepers.deadline(timeout);
@@ -96,7 +96,7 @@ final class Inbox {
             Sleepers.Sleeper sleeper = sleepers.add();
             try {
                 message = poll();
-                if (message == null && !core.isClosed() && handler == null) {
+                if (message == null && !host.isClosed() && handler == null) {
                     inTime = sleeper.await(deadline);
                     message = poll();
                 }
@@ -116,15 +116,13 @@ final class Inbox {
     }
 
     private void check() {
-        if (core.isClosed()) {
-            throw SocketCore.closedException();
+        if (host.isClosed()) {
+            throw SocketHost.closedException();
         }
         if (handler != null) {
             throw new ZmqException(ZmqError.INVALID, "receive on a socket with a handler (expected: one or the other)");
         }
-        if (core.type != ZmqSocketType.REQ || core.outbox.isEmpty()) { // or a request that had a peer waits for another
-            pattern.checkReceive();
-        }
+        pattern.checkReceive(host.isSending());
     }
 
     private void wakeOne() {
@@ -135,7 +133,7 @@ final class Inbox {
 
     // --- the event loop ---
 
-    void wait(Request.Receive request) {
+    void wait(PendingCall.Receive request) {
         try {
             check();
         } catch (ZmqException e) {
@@ -145,7 +143,7 @@ final class Inbox {
         }
         if (waiters.size() >= mostWaiters) { // behind one that waits for long there may be many that gave up
             int before = waiters.size();
-            waiters.removeIf(Request::isDone);
+            waiters.removeIf(PendingCall::isDone);
             asked.addAndGet(waiters.size() - before);
             mostWaiters = Math.max(FEW_WAITERS, 2 * waiters.size());
         }
@@ -155,12 +153,12 @@ final class Inbox {
 
     /** Brings messages to whoever wants them. */
     void pump() {
-        if (pumping || paused || core.isClosed()) {
+        if (pumping || paused || host.isClosed()) {
             return;
         }
         pumping = true;
         try {
-            while (handler != null && !paused && !core.isClosed()) {
+            while (handler != null && !paused && !host.isClosed()) {
                 ZmtpMessage message = pattern.receive();
                 if (message == null) {
                     return;
@@ -186,12 +184,12 @@ final class Inbox {
         try {
             handler.accept(message);
         } catch (Throwable e) {
-            SocketCore.LOGGER.warn("handler of messages failed", e);
+            SocketLog.LOGGER.warn("handler of messages failed", e);
         }
     }
 
     private void serveWaiters() {
-        for (Request.Receive first = waiters.peek(); first != null && !core.isClosed(); first = waiters.peek()) {
+        for (PendingCall.Receive first = waiters.peek(); first != null && !host.isClosed(); first = waiters.peek()) {
             if (!first.claim()) {
                 nextWaiter(); // taken back
                 continue;
@@ -205,7 +203,7 @@ final class Inbox {
         }
     }
 
-    private Request.Receive nextWaiter() {
+    private PendingCall.Receive nextWaiter() {
         asked.decrementAndGet();
         return waiters.poll();
     }
@@ -227,7 +225,7 @@ final class Inbox {
 
     /** The socket closes: fails who waits, and drops what nobody will take. */
     void close() {
-        waiters.forEach(Mailbox::discard);
+        waiters.forEach(Mailbox::end);
         waiters.clear();
         sleepers.wakeAll();
         queue.publish();

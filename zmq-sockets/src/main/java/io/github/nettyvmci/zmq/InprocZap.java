@@ -57,7 +57,7 @@ final class InprocZap {
      */
     ZapHandler orElse(boolean required) {
         return request -> {
-            if (context.inproc().isBound(ENDPOINT)) {
+            if (context.isBound(ENDPOINT)) {
                 return ask(request);
             }
             return required ? CompletableFuture.failedFuture(new ZmtpException(ZmtpError.NO_AUTHENTICATOR,

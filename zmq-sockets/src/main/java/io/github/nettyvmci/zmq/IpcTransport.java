@@ -225,7 +225,7 @@ final class IpcTransport implements ZmqTransport {
 
         @Override
         public boolean admits(Channel peer, ZmqOptions options) {
-            return PeerFilter.admits(options, process(peer));
+            return AcceptFilter.admits(options, process(peer));
         }
 
         @Override

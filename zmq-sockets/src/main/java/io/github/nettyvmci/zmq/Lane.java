@@ -16,23 +16,20 @@ import io.netty.util.ReferenceCountUtil;
 
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
  * One direction between two event loops: a queue without a lock, and a count of the messages that were put in and not
- * yet done with, which tells the producer when to stop. A burst costs the consumer one task.
+ * yet done with, which tells the producer when to stop.
  */
-final class Lane implements Runnable {
-
-    /** How many a run delivers before it lets others have the loop. */
-    private static final int BURST = 1024;
+final class Lane extends LoopQueue {
 
     private final SpscQueue<Object> queue = new SpscQueue<>();
-    private final AtomicBoolean scheduled = new AtomicBoolean();
+    /** How many messages are under way. */
     private final AtomicInteger under = new AtomicInteger();
+    /** Whether the producer waits for room. */
     private final AtomicBoolean starved = new AtomicBoolean();
     private final Executor producer;
     private final Executor consumer;
@@ -46,7 +43,7 @@ final class Lane implements Runnable {
      *
      * @param limit    how many messages may be under way; 0: any number
      * @param deliver  run on the consumer's loop with everything offered, in order
-     * @param burstEnd run on the consumer's loop behind some of them
+     * @param burstEnd run on the consumer's loop after some of them
      * @param onRoom   run on the producer's loop once there is room again after {@link #hasRoom} said no
      */
     Lane(Executor producer, Executor consumer, int limit, Consumer<Object> deliver, Runnable burstEnd,
@@ -59,7 +56,9 @@ final class Lane implements Runnable {
         this.onRoom = onRoom;
     }
 
-    /** Producer: whether another message may be offered; if not, onRoom will tell when. */
+    // --- the producer ---
+
+    /** Returns whether another message may be offered; if not, {@code onRoom} will tell when. */
     boolean hasRoom() {
         if (limit == 0 || under.get() < limit) {
             return true;
@@ -69,41 +68,22 @@ final class Lane implements Runnable {
         return under.get() <= limit / 2 && starved.compareAndSet(true, false);
     }
 
-    /** Producer: sends something that counts. */
+    /** Sends something that counts. */
     void offerMessage(Object message) {
         under.incrementAndGet();
         offer(message);
     }
 
-    /** Producer: sends something that does not count. */
+    /** Sends something that does not count. */
     void offer(Object event) {
         queue.offer(event);
         VarHandle.fullFence();
-        if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-            schedule();
-        }
+        wake();
     }
 
-    private void schedule() {
-        if (!execute(consumer, this)) {
-            scheduled.set(false); // what comes still later has to be released, too
-            for (Object next = queue.poll(); next != null; next = queue.poll()) {
-                ReferenceCountUtil.release(next);
-            }
-        }
-    }
+    // --- the consumer ---
 
-    /** Returns whether a loop takes a task. One that has ended does not, and then nobody waits for what it would do. */
-    static boolean execute(Executor loop, Runnable task) {
-        try {
-            loop.execute(task);
-            return true;
-        } catch (RejectedExecutionException ended) {
-            return false;
-        }
-    }
-
-    /** Consumer: done with a message. */
+    /** A message that was delivered is done with. */
     void consumed() {
         if (under.decrementAndGet() <= limit / 2 && starved.get() && starved.compareAndSet(true, false)) {
             execute(producer, onRoom);
@@ -111,22 +91,32 @@ final class Lane implements Runnable {
     }
 
     @Override
-    public void run() {
-        int done = 0;
-        for (Object next = queue.poll(); next != null; next = done < BURST ? queue.poll() : null) {
-            try {
-                deliver.accept(next);
-            } catch (Throwable e) {
-                SocketCore.LOGGER.warn("socket failed at " + next, e); // and goes on, or the lane would stand still
-            }
-            done++;
-        }
+    Executor consumer() {
+        return consumer;
+    }
+
+    @Override
+    Object poll() {
+        return queue.poll();
+    }
+
+    @Override
+    boolean isEmpty() {
+        return queue.isEmpty();
+    }
+
+    @Override
+    void deliver(Object item) {
+        deliver.accept(item);
+    }
+
+    @Override
+    void delivered() {
         burstEnd.run();
-        // What is put in before this wakes nobody, since it is looked for again.
-        scheduled.set(false);
-        VarHandle.fullFence();
-        if (!queue.isEmpty() && scheduled.compareAndSet(false, true)) {
-            schedule();
-        }
+    }
+
+    @Override
+    void discard(Object item) {
+        ReferenceCountUtil.release(item);
     }
 }

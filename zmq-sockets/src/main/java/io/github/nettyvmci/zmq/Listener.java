@@ -21,84 +21,110 @@ import io.netty.channel.EventLoop;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** A bind and the peers it accepted. On the socket's event loop, but where said otherwise. */
-final class Listener implements LinkOwner, Endpoints.Bound {
+final class Listener implements ChannelEndpoint, Endpoint.Bound {
 
-    private final SocketCore core;
-    private final Endpoints endpoints;
+    private enum Phase {
+        /** Peers may come. */
+        ACCEPTING,
+        /** No more peers are accepted; those that are there stay. */
+        STOPPED,
+        /** Each peer is let go once it has what waits for it. */
+        DRAINING,
+        /** All peers are let go. */
+        CLOSED
+    }
+
+    private final EndpointHost host;
+    private final CodecFactory codecs;
     private final ZmqTransport.Endpoint target;
     private final ZmqOptions options;
-    private String bound;
-    private Channel server;
-    private boolean listening;
-    private int linger = 1;
-    private final Set<ChannelLink> links = new HashSet<>();
+    private final Consumer<Endpoint> whenOver;
+    private final Set<ChannelConnection> connections = new HashSet<>();
     private final Set<Pipe> peers = new HashSet<>();
+    private Phase phase = Phase.ACCEPTING;
+    private String bound;
+    /** The listening channel, once it is bound. */
+    private Channel server;
+    /** Whether the listening channel is bound or about to be. */
+    private boolean listening;
 
-    Listener(SocketCore core, Endpoints endpoints, ZmqTransport.Endpoint target, ZmqOptions options) {
-        this.core = core;
-        this.endpoints = endpoints;
+    /**
+     * Makes a bind that has not begun.
+     *
+     * @param whenOver is told when the listening channel and all that it accepted are closed
+     */
+    Listener(EndpointHost host, CodecFactory codecs, ZmqTransport.Endpoint target, ZmqOptions options,
+            Consumer<Endpoint> whenOver) {
+        this.host = host;
+        this.codecs = codecs;
         this.target = target;
         this.options = options;
+        this.whenOver = whenOver;
         bound = target.text();
     }
 
-    /** Binds; completes on the socket's event loop. */
+    /** Binds; completes on the socket's event loop with the real endpoint. */
     CompletableFuture<String> bind(EventLoop loop) {
-        CompletableFuture<String> result = new CompletableFuture<>();
-        ChannelFuture binding = target.bind(loop, endpoints.pipeline(this, target, this::accepted), options);
-        endpoints.opened(this);
+        ChannelFuture binding = target.bind(loop,
+                new ChannelSetup(host, codecs, this, target, true, this::accepted), options);
         listening = true;
         binding.addListener(done -> {
             if (done.isSuccess()) {
-                // Behind the bootstrap's handler, which stops accepting for a second.
-                binding.channel().pipeline().addLast(new AcceptFailures(core, this));
+                // After the bootstrap's handler, which stops accepting for a second.
+                binding.channel().pipeline().addLast(new AcceptFailures(host, this));
                 // Not on the socket's loop, which may have ended by then.
                 binding.channel().closeFuture().addListener(closed -> target.unbound());
             } else {
                 target.unbound();
             }
         });
-        binding.addListener(done -> core.submit((Runnable) () -> {
-            if (!done.isSuccess()) {
+        CompletableFuture<String> result = new CompletableFuture<>();
+        binding.addListener(done -> host.submit(() -> {
+            if (done.isSuccess()) {
+                serverBound(binding.channel());
+                result.complete(bound);
+            } else {
                 listening = false;
-                endpoints.over(this);
+                whenOver.accept(this);
                 result.completeExceptionally(done.cause());
-                return;
             }
-            server = binding.channel();
-            bound = target.boundText(server);
-            server.closeFuture().addListener(closed -> core.submit((Runnable) this::serverClosed));
-            core.monitors.emit(ZmqEvent.Kind.LISTENING, 0, bound, server.localAddress(), null, null);
-            if (linger <= 0) {
-                server.close(); // the socket was closed while it was binding
-            }
-            result.complete(bound);
         }));
         return result;
     }
 
+    private void serverBound(Channel channel) {
+        server = channel;
+        bound = target.boundText(server);
+        server.closeFuture().addListener(closed -> host.submit(this::serverClosed));
+        host.emit(ZmqEvent.Kind.LISTENING, 0, bound, server.localAddress(), null, null);
+        if (phase != Phase.ACCEPTING) {
+            server.close(); // the socket was closed while it was binding
+        }
+    }
+
     /** On the channel's loop. */
-    private void accepted(ChannelLink link, Channel channel) {
-        link.tell(() -> {
-            links.add(link);
-            core.monitors.emit(ZmqEvent.Kind.ACCEPTED, 0, bound, channel.localAddress(), channel.remoteAddress(), null);
-            if (linger <= 0) {
-                link.close();
+    private void accepted(ChannelConnection connection, Channel channel) {
+        connection.tell(() -> {
+            connections.add(connection);
+            host.emit(ZmqEvent.Kind.ACCEPTED, 0, bound, channel.localAddress(), channel.remoteAddress(), null);
+            if (phase != Phase.ACCEPTING) {
+                connection.close();
             }
         });
     }
 
     private void serverClosed() {
         listening = false;
-        core.monitors.emit(ZmqEvent.Kind.CLOSED, 0, bound, server.localAddress(), null, null);
+        host.emit(ZmqEvent.Kind.CLOSED, 0, bound, server.localAddress(), null, null);
         checkOver();
     }
 
     private void checkOver() {
-        if (!listening && linger <= 0 && links.isEmpty()) {
-            endpoints.over(this);
+        if (!listening && phase != Phase.ACCEPTING && connections.isEmpty()) {
+            whenOver.accept(this);
         }
     }
 
@@ -118,20 +144,18 @@ final class Listener implements LinkOwner, Endpoints.Bound {
     }
 
     @Override
-    public Pipe up(Link link, PeerInfo peer) {
-        if (core.isClosed() || linger <= 0) {
+    public Pipe up(ChannelConnection connection, PeerIdentity peer) {
+        if (host.isClosed() || phase != Phase.ACCEPTING) {
             return null;
         }
-        Channel channel = ((ChannelLink) link).channel();
-        core.monitors.emit(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, 0, bound, channel.localAddress(),
-                channel.remoteAddress(), null);
-        Pipe pipe = new Pipe(core, bound, false, options);
-        pipe.owner = this;
-        pipe.routingId = peer.routingId();
-        core.attach(pipe);
-        if (!core.connected(pipe, link, peer)) {
-            core.detach(pipe);
-            link.close(core.notTaken(channel.remoteAddress()));
+        host.emit(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, 0, bound, connection.localAddress(), connection.remoteAddress(),
+                null);
+        Pipe pipe = new Pipe(host, this, bound, false, options);
+        pipe.routingId(peer.routingId());
+        host.attach(pipe);
+        if (!host.connected(pipe, connection)) {
+            host.detach(pipe);
+            connection.close(host.refusal(connection.remoteAddress()));
             return null;
         }
         peers.add(pipe);
@@ -139,33 +163,33 @@ final class Listener implements LinkOwner, Endpoints.Bound {
     }
 
     @Override
-    public void failed(Link link, Throwable cause) {
+    public void failed(ChannelConnection connection, Throwable cause) {
         boolean ended = cause instanceof ZmtpException e && e.error() == ZmtpError.CONNECTION_CLOSED;
-        if (linger > 0 || !ended) { // else by us
-            core.handshakeFailed(this, ((ChannelLink) link).channel(), cause);
+        if (phase == Phase.ACCEPTING || !ended) { // or it was closed from here
+            host.handshakeFailed(bound, connection.localAddress(), connection.remoteAddress(), cause);
         }
     }
 
     @Override
     public void drop(Pipe pipe, Throwable cause) {
-        Link link = pipe.link;
+        Connection connection = pipe.connection();
         peers.remove(pipe);
-        core.detach(pipe);
-        if (link != null) {
-            link.close(cause);
+        host.detach(pipe);
+        if (connection != null) {
+            connection.close(cause);
         }
     }
 
     @Override
-    public void down(Link link, Pipe pipe, Throwable cause) {
-        links.remove((ChannelLink) link);
-        long lost = ((ChannelLink) link).lost();
+    public void down(ChannelConnection connection, Pipe pipe, Throwable cause) {
+        connections.remove(connection);
+        long lost = connection.lost();
         if (pipe != null) {
             peers.remove(pipe);
             lost += pipe.outputSize(); // who comes back is another peer
-            core.detach(pipe);
+            host.detach(pipe);
         }
-        core.connectionEnded(bound, ((ChannelLink) link).channel(), cause, lost);
+        host.connectionEnded(bound, connection.localAddress(), connection.remoteAddress(), cause, lost);
         checkOver();
     }
 
@@ -174,26 +198,28 @@ final class Listener implements LinkOwner, Endpoints.Bound {
         if (server != null) {
             server.close();
         }
-        linger = Math.min(linger, 0);
-        for (ChannelLink link : links.toArray(new ChannelLink[0])) {
-            if (peers.stream().noneMatch(pipe -> pipe.link == link)) {
-                link.close(); // still in its handshake
+        if (phase == Phase.ACCEPTING) {
+            phase = Phase.STOPPED;
+        }
+        for (ChannelConnection connection : connections.toArray(new ChannelConnection[0])) {
+            if (peers.stream().noneMatch(pipe -> pipe.connection() == connection)) {
+                connection.close(); // still in its handshake
             }
         }
     }
 
     @Override
-    public void close(int howLong) {
-        if (howLong == 0) {
-            for (ChannelLink link : links.toArray(new ChannelLink[0])) {
-                link.close();
+    public void close(int linger) {
+        if (linger == 0) {
+            for (ChannelConnection connection : connections.toArray(new ChannelConnection[0])) {
+                connection.close();
             }
-        } else if (linger >= 0) {
+        } else if (phase != Phase.DRAINING) {
             for (Pipe pipe : peers.toArray(new Pipe[0])) {
-                core.finish(pipe);
+                host.finish(pipe);
             }
         }
-        linger = howLong == 0 ? 0 : -1;
+        phase = linger == 0 ? Phase.CLOSED : Phase.DRAINING;
         if (server != null) {
             server.close();
         }

@@ -13,64 +13,62 @@
 package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
-import io.netty.channel.EventLoop;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
- * What any thread wants a socket to do: messages, {@link Request}s and tasks, in a queue without a lock that the
- * socket's event loop empties in order. A burst costs the loop one task.
+ * What any thread wants a socket to do: messages, {@link PendingCall}s and tasks, in a queue without a lock that the
+ * socket's event loop empties in order.
  */
-final class Mailbox implements Runnable {
+final class Mailbox extends LoopQueue {
 
-    /** What one run does before it lets the channels have the loop. */
-    private static final int BURST = 1024;
     /** Messages after which their senders are told. */
     private static final int BLOCK = 64;
 
-    private final SocketCore core;
+    private final SocketHost host;
+    private final Consumer<Object> process;
+    private final Runnable tellSenders;
     private final MpscQueue<Object> queue = new MpscQueue<>();
-    private final AtomicBoolean scheduled = new AtomicBoolean();
-    /** On the loop: what is submitted from within is done by the run under way. */
+    private int processed;
+    /** Set while a run is under way, which does what is submitted from within. On the loop. */
     private boolean draining;
 
-    Mailbox(SocketCore core) {
-        this.core = core;
+    /**
+     * Makes a mailbox.
+     *
+     * @param process     does what was submitted
+     * @param tellSenders run after every few items, so that senders go on while the rest is done
+     */
+    Mailbox(SocketHost host, Consumer<Object> process, Runnable tellSenders) {
+        this.host = host;
+        this.process = process;
+        this.tellSenders = tellSenders;
     }
 
     /** Has something done; on the event loop it is done when this returns, unless the mailbox is just being emptied. */
     void submit(Object work) {
         queue.offer(work);
-        EventLoop loop = core.home();
-        if (loop.inEventLoop()) {
-            if (!draining) {
-                run();
-            }
-        } else if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-            schedule(loop);
-        }
-    }
-
-    private void schedule(EventLoop loop) {
-        if (!Lane.execute(loop, this)) {
-            scheduled.set(false); // or what comes still later would wait for ever
-            discardAll(); // the context is closed, and this came too late
+        if (!host.home().inEventLoop()) {
+            wake();
+        } else if (!draining) {
+            run();
         }
     }
 
     /** Has a task done whose result somebody waits for: on the event loop, at once. */
     <T> CompletableFuture<T> call(Callable<T> body) {
         Task<T> task = new Task<>(body);
-        if (!core.home().inEventLoop()) {
+        if (!host.home().inEventLoop()) {
             submit(task);
         } else if (draining) {
             task.run(); // the caller is a handler, and goes on with the result
         } else {
             run();
             task.run();
-            core.settle();
+            host.settle();
         }
         return task.result;
     }
@@ -97,47 +95,57 @@ final class Mailbox implements Runnable {
     @Override
     public void run() {
         draining = true;
-        int done = 0;
-        for (Object work = queue.poll(); work != null; work = queue.poll()) {
-            try {
-                core.process(work);
-            } catch (Throwable e) {
-                SocketCore.LOGGER.warn("socket failed at " + work, e);
+        super.run();
+    }
+
+    @Override
+    Executor consumer() {
+        return host.home();
+    }
+
+    @Override
+    Object poll() {
+        return queue.poll();
+    }
+
+    @Override
+    boolean isEmpty() {
+        return queue.isEmpty();
+    }
+
+    @Override
+    void deliver(Object work) {
+        try {
+            process.accept(work);
+        } finally {
+            if (++processed % BLOCK == 0) {
+                tellSenders.run();
             }
-            if (++done % BLOCK == 0) {
-                core.outbox.publish(false); // senders go on meanwhile
-                if (done == BURST) {
-                    break;
-                }
-            }
-        }
-        draining = false;
-        core.settle();
-        // Who puts something in before this tells nobody, since it is looked for again.
-        scheduled.set(false);
-        if (!queue.isEmpty() && scheduled.compareAndSet(false, true)) {
-            schedule(core.home());
         }
     }
 
-    /** The loop has ended, and several threads may come too late. */
-    private synchronized void discardAll() {
-        for (Object work = queue.poll(); work != null; work = queue.poll()) {
-            discard(work);
-        }
+    @Override
+    void delivered() {
+        draining = false;
+        host.settle();
+    }
+
+    @Override
+    void discard(Object work) {
+        end(work);
     }
 
     /** Ends what cannot be done any more because the socket is closed. */
-    static void discard(Object work) {
-        if (work instanceof Request.Send request) {
+    static void end(Object work) {
+        if (work instanceof PendingCall.Send request) {
             request.message.release();
-            request.fail(SocketCore.closedException());
-        } else if (work instanceof Request.Receive request) {
-            request.fail(SocketCore.closedException());
+            request.fail(SocketHost.closedException());
+        } else if (work instanceof PendingCall.Receive request) {
+            request.fail(SocketHost.closedException());
         } else if (work instanceof ZmtpMessage message) {
             message.release();
         } else if (work instanceof Task<?> task) {
-            task.result.completeExceptionally(SocketCore.closedException());
+            task.result.completeExceptionally(SocketHost.closedException());
         }
     }
 }

@@ -21,11 +21,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** Who wants to know what happens to a socket; the log always does. */
+/** Those who want to know what happens to a socket; the log always does. Listeners come and go on any thread. */
 final class Monitors {
 
-    private final List<ZmqMonitor> queues = new CopyOnWriteArrayList<>();
-    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<ZmqEvent>> listeners = new CopyOnWriteArrayList<>();
     private final EventLog log;
 
     /**
@@ -37,54 +36,31 @@ final class Monitors {
         log = new EventLog(name, System::nanoTime);
     }
 
-    ZmqMonitor add(int capacity) {
-        ZmqMonitor monitor = new ZmqMonitor(this, capacity);
-        queues.add(monitor);
-        return monitor;
+    /** Adds a listener, which is told every event from now on; returns what takes it away again. */
+    Runnable add(Consumer<ZmqEvent> listener) {
+        Consumer<ZmqEvent> registered = listener::accept; // the same listener may be added more than once
+        listeners.add(registered);
+        return () -> listeners.remove(registered);
     }
 
-    ZmqSocket.Registration add(Consumer<ZmqEvent> consumer) {
-        Listener listener = new Listener(consumer);
-        listeners.add(listener);
-        return listener;
-    }
-
-    /** One registration; the same consumer may have several. */
-    private final class Listener implements ZmqSocket.Registration {
-
-        private final Consumer<ZmqEvent> consumer;
-
-        Listener(Consumer<ZmqEvent> consumer) {
-            this.consumer = consumer;
-        }
-
-        @Override
-        public void close() {
-            listeners.remove(this);
-        }
-    }
-
-    void remove(ZmqMonitor monitor) {
-        queues.remove(monitor);
-    }
-
+    /** Tells what happened to an endpoint. On the socket's event loop. */
     void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
             Throwable cause) {
-        if (queues.isEmpty() && listeners.isEmpty() && !EventLog.wants(kind, value, cause)) {
+        if (listeners.isEmpty() && !EventLog.wants(kind, value, cause)) {
             return;
         }
         ZmqEvent event = new ZmqEvent(kind, value, endpoint, local, remote, cause);
         log.write(event);
-        queues.forEach(queue -> queue.add(event));
-        for (Listener listener : listeners) {
+        for (Consumer<ZmqEvent> listener : listeners) {
             try {
-                listener.consumer.accept(event);
+                listener.accept(event);
             } catch (Throwable e) {
-                SocketCore.LOGGER.warn("listener of events failed", e);
+                SocketLog.LOGGER.warn("listener of events failed", e);
             }
         }
     }
 
+    /** Tells why a peer was not admitted, by the kind of event that libzmq has for it. */
     void handshakeFailed(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause) {
         if (cause instanceof ZmtpAuthenticationException refused) {
             emit(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, refused.status(), endpoint, local, remote, cause);
@@ -98,17 +74,18 @@ final class Monitors {
 
     private static int errno(ZmtpError error) {
         if (error == ZmtpError.HANDSHAKE_TIMEOUT) {
-            return 110; // ETIMEDOUT
+            return Errno.ETIMEDOUT;
         }
         if (error == ZmtpError.CONNECTION_CLOSED) {
-            return 32; // EPIPE
+            return Errno.EPIPE;
         }
-        return error == ZmtpError.NO_AUTHENTICATOR ? 14 : 71; // EFAULT; EPROTO for what libzmq says nothing about
+        // EPROTO stands for what libzmq says nothing about.
+        return error == ZmtpError.NO_AUTHENTICATOR ? Errno.EFAULT : Errno.EPROTO;
     }
 
+    /** Tells that the socket is closed, and nothing after it. */
     void stop() {
         emit(ZmqEvent.Kind.MONITOR_STOPPED, 0, "", null, null, null);
-        queues.clear();
         listeners.clear();
     }
 }

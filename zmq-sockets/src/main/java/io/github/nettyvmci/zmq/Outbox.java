@@ -34,17 +34,17 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Outbox {
 
     /** Of a send that is done already. */
-    static final CompletableFuture<Void> DONE = Request.Send.done();
+    static final CompletableFuture<Void> DONE = PendingCall.Send.done();
     /** Credits where there is no room to speak of, because a message goes out or is dropped at once. */
     private static final int WINDOW = 1024;
     private static final int FEW_SENDS = 64;
 
-    private final SocketCore core;
+    private final SocketHost host;
     private final Pattern pattern;
     private final AtomicLong credits = new AtomicLong();
     /** Who wait for credits. */
     private final Sleepers sleepers = new Sleepers();
-    /** Messages that had a credit, and {@link Request.Send}s that had none, by whom they are for. */
+    /** Messages that had a credit, and {@link PendingCall.Send}s that had none, by whom they are for. */
     private final Map<Object, ArrayDeque<Object>> blocked = new LinkedHashMap<>(4);
     /** How many they are. Written on the event loop. */
     private volatile int waiting;
@@ -57,8 +57,8 @@ final class Outbox {
     /** Messages with a credit that were passed on since: their credits are no longer in use. */
     private long creditsDone;
 
-    Outbox(SocketCore core, Pattern pattern) {
-        this.core = core;
+    Outbox(SocketHost host, Pattern pattern) {
+        this.host = host;
         this.pattern = pattern;
         publishedRoom = room();
         credits.set(publishedRoom);
@@ -72,22 +72,22 @@ final class Outbox {
             return CompletableFuture.failedFuture(e);
         }
         if (takeCredit()) {
-            core.submit(message);
+            host.submit(message);
             return DONE;
         }
-        Request.Send request = new Request.Send(message);
-        core.submit(request);
+        PendingCall.Send request = new PendingCall.Send(message);
+        host.submit(request);
         return request;
     }
 
     /** Releases the message if it can never be sent. */
     private void check(ZmtpMessage message) {
         try {
-            if (core.isClosed()) {
-                throw SocketCore.closedException();
+            if (host.isClosed()) {
+                throw SocketHost.closedException();
             }
-            if (!core.type.sends()) {
-                throw new ZmqException(ZmqError.NOT_SUPPORTED, "send on a socket of type " + core.type
+            if (!host.type().sends()) {
+                throw new ZmqException(ZmqError.NOT_SUPPORTED, "send on a socket of type " + host.type()
                         + " (expected: receive)");
             }
             pattern.checkSend(message);
@@ -108,17 +108,17 @@ final class Outbox {
         check(message);
         long deadline = 0;
         for (boolean inTime = true; !takeCredit();) {
-            if (core.isClosed()) {
+            if (host.isClosed()) {
                 message.release();
-                throw SocketCore.closedException();
+                throw SocketHost.closedException();
             }
             if (asks()) {
-                Request.Send request = new Request.Send(message.retain());
-                core.submit(request);
+                PendingCall.Send request = new PendingCall.Send(message.retain());
+                host.submit(request);
                 return request;
             }
             if (deadline == 0 && timeout.isZero()) {
-                core.decided().exceptionally(closed -> null).join(); // what others sent may be on its way by now
+                host.decided().exceptionally(closed -> null).join(); // what others sent may be on its way by now
                 deadline = System.nanoTime();
                 continue;
             }
@@ -131,7 +131,7 @@ final class Outbox {
         if (sleepers.any() && credits.get() > 0) {
             sleepers.wakeOne();
         }
-        core.submit(message);
+        host.submit(message);
         return null;
     }
 
@@ -144,7 +144,7 @@ final class Outbox {
     private boolean waitForCredit(ZmtpMessage message, long deadline) throws InterruptedException {
         Sleepers.Sleeper sleeper = sleepers.add();
         try {
-            return credits.get() > 0 || core.isClosed() || asks() || sleeper.await(deadline);
+            return credits.get() > 0 || host.isClosed() || asks() || sleeper.await(deadline);
         } catch (InterruptedException e) {
             message.release();
             throw e;
@@ -164,7 +164,7 @@ final class Outbox {
         return false;
     }
 
-    /** Takes over a message or {@link Request.Send}, behind those that wait. */
+    /** Takes over a message or {@link PendingCall.Send}, behind those that wait. */
     void offer(Object work) {
         if (isEmpty()) {
             if (!attempt(work)) {
@@ -179,17 +179,17 @@ final class Outbox {
     }
 
     private Object addressee(Object work) {
-        return pattern.addressee(work instanceof Request.Send request ? request.message : (ZmtpMessage) work);
+        return pattern.addressee(work instanceof PendingCall.Send request ? request.message : (ZmtpMessage) work);
     }
 
     private void block(Object work, Object to) {
-        if (work instanceof Request.Send && waiting >= nextPurge) {
+        if (work instanceof PendingCall.Send && waiting >= nextPurge) {
             purge();
         }
-        if (work instanceof Request.Send request
-                && (core.isClosed() || waiting >= core.options().get(ZmqOption.PENDING_SENDS))) {
+        if (work instanceof PendingCall.Send request
+                && (host.isClosed() || waiting >= host.options().get(ZmqOption.PENDING_SENDS))) {
             request.message.release();
-            request.fail(core.isClosed() ? SocketCore.closedException() : new ZmqException(
+            request.fail(host.isClosed() ? SocketHost.closedException() : new ZmqException(
                     ZmqError.AGAIN, "sends that wait for room: " + waiting + " (expected: fewer, PENDING_SENDS);"
                     + " wait for one to be done before the next"));
         } else {
@@ -202,9 +202,9 @@ final class Outbox {
     private void purge() {
         for (ArrayDeque<Object> queue : blocked.values()) {
             queue.removeIf(work -> {
-                boolean over = work instanceof Request.Send request && request.isDone();
+                boolean over = work instanceof PendingCall.Send request && request.isDone();
                 if (over) {
-                    ((Request.Send) work).message.release();
+                    ((PendingCall.Send) work).message.release();
                     waiting--;
                 }
                 return over;
@@ -216,15 +216,15 @@ final class Outbox {
 
     /** Returns whether the message was sent, or never will be. */
     private boolean attempt(Object work) {
-        Request.Send request = work instanceof Request.Send r ? r : null;
+        PendingCall.Send request = work instanceof PendingCall.Send r ? r : null;
         ZmtpMessage message = request != null ? request.message : (ZmtpMessage) work;
         if (request != null && !request.claim()) {
             message.release();
             return true;
         }
         try {
-            if (core.isClosed() && request != null) {
-                throw SocketCore.closedException();
+            if (host.isClosed() && request != null) {
+                throw SocketHost.closedException();
             }
             if (!pattern.send(message)) {
                 if (request != null) {
@@ -238,8 +238,8 @@ final class Outbox {
                 request.fail(e);
             } else {
                 creditsDone++;
-                SocketCore.LOGGER.debug("message dropped", e); // as good as sent when the option was still another
-                core.dropped(null);
+                SocketLog.LOGGER.debug("message dropped", e); // as good as sent when the option was still another
+                host.dropped();
             }
             return true;
         }
@@ -248,9 +248,7 @@ final class Outbox {
         } else {
             creditsDone++;
         }
-        if (core.type == ZmqSocketType.REP) {
-            core.inbox.pump(); // the next request may be delivered
-        }
+        pattern.sent();
         return true;
     }
 
@@ -333,10 +331,10 @@ final class Outbox {
         sleepers.wakeAll();
         for (ArrayDeque<Object> queue : blocked.values()) {
             queue.removeIf(work -> {
-                boolean asked = work instanceof Request.Send;
+                boolean asked = work instanceof PendingCall.Send;
                 if (asked) {
                     waiting--;
-                    Mailbox.discard(work);
+                    Mailbox.end(work);
                 }
                 return asked;
             });
@@ -348,8 +346,8 @@ final class Outbox {
     void drop() {
         for (ArrayDeque<Object> queue : blocked.values()) {
             for (Object work : queue) {
-                Mailbox.discard(work);
-                core.dropped(null);
+                Mailbox.end(work);
+                host.dropped();
             }
         }
         blocked.clear();

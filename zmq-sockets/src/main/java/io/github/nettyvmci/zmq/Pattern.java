@@ -16,6 +16,9 @@ import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /**
  * What makes a socket type: where messages go and where they come from. Pure state, without channels or threads; the
  * socket calls it on its event loop. The base fair-queues what comes in and sends nothing.
@@ -40,13 +43,41 @@ abstract class Pattern {
     /** Stands for whoever has room. */
     static final Object ANYBODY = new Object();
 
+    /** The thread-safe types of libzmq, whose messages are one frame (RADIO and DISH: one frame and its group). */
+    private static final Set<ZmqSocketType> SINGLE_PART = EnumSet.of(ZmqSocketType.SERVER, ZmqSocketType.CLIENT,
+            ZmqSocketType.RADIO, ZmqSocketType.DISH, ZmqSocketType.GATHER, ZmqSocketType.SCATTER, ZmqSocketType.PEER,
+            ZmqSocketType.CHANNEL);
+    /** The types that libzmq gives ZMQ_CONFLATE. */
+    private static final Set<ZmqSocketType> CONFLATING = EnumSet.of(ZmqSocketType.PULL, ZmqSocketType.PUSH,
+            ZmqSocketType.SUB, ZmqSocketType.PUB, ZmqSocketType.DEALER);
+    /** The types of libzmq that take a second connect to the same endpoint for the first. */
+    private static final Set<ZmqSocketType> CONNECTING_ONCE = EnumSet.of(ZmqSocketType.DEALER, ZmqSocketType.SUB,
+            ZmqSocketType.PUB, ZmqSocketType.REQ);
+
     final PipeHost host;
     final ZmqSocketType type;
     final FairQueue in = new FairQueue();
+    private final boolean singlePart;
 
     Pattern(PipeHost host, ZmqSocketType type) {
         this.host = host;
         this.type = type;
+        singlePart = SINGLE_PART.contains(type);
+    }
+
+    /** Returns whether ZMQ_CONFLATE means anything to the type. Any thread. */
+    final boolean mayConflate() {
+        return CONFLATING.contains(type);
+    }
+
+    /** Returns whether a second connect to the same endpoint is ignored. */
+    final boolean connectsOnce() {
+        return CONNECTING_ONCE.contains(type);
+    }
+
+    /** Returns the messages of all peers, which any thread may take if {@link #isTakenFrom}. */
+    final FairQueue incoming() {
+        return in;
     }
 
     SendMode sendMode() {
@@ -77,7 +108,7 @@ abstract class Pattern {
     }
 
     /**
-     * The pipe's link is up, for the first time or again.
+     * The pipe's connection is up, for the first time or again.
      *
      * @return whether the peer is taken; otherwise the connection is closed
      */
@@ -85,7 +116,17 @@ abstract class Pattern {
         return true;
     }
 
-    /** The link of a connecting pipe is down, and may come up again. */
+    /** Returns whom {@link #connected} would have taken, for people. */
+    String expectedPeer() {
+        return "no second peer at a socket of type " + type;
+    }
+
+    /** Returns whether a peer has a routing id, which CONNECT_ROUTING_ID must not give to another. */
+    boolean isTaken(byte[] id) {
+        return false;
+    }
+
+    /** The connection of a connecting pipe is down, and may come up again. */
     void disconnected(Pipe pipe) {
         hiccup(pipe);
     }
@@ -106,7 +147,7 @@ abstract class Pattern {
      * @return whether it kept the rules of the pattern; otherwise the connection is closed for good
      */
     boolean accept(Pipe pipe, ZmtpMessage message) {
-        if (!type.receives() || type.isSinglePart() && message.partCount() > 1) {
+        if (!type.receives() || singlePart && message.partCount() > 1) {
             message.release();
             if (type.receives()) {
                 host.dropped(pipe);
@@ -134,9 +175,10 @@ abstract class Pattern {
     /**
      * Checks that receiving makes sense now.
      *
+     * @param sending whether messages of the application wait for room
      * @throws ZmqException if the type never receives, or not in this state
      */
-    void checkReceive() {
+    void checkReceive(boolean sending) {
         if (!type.receives()) {
             throw new ZmqException(ZmqError.NOT_SUPPORTED, "receive on a socket of type " + type
                     + " (expected: send; this type does not receive)");
@@ -161,6 +203,10 @@ abstract class Pattern {
                 + " (expected: receive; this type does not send)");
     }
 
+    /** {@link #send} took a message over, and whoever sent it was told. */
+    void sent() {
+    }
+
     /**
      * Returns for whom a message is, {@link #ANYBODY} unless it names a peer: messages to one wait for it and not for
      * others.
@@ -175,7 +221,7 @@ abstract class Pattern {
      * @throws ZmqException if a socket of this type never sends such a message
      */
     void checkSend(ZmtpMessage message) {
-        if (type.isSinglePart() && message.partCount() > 1) {
+        if (singlePart && message.partCount() > 1) {
             throw new ZmqException(ZmqError.INVALID, "message of " + message.partCount() + " parts on a socket of type "
                     + type + " (expected: 1)");
         }
@@ -229,7 +275,7 @@ abstract class Pattern {
 
     final void probe(Pipe pipe) {
         if (option(ZmqOption.PROBE_ROUTER)) {
-            pipe.sendFirst(Messages.empty());
+            pipe.sendFirst(Envelopes.empty());
         }
     }
 

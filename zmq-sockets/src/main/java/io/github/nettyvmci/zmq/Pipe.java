@@ -22,12 +22,24 @@ import java.util.ArrayDeque;
 
 /**
  * The two bounded queues between a socket and one peer, as in libzmq: they count complete messages, and a full one
- * reopens in steps of half its high-water mark. What goes out passes the queue by while the link takes it at once.
+ * reopens in steps of half its high-water mark. A message that goes out passes the queue by while the connection takes
+ * it at once.
  *
- * <p>The pipe of a connecting peer outlives its connections: {@link #link} comes and goes. On the socket's event loop,
- * but where said otherwise.
+ * <p>The pipe of a connecting peer outlives its connections: they come and go. On the socket's event loop, but where
+ * said otherwise.
  */
 final class Pipe {
+
+    /** Who made a pipe: the bind or connect that the peer belongs to. */
+    interface Owner {
+
+        /**
+         * Closes the connection of a peer for good.
+         *
+         * @param cause why, for the event; {@code null} if the socket itself wants it so
+         */
+        void drop(Pipe pipe, Throwable cause);
+    }
 
     /** The room of a pipe without a high-water mark; a sum of many fits in a {@code long}. */
     static final int UNLIMITED = 1 << 30;
@@ -44,46 +56,41 @@ final class Pipe {
         }
     }
 
-    final PipeHost host;
-    final String endpoint;
-    /** Position in the {@link Ring}. */
-    int position = -1;
-    final PeerCounters counters = new PeerCounters();
-
-    /** Set while the peer can be talked to. */
-    Link link;
-    /** Nothing new goes out any more; what waits does, and what came in is still delivered. */
+    /** Set where a connect of ours made the pipe, and not a peer that came. */
+    final boolean connecting;
+    /** Set when nothing new goes out any more. What waits still does, and what came in is still delivered. */
     boolean closed;
-    /** Told when {@link #hasOutput} turns false while {@link #closed}; see {@link SocketCore#finish}. */
-    Runnable emptied;
-    /** Who made it. */
-    LinkOwner owner;
-    /** Is in the list of pipes to flush. */
-    boolean dirty;
-    /** The type the peer says it is, or {@code null}. */
-    ZmqSocketType peerType;
     /** The id that addresses this peer, or the one it asks for; empty if there is none. */
     byte[] routingId = {};
-    /** The first part of what the application gets from this peer, where that tells whose it is. */
+    /** The first part of each message that the application gets from this peer, where that tells whose it is. */
     ByteBuf idPart;
-    /** Of which {@link #routingId} it was made. */
+    /** The {@link #routingId} that {@link #idPart} was made of. */
     byte[] idPartOf;
     /** The number that addresses this peer in SERVER and PEER. */
     int peerNumber;
-    /** Where the peer is while it is connected, for people; written on the socket's loop. */
-    volatile String address = "";
-    /** For the patterns: the last message this pipe was found to match. */
+    /** The last message that a pattern found this pipe to match. */
     long mark;
-    /** Set where the pipe was made by a connect. */
-    final boolean connecting;
-
-    /** For the {@link FairQueue}: has got messages in this burst. */
+    /** The position of this pipe in the {@link RoundRobin}, or -1. */
+    int position = -1;
+    /** Set by the {@link FairQueue} when the pipe got messages in this burst. */
     boolean touched;
 
+    private final PipeHost host;
+    private final Owner owner;
+    private final String endpoint;
+    private final PeerCounters counters = new PeerCounters();
+    /** Set while the peer can be talked to. */
+    private Connection connection;
+    /** Where the peer is while it is connected, for people. Written on the socket's loop. */
+    private volatile String address = "";
+    /** Set when something was written to the connection since the last {@link #flush}. */
+    private boolean unflushed;
+    /** Run once nothing waits to go out of a closed pipe. */
+    private Runnable whenSent;
     private final SpscQueue<ZmtpMessage> in = new SpscQueue<>();
-    /** Whether it is in the line of the {@link FairQueue}, or on its way there. */
+    /** 1 while the pipe is in the line of the {@link FairQueue}, or on its way there. */
     private int inLine;
-    /** Whether who takes messages has to tell when few are left. */
+    /** 1 if who takes messages has to tell when few are left. */
     private int awaited;
     private final ArrayDeque<Object> out = new ArrayDeque<>(4);
     private final boolean conflate;
@@ -95,12 +102,113 @@ final class Pipe {
     private boolean full;
     private int room;
 
-    Pipe(PipeHost host, String endpoint, boolean connecting, ZmqOptions options) {
+    /**
+     * Makes a pipe.
+     *
+     * @param connecting whether a connect makes it
+     * @param options    of the endpoint
+     */
+    Pipe(PipeHost host, Owner owner, String endpoint, boolean connecting, ZmqOptions options) {
         this.host = host;
+        this.owner = owner;
         this.endpoint = endpoint;
         this.connecting = connecting;
         conflate = host.mayConflate() && options.get(ZmqOption.CONFLATE);
         marks(options);
+    }
+
+    // --- the peer ---
+
+    /** Returns the endpoint that the peer belongs to. Any thread. */
+    String endpoint() {
+        return endpoint;
+    }
+
+    /** Returns where the peer is while it is connected, for people; empty otherwise. Any thread. */
+    String address() {
+        return address;
+    }
+
+    /** Returns what is counted for this peer. Any thread. */
+    PeerCounters counters() {
+        return counters;
+    }
+
+    /** Returns the number that addresses the peer in SERVER and PEER, else 0. */
+    int peerNumber() {
+        return peerNumber;
+    }
+
+    /** Returns the id that addresses this peer, or the one it asks for; empty if there is none. */
+    byte[] routingId() {
+        return routingId;
+    }
+
+    /** Sets the id that shall address this peer. */
+    void routingId(byte[] id) {
+        routingId = id;
+    }
+
+    /** Closes the connection of the peer for good. */
+    void drop(Throwable cause) {
+        owner.drop(this, cause);
+    }
+
+    // --- the connection ---
+
+    /** Returns the connection to the peer, or {@code null} while there is none. */
+    Connection connection() {
+        return connection;
+    }
+
+    /** Sets the connection to the peer; {@code null}: there is none any more. */
+    void connection(Connection newConnection) {
+        connection = newConnection;
+        address = newConnection == null ? "" : newConnection.address();
+    }
+
+    /** Returns whether nothing new goes out any more. What waits still does, and what came in is still delivered. */
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Takes nothing new to send from now on. */
+    void close() {
+        closed = true;
+        updateRoom();
+    }
+
+    /**
+     * Sets what is done, once, when nothing waits to go out of this closed pipe; {@link #checkSent} looks.
+     *
+     * @param action {@code null}: nothing
+     */
+    void whenSent(Runnable action) {
+        whenSent = action;
+    }
+
+    /** Does what was to be done when all is sent, if all is. */
+    void checkSent() {
+        if (closed && whenSent != null && out.isEmpty()) {
+            Runnable then = whenSent;
+            whenSent = null;
+            then.run();
+        }
+    }
+
+    /** Sends what was written to the connection. */
+    void flush() {
+        unflushed = false;
+        if (connection != null) {
+            connection.flush();
+        }
+    }
+
+    private void wrote() {
+        if (!unflushed) {
+            unflushed = true;
+            host.written(this);
+        }
     }
 
     /** Takes over new high-water marks. */
@@ -127,7 +235,7 @@ final class Pipe {
             message.release();
             return;
         }
-        if (out.isEmpty() && link != null && link.isWritable()) {
+        if (out.isEmpty() && connection != null && connection.isWritable()) {
             write(message);
             return;
         }
@@ -145,17 +253,17 @@ final class Pipe {
 
     /** Takes over a subscription: no high-water mark, no conflation, and nothing overtakes it. */
     void sendCommand(Object command) {
-        if (closed || link == null) {
+        if (closed || connection == null) {
             ReferenceCountUtil.release(command);
         } else if (out.isEmpty()) {
-            link.write(command);
-            host.written(this);
+            connection.write(command);
+            wrote();
         } else {
             out.add(command);
         }
     }
 
-    /** Takes over a message to be sent before everything that waits. The link is up. */
+    /** Takes over a message to be sent before everything that waits. The connection is up. */
     void sendFirst(ZmtpMessage message) {
         write(message);
     }
@@ -163,16 +271,16 @@ final class Pipe {
     private void write(ZmtpMessage message) {
         counters.messagesOut.add(1);
         counters.bytesOut.add(message.length());
-        link.write(message);
-        host.written(this);
+        connection.write(message);
+        wrote();
     }
 
-    /** Writes what waits, as far as the link takes it. */
+    /** Writes what waits, as far as the connection takes it. */
     void drain() {
-        while (!out.isEmpty() && link != null) {
+        while (!out.isEmpty() && connection != null) {
             Object next = out.peek();
             if (next instanceof ZmtpMessage message) {
-                if (!link.isWritable()) {
+                if (!connection.isWritable()) {
                     break;
                 }
                 out.poll();
@@ -182,8 +290,8 @@ final class Pipe {
                 }
                 write(message);
             } else {
-                link.write(out.poll());
-                host.written(this);
+                connection.write(out.poll());
+                wrote();
             }
         }
         counters.queued.set(outMessages);
@@ -271,8 +379,8 @@ final class Pipe {
             await();
             if (in.size() <= mark / 2) {
                 resume(); // all was taken in this very moment, by those who did not see yet that they have to tell
-            } else if (link != null) {
-                link.inputFull(this);
+            } else if (connection != null) {
+                connection.inputFull();
             }
         }
     }

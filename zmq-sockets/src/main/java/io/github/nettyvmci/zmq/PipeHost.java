@@ -15,9 +15,10 @@ package io.github.nettyvmci.zmq;
 /** What pipes and patterns need of the socket they belong to. On its event loop, but where said otherwise. */
 interface PipeHost {
 
+    /** Returns the options of the socket as they are now. */
     ZmqOptions options();
 
-    /** Whether ZMQ_CONFLATE means anything to the type. */
+    /** Returns whether ZMQ_CONFLATE means anything to the type. */
     boolean mayConflate();
 
     /** The room of a pipe changed by so many messages. */
@@ -26,11 +27,14 @@ interface PipeHost {
     /** Any thread: so many messages of a pipe were taken that its peer may go on. */
     void resume(Pipe pipe);
 
-    /** Something was written to the pipe's link: flush it before long. */
+    /** Something was written to the pipe's connection for the first time since its last {@link Pipe#flush}. */
     void written(Pipe pipe);
 
     /** A message was dropped because the pattern says so; it has been released. */
     void dropped(Pipe pipe);
+
+    /** The pattern holds back no more what it has for the application. */
+    void receivable();
 
     /**
      * Takes a peer out and closes the connection to it; a connecting one is not tried again.

@@ -134,12 +134,12 @@ final class PubPattern extends Pattern {
         }
         int examined = option(ZmqOption.ONLY_FIRST_SUBSCRIBE) ? 1 : message.partCount();
         for (int i = 0; i < examined && !pipe.closed; i++) {
-            int kind = Messages.subscriptionKind(message, i);
+            int kind = Envelopes.subscriptionKind(message, i);
             if (kind >= 0) {
-                subscription(pipe, kind == 1, Messages.topic(message, i));
+                subscription(pipe, kind == 1, Envelopes.topic(message, i));
             }
         }
-        ZmtpMessage rest = Messages.withoutSubscriptions(message, examined);
+        ZmtpMessage rest = Envelopes.withoutSubscriptions(message, examined);
         return rest == null || keep(pipe, rest);
     }
 

@@ -54,7 +54,7 @@ final class RepPattern extends Pattern {
     }
 
     @Override
-    void checkReceive() {
+    void checkReceive(boolean sending) {
         if (replying) {
             throw new ZmqException(ZmqError.STATE,
                     "receive on a socket of type REP that owes a reply (expected: send first)");
@@ -88,6 +88,12 @@ final class RepPattern extends Pattern {
             return request.dropFirst(delimiter + 1);
         }
         return null;
+    }
+
+    /** The next request may be delivered. */
+    @Override
+    void sent() {
+        host.receivable();
     }
 
     @Override

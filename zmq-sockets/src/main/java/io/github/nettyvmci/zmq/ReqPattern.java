@@ -77,7 +77,7 @@ final class ReqPattern extends BalancedPattern {
         correlated = option(ZmqOption.REQ_CORRELATE);
         requestId++;
         ZmtpMessage request = message.prepend(Unpooled.EMPTY_BUFFER);
-        asked = sendToNext(correlated ? request.prepend(Messages.number(requestId)) : request);
+        asked = sendToNext(correlated ? request.prepend(Envelopes.number(requestId)) : request);
         waiting = true;
         return true;
     }
@@ -90,7 +90,7 @@ final class ReqPattern extends BalancedPattern {
             return false;
         }
         if (!waiting || asked != null && asked != pipe
-                || correlated != (envelope == 2) || correlated && Messages.number(message, 0) != requestId) {
+                || correlated != (envelope == 2) || correlated && Envelopes.number(message, 0) != requestId) {
             message.release(); // late, or somebody else's
             return true;
         }
@@ -108,9 +108,10 @@ final class ReqPattern extends BalancedPattern {
         return count >= 3 && first == 4 && message.partLength(1) == 0 ? 2 : -1;
     }
 
+    /** A request that had a peer may wait for another. */
     @Override
-    void checkReceive() {
-        if (!waiting) {
+    void checkReceive(boolean sending) {
+        if (!waiting && !sending) {
             throw new ZmqException(ZmqError.STATE,
                     "receive on a socket of type REQ without a request (expected: send first)");
         }

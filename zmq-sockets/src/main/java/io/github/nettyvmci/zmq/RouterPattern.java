@@ -49,7 +49,12 @@ final class RouterPattern extends Pattern {
         return isStream() || option(ZmqOption.ROUTER_MANDATORY) ? SendMode.ASKED : SendMode.ALWAYS;
     }
 
-    /** Whether an id is taken; CONNECT_ROUTING_ID must not be. */
+    @Override
+    String expectedPeer() {
+        return isStream() ? super.expectedPeer() : "a routing id that no other peer has; or set ROUTER_HANDOVER";
+    }
+
+    @Override
     boolean isTaken(byte[] id) {
         return peers.containsKey(new ByteKey(id));
     }
@@ -78,7 +83,7 @@ final class RouterPattern extends Pattern {
             }
         }
         if (isStream() ? option(ZmqOption.STREAM_NOTIFY) : (option(ZmqOption.ROUTER_NOTIFY) & 1) != 0) {
-            enqueue(pipe, Messages.empty().prepend(id(pipe)));
+            enqueue(pipe, Envelopes.empty().prepend(id(pipe)));
         }
         if (!isStream()) {
             hello(pipe);
@@ -102,8 +107,8 @@ final class RouterPattern extends Pattern {
             peers.remove(key);
             generate(other); // what it sent before is delivered under an id of its own, as what comes now is not its
             in.change(other, message -> message.dropFirst(1).prepend(id(other)));
-            host.disconnect(other, new ZmqException(ZmqError.CLOSED, "peer at " + other.endpoint + ": another took over"
-                    + " its routing id (expected: this, with ROUTER_HANDOVER)"));
+            host.disconnect(other, new ZmqException(ZmqError.CLOSED, "peer at " + other.endpoint() + ": another took"
+                    + " over its routing id (expected: this, with ROUTER_HANDOVER)"));
         }
         peers.put(key, pipe);
         return true;
@@ -139,7 +144,7 @@ final class RouterPattern extends Pattern {
     private void gone(Pipe pipe) {
         byte[] farewell = option(ZmqOption.DISCONNECT_MSG);
         if (isStream() ? option(ZmqOption.STREAM_NOTIFY) : (option(ZmqOption.ROUTER_NOTIFY) & 2) != 0) {
-            enqueue(pipe, Messages.empty().prepend(id(pipe)));
+            enqueue(pipe, Envelopes.empty().prepend(id(pipe)));
         }
         if (!isStream() && farewell.length > 0 && !pipe.connecting) {
             enqueue(pipe, ZmtpMessage.of(farewell).prepend(id(pipe)));
@@ -161,7 +166,7 @@ final class RouterPattern extends Pattern {
     private static ByteBuf id(Pipe pipe) {
         if (pipe.idPartOf != pipe.routingId) {
             pipe.idPartOf = pipe.routingId;
-            pipe.idPart = Messages.shared(pipe.routingId);
+            pipe.idPart = Envelopes.shared(pipe.routingId);
         }
         return pipe.idPart;
     }
@@ -198,8 +203,8 @@ final class RouterPattern extends Pattern {
         if (isStream() && message.partCount() == 2 && message.partLength(1) == 0) {
             peers.remove(lookup.of(message, 0));
             message.release();
-            host.disconnect(pipe, new ZmqException(ZmqError.CLOSED, "peer at " + pipe.endpoint + ": sent an empty part"
-                    + " by the application (expected: this, to close a connection of STREAM)"));
+            host.disconnect(pipe, new ZmqException(ZmqError.CLOSED, "peer at " + pipe.endpoint() + ": sent an empty"
+                    + " part by the application (expected: this, to close a connection of STREAM)"));
             return true;
         }
         if (!pipe.hasRoom()) {

@@ -44,7 +44,7 @@ final class ServerPattern extends Pattern {
             pipe.peerNumber = ++lastNumber;
         } while (pipe.peerNumber == 0 || peers.containsKey(pipe.peerNumber));
         peers.put(pipe.peerNumber, pipe);
-        pipe.idPart = Messages.shared(Messages.bytes(pipe.peerNumber));
+        pipe.idPart = Envelopes.shared(Envelopes.bytes(pipe.peerNumber));
     }
 
     @Override
@@ -92,13 +92,13 @@ final class ServerPattern extends Pattern {
 
     @Override
     Object addressee(ZmtpMessage message) {
-        Pipe pipe = peers.get(Messages.number(message, 0));
+        Pipe pipe = peers.get(Envelopes.number(message, 0));
         return pipe == null ? ANYBODY : pipe;
     }
 
     @Override
     boolean send(ZmtpMessage message) {
-        int number = Messages.number(message, 0);
+        int number = Envelopes.number(message, 0);
         Pipe pipe = peers.get(number);
         if (pipe == null || pipe.closed) {
             throw new ZmqException(ZmqError.HOST_UNREACHABLE, "routing id: " + Integer.toUnsignedString(number)

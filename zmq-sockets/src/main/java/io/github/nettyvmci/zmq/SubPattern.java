@@ -136,14 +136,14 @@ final class SubPattern extends Pattern {
         }
         int examined = option(ZmqOption.ONLY_FIRST_SUBSCRIBE) ? 1 : message.partCount();
         for (int i = 0; i < examined; i++) {
-            int kind = Messages.subscriptionKind(message, i);
+            int kind = Envelopes.subscriptionKind(message, i);
             if (kind == 1) {
-                subscribe(Messages.topic(message, i));
+                subscribe(Envelopes.topic(message, i));
             } else if (kind == 0) {
-                cancel(Messages.topic(message, i));
+                cancel(Envelopes.topic(message, i));
             }
         }
-        ZmtpMessage rest = Messages.withoutSubscriptions(message, examined);
+        ZmtpMessage rest = Envelopes.withoutSubscriptions(message, examined);
         if (rest == null) {
             return true;
         }

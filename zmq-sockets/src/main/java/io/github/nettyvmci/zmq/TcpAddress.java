@@ -147,15 +147,6 @@ record TcpAddress(String text, String host, int port, TcpAddress source) {
         }
     }
 
-    /** Whether a text is what may follow {@code tcp://} in a connect without a source. */
-    static boolean isHostAndPort(String text) {
-        try {
-            return text.indexOf(';') < 0 && parse(SCHEME + text, false) != null;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
     /** Whether the host is an IPv6 address to the letter. */
     boolean isIpv6() {
         return NetUtil.isValidIpV6Address(host);

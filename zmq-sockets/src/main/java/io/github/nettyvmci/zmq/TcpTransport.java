@@ -208,7 +208,7 @@ final class TcpTransport implements ZmqTransport {
         public boolean admits(Channel peer, ZmqOptions options) {
             return options.get(ZmqOption.TCP_ACCEPT_FILTER).isEmpty()
                     || peer.remoteAddress() instanceof InetSocketAddress remote
-                    && PeerFilter.admits(options, remote.getAddress());
+                    && AcceptFilter.admits(options, remote.getAddress());
         }
     }
 }

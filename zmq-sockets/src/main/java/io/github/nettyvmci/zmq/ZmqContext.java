@@ -14,15 +14,10 @@ package io.github.nettyvmci.zmq;
 
 import static java.util.Objects.requireNonNull;
 
-import io.github.nettyvmci.transport.Vmci;
 import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpReceiveBudget;
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.internal.PlatformDependent;
 
 import java.io.IOException;
@@ -31,11 +26,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -54,32 +46,26 @@ public final class ZmqContext implements AutoCloseable {
     private static final ZmtpLimits DEFAULT_LIMITS = ZmtpLimits.builder().maxFrameLength(Integer.MAX_VALUE - 64)
             .maxMessageLength(Long.MAX_VALUE).build();
 
-    private final int threads;
     private final Duration linger;
     private final ZmtpLimits limits;
     private final ZmtpReceiveBudget receiveBudget;
     private final ZapHandler zapHandler;
     private final ZmtpHandshakeLimiter handshakeLimiter;
-    private final Map<String, ZmqTransport> transports = new HashMap<>();
-    private final Map<String, EventLoopGroup> groups = new HashMap<>();
+    private final Transports transports;
+    private final Loops loops;
     private final Set<SocketCore> sockets = new HashSet<>();
-    private final Inproc inproc = new Inproc();
+    private final InprocNames inproc = new InprocNames();
     private boolean closed;
-    private boolean ended;
 
     private ZmqContext(Builder builder) {
-        threads = builder.threads;
         linger = builder.linger;
         limits = builder.limits;
         receiveBudget = builder.receiveBudget != null ? builder.receiveBudget
                 : new ZmtpReceiveBudget(Math.max(1, PlatformDependent.estimateMaxDirectMemory() / 4));
         zapHandler = builder.zapHandler;
         handshakeLimiter = builder.handshakeLimiter;
-        List<ZmqTransport> all = new ArrayList<>(List.of(new VmciTransport(), new IpcTransport(), new TcpTransport(),
-                new HybridTransport()));
-        ServiceLoader.load(ZmqTransport.class).forEach(all::add);
-        all.addAll(builder.transports);
-        all.forEach(transport -> transport.schemes().forEach(scheme -> transports.put(scheme, transport)));
+        transports = new Transports(builder.transports);
+        loops = new Loops(builder.threads, transports);
     }
 
     /**
@@ -146,14 +132,19 @@ public final class ZmqContext implements AutoCloseable {
         return builder(type).open();
     }
 
-    synchronized void opened(SocketCore core) {
-        if (closed) {
-            throw new ZmqException(ZmqError.CLOSED, "context: closed (expected: open)");
+    /** Makes the inside of a socket, which this context closes. */
+    SocketCore newSocket(String name, ZmqOptions options, CodecFactory codecs) {
+        SocketCore core = new SocketCore(name, options, codecs, transports, loops, inproc, this::closed);
+        synchronized (this) {
+            if (closed) {
+                throw new ZmqException(ZmqError.CLOSED, "context: closed (expected: open)");
+            }
+            sockets.add(core);
         }
-        sockets.add(core);
+        return core;
     }
 
-    synchronized void closed(SocketCore core) {
+    private synchronized void closed(SocketCore core) {
         sockets.remove(core);
     }
 
@@ -161,48 +152,9 @@ public final class ZmqContext implements AutoCloseable {
         return receiveBudget;
     }
 
-    Inproc inproc() {
-        return inproc;
-    }
-
-    ZmqTransport transport(String scheme, String endpoint) {
-        ZmqTransport transport = transports.get(scheme);
-        if (transport == null) {
-            throw new ZmqException(ZmqError.NO_TRANSPORT, "endpoint: " + endpoint + " (expected: inproc or one of "
-                    + String.join(", ", transports.keySet().stream().sorted().toList()) + " at position 0, found "
-                    + scheme + ')');
-        }
-        return transport;
-    }
-
-    /** Returns a loop for the channels of a transport; any loop if {@code null}. */
-    synchronized EventLoop nextLoop(ZmqTransport transport, long affinity) {
-        if (ended) {
-            throw new ZmqException(ZmqError.CLOSED, "context: closed (expected: open)");
-        }
-        if (transport == null && !groups.isEmpty()) {
-            return groups.values().iterator().next().next();
-        }
-        ZmqTransport of = transport != null ? transport
-                : transports.get(Vmci.isLibraryAvailable() ? "ipc" : "tcp");
-        EventLoopGroup group = groups.get(of.loopKind());
-        if (group == null) {
-            group = of.newEventLoopGroup(threads, new DefaultThreadFactory("zmq-" + of.loopKind()));
-            groups.put(of.loopKind(), group);
-        }
-        if (affinity != 0) {
-            int wanted = Long.numberOfTrailingZeros(affinity) % threads;
-            for (EventExecutor loop : group) {
-                if (wanted-- == 0) {
-                    return (EventLoop) loop;
-                }
-            }
-        }
-        return group.next();
-    }
-
-    synchronized boolean isOf(EventLoop loop, ZmqTransport transport) {
-        return loop.parent() == groups.get(transport.loopKind());
+    /** Returns whether a name within the process is bound. */
+    boolean isBound(String endpoint) {
+        return inproc.isBound(endpoint);
     }
 
     /**
@@ -244,14 +196,7 @@ public final class ZmqContext implements AutoCloseable {
             }));
             await(CompletableFuture.allOf(closing), null);
         }
-        List<EventLoopGroup> ending;
-        synchronized (this) {
-            ended = true;
-            ending = List.copyOf(groups.values());
-            groups.clear();
-        }
-        ending.forEach(group -> group.shutdownGracefully(0, 5, TimeUnit.SECONDS));
-        ending.forEach(group -> group.terminationFuture().awaitUninterruptibly(6, TimeUnit.SECONDS));
+        loops.end();
         return all;
     }
 

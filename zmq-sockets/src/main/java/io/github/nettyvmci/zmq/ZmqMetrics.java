@@ -14,7 +14,6 @@ package io.github.nettyvmci.zmq;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What a socket did since it was opened. A snapshot: the numbers of one moment, each right by itself.
@@ -56,23 +55,16 @@ public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long b
     }
 
     static ZmqMetrics of(SocketCore core) {
-        SocketMetrics metrics = core.metrics;
-        PeerCounters sum = new PeerCounters();
-        sum.add(metrics.gone);
-        long out = core.outbox.size();
-        long in = 0;
+        SocketCounters.Snapshot counted = core.counters.snapshot();
+        PeerCounters sum = counted.sum();
         List<Peer> peers = new ArrayList<>();
-        for (Map.Entry<Pipe, PeerCounters> entry : metrics.peers().entrySet()) {
-            PeerCounters c = entry.getValue();
-            sum.add(c);
-            out += c.queued.get();
-            int waiting = entry.getKey().inputSize();
-            in += waiting;
-            peers.add(new Peer(entry.getKey().endpoint, entry.getKey().address, c.messagesIn.get(), c.bytesIn.get(),
-                    c.messagesOut.get(), c.bytesOut.get(), c.dropped.get(), c.queued.get(), waiting));
+        for (Pipe pipe : counted.peers()) {
+            PeerCounters c = pipe.counters();
+            peers.add(new Peer(pipe.endpoint(), pipe.address(), c.messagesIn.get(), c.bytesIn.get(),
+                    c.messagesOut.get(), c.bytesOut.get(), c.dropped.get(), c.queued.get(), pipe.inputSize()));
         }
         return new ZmqMetrics(sum.messagesIn.get(), sum.bytesIn.get(), sum.messagesOut.get(), sum.bytesOut.get(),
-                sum.dropped.get(), out, in, metrics.reconnects.get(), metrics.handshakeFailures.get(),
-                metrics.limitExceeded.get(), List.copyOf(peers));
+                sum.dropped.get(), core.outbox.size() + counted.waitingOut(), counted.waitingIn(),
+                counted.reconnects(), counted.handshakeFailures(), counted.limitExceeded(), List.copyOf(peers));
     }
 }

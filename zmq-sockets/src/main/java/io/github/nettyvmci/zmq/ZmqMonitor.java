@@ -17,6 +17,8 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The events of a socket, in a queue of bounded length: the oldest are dropped and counted if nobody takes them. The
@@ -26,23 +28,29 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class ZmqMonitor implements AutoCloseable {
 
-    private final Monitors owner;
     private final int capacity;
     private final ArrayDeque<ZmqEvent> events = new ArrayDeque<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition added = lock.newCondition();
+    /** Takes this monitor away from the socket. */
+    private final Runnable removal;
     private long dropped;
     private boolean closed;
 
-    ZmqMonitor(Monitors owner, int capacity) {
+    /**
+     * Makes a monitor.
+     *
+     * @param socket takes who is to be told every event, and returns what ends that
+     */
+    ZmqMonitor(int capacity, Function<Consumer<ZmqEvent>, Runnable> socket) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity: " + capacity + " (expected: 1 or more)");
         }
-        this.owner = owner;
         this.capacity = capacity;
+        removal = socket.apply(this::add);
     }
 
-    void add(ZmqEvent event) {
+    private void add(ZmqEvent event) {
         lock.lock();
         try {
             if (events.size() == capacity) {
@@ -128,7 +136,7 @@ public final class ZmqMonitor implements AutoCloseable {
     /** Takes no more events. Those that are there can still be taken; who waits for another waits no longer. */
     @Override
     public void close() {
-        owner.remove(this);
+        removal.run();
         lock.lock();
         try {
             closed = true;

@@ -12,7 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
-import io.github.nettyvmci.zmtp.ZmtpMetadata;
+import io.github.nettyvmci.zmtp.security.Z85;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -400,8 +400,14 @@ public final class ZmqOption<T> {
         return name.equals("CURVE_SECRETKEY") || name.equals("PLAIN_PASSWORD") || name.equals("SOCKS_PASSWORD");
     }
 
-    /** Returns the value, copied where it could change, if it is allowed. */
-    T check(T value) {
+    /**
+     * Checks a value.
+     *
+     * @param value any
+     * @return the value, copied where it could change
+     * @throws ZmqException {@link ZmqError#INVALID} if the option cannot have it
+     */
+    public T check(T value) {
         if (value == null) {
             throw new ZmqException(ZmqError.INVALID, name + ": null (expected: " + expected() + ')');
         }
@@ -419,8 +425,8 @@ public final class ZmqOption<T> {
         } else if (value instanceof String) {
             String text = (String) value;
             right = text.getBytes(StandardCharsets.UTF_8).length <= most && (text.isEmpty() || isFilter(text))
-                    && (!name.equals("METADATA") || text.lines().allMatch(ZmqOption::isProperty))
-                    && (!name.equals("SOCKS_PROXY") || text.isEmpty() || TcpAddress.isHostAndPort(text));
+                    && (!name.equals("METADATA") || text.lines().allMatch(OptionSyntax::isProperty))
+                    && (!name.equals("SOCKS_PROXY") || text.isEmpty() || OptionSyntax.isHostAndPort(text));
         } else {
             right = true;
         }
@@ -433,9 +439,10 @@ public final class ZmqOption<T> {
     /**
      * Checks that a socket of a type has such an option, as libzmq does.
      *
+     * @param type the type of the socket
      * @throws ZmqException {@link ZmqError#INVALID} if not
      */
-    void checkType(ZmqSocketType type) {
+    public void checkType(ZmqSocketType type) {
         Set<ZmqSocketType> types = OptionTypes.of(name);
         if (!types.contains(type)) {
             throw new ZmqException(ZmqError.INVALID, name + " on a socket of type " + type + " (expected: one of "
@@ -445,21 +452,7 @@ public final class ZmqOption<T> {
 
     /** Whether a text is what the options that name peers take; true for all others. */
     private boolean isFilter(String text) {
-        return !isPeerFilter() || (name.startsWith("TCP") ? PeerFilter.isNetwork(text) : PeerFilter.isNumber(text));
-    }
-
-    /** {@code X-key:value}; the key is a name of RFC 37, as libzmq does not check. */
-    private static boolean isProperty(String line) {
-        int colon = line.indexOf(':');
-        if (colon <= 0 || colon > 254 || colon == line.length() - 1 || !line.startsWith("X-")) {
-            return false;
-        }
-        try {
-            ZmtpMetadata.builder().add(line.substring(0, colon), line.substring(colon + 1));
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+        return !isPeerFilter() || (name.startsWith("TCP") ? OptionSyntax.isNetwork(text) : OptionSyntax.isNumber(text));
     }
 
     private boolean isPeerFilter() {

@@ -26,7 +26,13 @@ public final class ZmqOptions {
         this.set = set;
     }
 
-    static ZmqOptions defaults(ZmqSocketType type) {
+    /**
+     * Returns the options a socket has before any is set.
+     *
+     * @param type the type of the socket
+     * @return a set with the default of every option
+     */
+    public static ZmqOptions defaults(ZmqSocketType type) {
         Object[] values = new Object[ZmqOption.all().size()];
         for (ZmqOption<?> option : ZmqOption.all().values()) {
             values[option.index] = option.defaultValue();
@@ -49,12 +55,26 @@ public final class ZmqOptions {
         return (T) values[option.index];
     }
 
-    /** Whether somebody chose the value, be it the default. */
-    boolean isSet(ZmqOption<?> option) {
+    /**
+     * Tells whether somebody chose the value, be it the default.
+     *
+     * @param option which one
+     * @return whether it was set
+     */
+    public boolean isSet(ZmqOption<?> option) {
         return set.get(option.index);
     }
 
-    <T> ZmqOptions with(ZmqOption<T> option, T value) {
+    /**
+     * Returns these options but for one.
+     *
+     * @param option which one
+     * @param value  what it is set to; the options that are lists get it beside what they have
+     * @param <T>    its type
+     * @return a new set
+     * @throws ZmqException {@link ZmqError#INVALID} if the value is not allowed
+     */
+    public <T> ZmqOptions with(ZmqOption<T> option, T value) {
         Object[] copy = values.clone();
         copy[option.index] = option.check(value);
         if (option == ZmqOption.XPUB_VERBOSE) {

@@ -63,7 +63,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @return as it was opened
      */
     public ZmqSocketType type() {
-        return core.type;
+        return core.type();
     }
 
     // --- endpoints ---
@@ -141,8 +141,8 @@ public final class ZmqSocket implements AutoCloseable {
      * @throws ZmqException {@link ZmqError#NOT_SUPPORTED} if the type has no such numbers, and as {@link #connect}
      */
     public int connectPeer(String endpoint) {
-        if (core.type != ZmqSocketType.SERVER && core.type != ZmqSocketType.PEER) {
-            throw new ZmqException(ZmqError.NOT_SUPPORTED, "connectPeer on a socket of type " + core.type
+        if (core.type() != ZmqSocketType.SERVER && core.type() != ZmqSocketType.PEER) {
+            throw new ZmqException(ZmqError.NOT_SUPPORTED, "connectPeer on a socket of type " + core.type()
                     + " (expected: SERVER or PEER); use connect");
         }
         return Blocking.join(core.endpoints.connect(endpoint));
@@ -179,7 +179,7 @@ public final class ZmqSocket implements AutoCloseable {
      *                      type has no such numbers, {@link ZmqError#CLOSED}
      */
     public void disconnectPeer(int routingId) {
-        disconnectPeer(Messages.bytes(routingId));
+        disconnectPeer(Envelopes.bytes(routingId));
     }
 
     /**
@@ -203,7 +203,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @return the name it was given, or one of its own, such as {@code PUSH-7}
      */
     public String name() {
-        return core.name;
+        return core.name();
     }
 
     /**
@@ -590,7 +590,7 @@ public final class ZmqSocket implements AutoCloseable {
      */
     public ZmqMonitor monitor(int capacity) {
         core.checkOpen();
-        return core.monitors.add(capacity);
+        return new ZmqMonitor(capacity, core.monitors::add);
     }
 
     /**
@@ -602,7 +602,7 @@ public final class ZmqSocket implements AutoCloseable {
      */
     public Registration onEvent(Consumer<ZmqEvent> listener) {
         core.checkOpen();
-        return core.monitors.add(listener);
+        return core.monitors.add(listener)::run;
     }
 
     /** Keeps a listener with a socket until it is closed. */
@@ -653,7 +653,7 @@ public final class ZmqSocket implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "ZmqSocket(" + core.name + ", " + core.type + ", " + core.endpoints.last() + ')';
+        return "ZmqSocket(" + core.name() + ", " + core.type() + ", " + core.endpoints.last() + ')';
     }
 
     private Duration timeout(ZmqOption<Integer> option) {

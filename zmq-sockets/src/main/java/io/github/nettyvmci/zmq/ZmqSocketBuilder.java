@@ -523,13 +523,15 @@ public final class ZmqSocketBuilder {
      *                      context is closed
      */
     public ZmqSocket open() {
-        Security security = new Security(mechanism, zapHandler, handshakeLimiter, new InprocZap(context));
+        ZapHandler own = zapHandler;
+        InprocZap inproc = new InprocZap(context);
+        CodecFactory codecs = new CodecFactory(type, limits, context.receiveBudget(), mechanism,
+                required -> own != null ? own : inproc.orElse(required), handshakeLimiter);
         if (type != ZmqSocketType.STREAM) {
-            security.mechanism(options); // contradictions show now, not at the first peer
+            codecs.mechanism(options); // contradictions show now, not at the first peer
         }
-        SocketCore core = new SocketCore(context, name != null ? name : type + "-" + OPENED.incrementAndGet(), type,
-                options, limits, security);
-        context.opened(core);
+        SocketCore core = context.newSocket(name != null ? name : type + "-" + OPENED.incrementAndGet(), options,
+                codecs);
         return new ZmqSocket(core);
     }
 }

@@ -98,30 +98,32 @@ public enum ZmqSocketType {
         return receives;
     }
 
-    /** What goes over the wire, or {@code null} for {@link #STREAM}. */
-    ZmtpSocketType zmtp() {
+    /**
+     * Returns the type of a peer, as it told it.
+     *
+     * @param type what its handshake said
+     * @return the same type
+     */
+    public static ZmqSocketType of(ZmtpSocketType type) {
+        return valueOf(type.name());
+    }
+
+    /**
+     * Returns the type as peers are told it.
+     *
+     * @return {@code null} for {@link #STREAM}, which has no handshake
+     */
+    public ZmtpSocketType zmtp() {
         return zmtp;
     }
 
-    /** The thread-safe types of libzmq, whose messages are one frame (RADIO and DISH: one frame and its group). */
-    boolean isSinglePart() {
-        switch (this) {
-            case SERVER:
-            case CLIENT:
-            case RADIO:
-            case DISH:
-            case GATHER:
-            case SCATTER:
-            case PEER:
-            case CHANNEL:
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    /** Whether the two may be connected; decided by the codec on the wire, by this within a process. */
-    boolean accepts(ZmqSocketType peer) {
+    /**
+     * Tells whether sockets of the two types may be connected.
+     *
+     * @param peer the type of the other
+     * @return {@code false} for {@link #STREAM}, which talks to no socket of ZeroMQ
+     */
+    public boolean accepts(ZmqSocketType peer) {
         return zmtp != null && peer.zmtp != null && zmtp.accepts(peer.zmtp);
     }
 }

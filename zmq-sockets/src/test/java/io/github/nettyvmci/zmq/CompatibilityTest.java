@@ -245,7 +245,8 @@ class CompatibilityTest extends SocketTest {
         ZmqMonitor monitor = server.monitor(10);
         String endpoint = "ipc://" + io.github.nettyvmci.testing.TestFamily.newPath();
         int number = server.connectPeer(endpoint);
-        assertTrue(server.offer(ZmtpMessage.of(Messages.number(number), Unpooled.wrappedBuffer("x".getBytes())), SOON));
+        assertTrue(server.offer(ZmtpMessage.of(Unpooled.copyInt(number), Unpooled.copiedBuffer("x".getBytes())),
+                SOON));
         server.disconnectPeer(number);
         assertEquals(ZmqError.NOT_FOUND, errorOf(() -> server.disconnect(endpoint)));
         assertEquals(1, server.metrics().dropped());

@@ -37,8 +37,8 @@ final class FakeHost implements PipeHost {
         return true;
     }
 
-    /** A link that writes down what it is given. */
-    static final class FakeLink implements Link {
+    /** A connection that writes down what it is given. */
+    static final class FakeConnection implements Connection {
 
         final List<String> written = new ArrayList<>();
         boolean writable = true;
@@ -66,12 +66,12 @@ final class FakeHost implements PipeHost {
         }
 
         @Override
-        public void inputFull(Pipe pipe) {
+        public void inputFull() {
             paused = true;
         }
 
         @Override
-        public void inputLow(Pipe pipe) {
+        public void inputLow() {
             paused = false;
         }
 
@@ -100,26 +100,25 @@ final class FakeHost implements PipeHost {
     }
 
     Pipe peer(String id) {
-        Pipe pipe = new Pipe(this, "test://" + id, false, options);
+        Pipe pipe = new Pipe(this, null, "test://" + id, false, options);
         pipe.routingId = id.getBytes();
         pattern.attach(pipe);
         pipe.updateRoom();
-        pipe.link = new FakeLink();
+        pipe.connection(new FakeConnection());
         if (!pattern.connected(pipe)) {
             return null;
         }
         return pipe;
     }
 
-    static FakeLink link(Pipe pipe) {
-        return (FakeLink) pipe.link;
+    static FakeConnection connection(Pipe pipe) {
+        return (FakeConnection) pipe.connection();
     }
 
     void gone(Pipe pipe) {
-        pipe.link = null;
+        pipe.connection(null);
         pattern.detach(pipe);
-        pipe.closed = true;
-        pipe.updateRoom();
+        pipe.close();
     }
 
     @Override
@@ -136,8 +135,8 @@ final class FakeHost implements PipeHost {
 
     @Override
     public void resume(Pipe pipe) {
-        if (pipe.link != null) {
-            pipe.link.inputLow(pipe);
+        if (pipe.connection() != null) {
+            pipe.connection().inputLow();
         }
     }
 
@@ -149,6 +148,11 @@ final class FakeHost implements PipeHost {
     @Override
     public void dropped(Pipe pipe) {
         dropped++;
+    }
+
+    @Override
+    public void receivable() {
+        // whoever tests looks by itself
     }
 
     @Override

@@ -12,7 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
-import static io.github.nettyvmci.zmq.FakeHost.link;
+import static io.github.nettyvmci.zmq.FakeHost.connection;
 import static io.github.nettyvmci.zmq.FakeHost.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -92,13 +92,13 @@ class PatternStateTest {
         host.with(ZmqOption.SNDHWM, 4);
         use(new BalancedPattern(host, ZmqSocketType.PUSH));
         Pipe pipe = host.peer("a");
-        link(pipe).writable = false;
+        connection(pipe).writable = false;
         for (int i = 0; i < 4; i++) {
             assertTrue(send("" + i));
         }
         assertFalse(send("no room"));
         int[] takes = {1};
-        pipe.link = new LimitedLink(takes);
+        pipe.connection(new LimitedConnection(takes));
         pipe.drain();
         assertFalse(pipe.hasRoom(), "one of four is gone");
         takes[0] = 1;
@@ -110,7 +110,7 @@ class PatternStateTest {
     }
 
     /** Takes so many messages. */
-    private record LimitedLink(int[] takes) implements Link {
+    private record LimitedConnection(int[] takes) implements Connection {
         @Override
         public boolean isWritable() {
             return takes[0] > 0;
@@ -128,12 +128,12 @@ class PatternStateTest {
         }
 
         @Override
-        public void inputFull(Pipe pipe) {
+        public void inputFull() {
             // not looked at
         }
 
         @Override
-        public void inputLow(Pipe pipe) {
+        public void inputLow() {
             // not looked at
         }
 
@@ -154,14 +154,14 @@ class PatternStateTest {
         use(new PullPattern(host, ZmqSocketType.PULL));
         Pipe pipe = host.peer("a");
         for (int i = 0; i < 4; i++) {
-            assertFalse(link(pipe).paused);
+            assertFalse(connection(pipe).paused);
             host.pattern.accept(pipe, message("" + i));
         }
-        assertTrue(link(pipe).paused);
+        assertTrue(connection(pipe).paused);
         receive();
-        assertTrue(link(pipe).paused);
+        assertTrue(connection(pipe).paused);
         receive();
-        assertFalse(link(pipe).paused);
+        assertFalse(connection(pipe).paused);
         assertEquals(List.of("2", "3"), all());
     }
 
@@ -170,14 +170,14 @@ class PatternStateTest {
         host.with(ZmqOption.CONFLATE, true);
         use(new BalancedPattern(host, ZmqSocketType.DEALER));
         Pipe pipe = host.peer("a");
-        link(pipe).writable = false;
+        connection(pipe).writable = false;
         for (int i = 0; i < 5; i++) {
             assertTrue(send("" + i));
             host.pattern.accept(pipe, message("in " + i));
         }
-        link(pipe).writable = true;
+        connection(pipe).writable = true;
         pipe.drain();
-        assertEquals(List.of("4"), link(pipe).written);
+        assertEquals(List.of("4"), connection(pipe).written);
         assertEquals(List.of("in 4"), all());
         assertEquals(8, host.dropped);
     }
@@ -204,14 +204,14 @@ class PatternStateTest {
         use(new BalancedPattern(host, ZmqSocketType.PUSH));
         Pipe full = host.peer("full");
         Pipe free = host.peer("free");
-        link(full).writable = false;
+        connection(full).writable = false;
         for (int i = 0; i < 5; i++) {
             assertTrue(send("" + i));
         }
-        assertEquals(4, link(free).written.size());
+        assertEquals(4, connection(free).written.size());
         host.gone(free);
         assertFalse(send("nobody"));
-        link(full).writable = true;
+        connection(full).writable = true;
         full.drain();
         assertTrue(send("again"));
     }
@@ -245,13 +245,13 @@ class PatternStateTest {
         Pipe a = host.peer("a");
         Pipe b = host.peer("b");
         send("q");
-        Pipe asked = link(a).written.isEmpty() ? b : a;
+        Pipe asked = connection(a).written.isEmpty() ? b : a;
         Pipe other = asked == a ? b : a;
         host.pattern.accept(other, message("", "wrong"));
         assertNull(receive());
         host.pattern.accept(asked, message("", "right"));
         assertEquals("right", receive());
-        assertEquals(List.of("|q"), link(asked).written);
+        assertEquals(List.of("|q"), connection(asked).written);
     }
 
     @Test
@@ -275,7 +275,7 @@ class PatternStateTest {
         host.pattern.accept(pipe, message("addr1", "addr2", "", "p1", "", "p2"));
         assertEquals("p1||p2", receive());
         assertTrue(send("r1", "r2"));
-        assertEquals(List.of("addr1|addr2||r1|r2"), link(pipe).written);
+        assertEquals(List.of("addr1|addr2||r1|r2"), connection(pipe).written);
         assertEquals(1, host.dropped);
     }
 
@@ -302,7 +302,7 @@ class PatternStateTest {
         Pipe third = host.peer("N");
         assertEquals(List.of(first), host.disconnected);
         assertTrue(send("N", "x"));
-        assertEquals(List.of("x"), link(third).written);
+        assertEquals(List.of("x"), connection(third).written);
         String before = receive(); // under an id of its own, which begins with 0
         assertTrue(before.startsWith("\0") && before.endsWith("|before"), before);
         assertNull(receive());
@@ -338,7 +338,7 @@ class PatternStateTest {
     void shouldTakeAPeerThatAsksForAnIdOfOursForASecondOfItsName() {
         use(new RouterPattern(host, ZmqSocketType.ROUTER));
         Pipe first = host.peer("");
-        Pipe second = new Pipe(host, "test://second", false, host.options());
+        Pipe second = new Pipe(host, null, "test://second", false, host.options());
         second.routingId = first.routingId.clone();
         host.pattern.attach(second);
         assertFalse(host.pattern.connected(second));
@@ -346,7 +346,7 @@ class PatternStateTest {
         assertTrue(((RouterPattern) host.pattern).isTaken(first.routingId));
         Pipe third = host.peer("\0abc"); // as a peer may call itself
         assertTrue(send("\0abc", "x"));
-        assertEquals(List.of("x"), link(third).written);
+        assertEquals(List.of("x"), connection(third).written);
     }
 
     @Test
@@ -354,7 +354,7 @@ class PatternStateTest {
         host.with(ZmqOption.SNDHWM, 1);
         use(new RouterPattern(host, ZmqSocketType.ROUTER));
         Pipe pipe = host.peer("A");
-        link(pipe).writable = false;
+        connection(pipe).writable = false;
         assertTrue(send("A", "1"));
         assertTrue(send("A", "dropped: full"));
         assertTrue(send("B", "dropped: unknown"));
@@ -415,7 +415,7 @@ class PatternStateTest {
         receive();
         host.pattern.optionSet(ZmqOption.SUBSCRIBE, "granted".getBytes());
         assertTrue(send("granted"));
-        assertEquals(List.of("granted"), link(a).written);
+        assertEquals(List.of("granted"), connection(a).written);
         host.gone(a);
         assertEquals(List.of("-wish", "-other"), all());
     }
@@ -433,7 +433,7 @@ class PatternStateTest {
         }
         send("T next");
         for (Pipe pipe : pipes) {
-            assertEquals(List.of("T last", "T next"), link(pipe).written);
+            assertEquals(List.of("T last", "T next"), connection(pipe).written);
         }
     }
 
@@ -445,15 +445,15 @@ class PatternStateTest {
         Pipe fast = host.peer("fast");
         subscribe(slow, "");
         subscribe(fast, "");
-        link(slow).writable = false;
+        connection(slow).writable = false;
         for (int i = 0; i < 3; i++) {
             assertTrue(send("" + i));
         }
         assertEquals(2, host.dropped);
-        assertEquals(3, link(fast).written.size());
+        assertEquals(3, connection(fast).written.size());
         host.with(ZmqOption.XPUB_NODROP, true);
         assertFalse(send("waits"));
-        assertEquals(3, link(fast).written.size());
+        assertEquals(3, connection(fast).written.size());
     }
 
     @Test
@@ -464,8 +464,8 @@ class PatternStateTest {
         Pipe b = host.peer("b");
         subscribe(a, "x");
         send("xyz");
-        assertEquals(List.of("hi"), link(a).written);
-        assertEquals(List.of("hi", "xyz"), link(b).written);
+        assertEquals(List.of("hi"), connection(a).written);
+        assertEquals(List.of("hi", "xyz"), connection(b).written);
     }
 
     @Test
@@ -488,7 +488,7 @@ class PatternStateTest {
             assertEquals("maxSubscriptionBytes", cause.option());
             assertEquals(three + SubscriptionStore.OVERHEAD + 1, cause.value());
             send(radio ? new String[] {"1", "x"} : new String[] {"1"});
-            assertEquals(1, link(a).written.size());
+            assertEquals(1, connection(a).written.size());
             host.disconnected.clear();
         }
     }
@@ -517,10 +517,10 @@ class PatternStateTest {
             host.pattern.optionSet(ZmqOption.SUBSCRIBE, topic.getBytes());
         }
         host.pattern.optionSet(ZmqOption.UNSUBSCRIBE, "a".getBytes());
-        assertEquals(List.of("SUBSCRIBE b", "SUBSCRIBE a", "SUBSCRIBE a"), link(a).written);
-        assertEquals(List.of("SUBSCRIBE a", "SUBSCRIBE b"), link(host.peer("late")).written);
+        assertEquals(List.of("SUBSCRIBE b", "SUBSCRIBE a", "SUBSCRIBE a"), connection(a).written);
+        assertEquals(List.of("SUBSCRIBE a", "SUBSCRIBE b"), connection(host.peer("late")).written);
         host.pattern.optionSet(ZmqOption.UNSUBSCRIBE, "a".getBytes());
-        assertEquals("CANCEL a", link(a).written.get(3));
+        assertEquals("CANCEL a", connection(a).written.get(3));
     }
 
     @Test
@@ -530,7 +530,7 @@ class PatternStateTest {
         for (int i = 0; i < 30; i++) {
             host.pattern.optionSet(ZmqOption.SUBSCRIBE, ("t" + i).getBytes());
         }
-        assertEquals(30, link(host.peer("a")).written.size());
+        assertEquals(30, connection(host.peer("a")).written.size());
     }
 
     @Test

@@ -35,6 +35,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
@@ -268,7 +269,7 @@ abstract class PatternsTest extends SocketTest {
         ZmqSocket caller = open(PEER);
         String endpoint = peer.bind(endpoint());
         int number = caller.connectPeer(endpoint);
-        caller.send(ZmtpMessage.of(Messages.number(number), Messages.number(7)));
+        caller.send(ZmtpMessage.of(Unpooled.copyInt(number), Unpooled.copyInt(7)));
         ZmtpMessage message = peer.receive(SOON);
         assertEquals(7, message.part(1).getInt(message.part(1).readerIndex()));
         message.release();

@@ -331,9 +331,9 @@ class SecurityTest extends SocketTest {
     void shouldCompareNetworksBitByBit(String network, String peer, boolean admitted) throws Exception {
         ZmqOptions options = ZmqOptions.defaults(PULL).with(ZmqOption.TCP_ACCEPT_FILTER, "192.0.2.0/24")
                 .with(ZmqOption.TCP_ACCEPT_FILTER, network);
-        assertEquals(admitted, PeerFilter.admits(options, InetAddress.getByName(peer)));
-        assertTrue(PeerFilter.admits(options, InetAddress.getByName("192.0.2.255")));
-        assertTrue(PeerFilter.admits(options.with(ZmqOption.TCP_ACCEPT_FILTER, ""), InetAddress.getByName(peer)));
+        assertEquals(admitted, AcceptFilter.admits(options, InetAddress.getByName(peer)));
+        assertTrue(AcceptFilter.admits(options, InetAddress.getByName("192.0.2.255")));
+        assertTrue(AcceptFilter.admits(options.with(ZmqOption.TCP_ACCEPT_FILTER, ""), InetAddress.getByName(peer)));
     }
 
     @ParameterizedTest

@@ -12,7 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
-import static io.github.nettyvmci.zmq.FakeHost.link;
+import static io.github.nettyvmci.zmq.FakeHost.connection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -155,11 +155,11 @@ class SubscriptionsTest {
         xsub();
         Pipe a = host.peer("a");
         assertTrue(host.pattern.send(message("+A", "C", "+B", "D", "-A")));
-        assertEquals(List.of("SUBSCRIBE A", "SUBSCRIBE B", "CANCEL A", "C|D"), link(a).written);
+        assertEquals(List.of("SUBSCRIBE A", "SUBSCRIBE B", "CANCEL A", "C|D"), connection(a).written);
         assertEquals(1, host.pattern.topics());
         assertTrue(host.pattern.send(message("-B", "-unknown")));
-        assertEquals("CANCEL B", link(a).written.get(4));
-        assertEquals(5, link(a).written.size());
+        assertEquals("CANCEL B", connection(a).written.get(4));
+        assertEquals(5, connection(a).written.size());
     }
 
     /** libzmq's header: parts that follow a subscription are user data whatever they begin with. */
@@ -170,7 +170,7 @@ class SubscriptionsTest {
         Pipe a = host.peer("a");
         assertTrue(host.pattern.send(message("+A", "C", "+B")));
         assertTrue(host.pattern.send(message("C", "+B")));
-        assertEquals(List.of("SUBSCRIBE A", "C|\1B", "C|\1B"), link(a).written);
+        assertEquals(List.of("SUBSCRIBE A", "C|\1B", "C|\1B"), connection(a).written);
         assertEquals(1, host.pattern.topics());
     }
 
@@ -180,9 +180,9 @@ class SubscriptionsTest {
         host.pattern = new SubPattern(host, ZmqSocketType.SUB);
         Pipe a = host.peer("a");
         host.pattern.optionSet(ZmqOption.UNSUBSCRIBE, "never".getBytes());
-        assertEquals(List.of(), link(a).written);
+        assertEquals(List.of(), connection(a).written);
         host.with(ZmqOption.XSUB_VERBOSE_UNSUBSCRIBE, true);
         host.pattern.optionSet(ZmqOption.UNSUBSCRIBE, "never".getBytes());
-        assertEquals(List.of("CANCEL never"), link(a).written);
+        assertEquals(List.of("CANCEL never"), connection(a).written);
     }
 }

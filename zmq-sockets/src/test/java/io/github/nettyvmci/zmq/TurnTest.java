@@ -36,6 +36,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,7 +116,8 @@ class TurnTest extends SocketTest {
                 } else if (kind.type == REP) {
                     send(peer, "", name);
                 } else if (kind.peer == PEER) {
-                    peer.send(ZmtpMessage.of(Messages.bytes(numbers.get(i)), name.getBytes()));
+                    peer.send(ZmtpMessage.of(Unpooled.copyInt(numbers.get(i)),
+                            Unpooled.wrappedBuffer(name.getBytes())));
                 } else {
                     send(peer, name);
                 }

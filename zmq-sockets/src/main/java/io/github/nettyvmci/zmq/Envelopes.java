@@ -18,9 +18,9 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 
 /** What several patterns find in messages, or make of them. */
-final class Messages {
+final class Envelopes {
 
-    private Messages() {
+    private Envelopes() {
     }
 
     static ZmtpMessage empty() {

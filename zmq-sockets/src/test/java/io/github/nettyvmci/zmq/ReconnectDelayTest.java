@@ -20,40 +20,41 @@ import org.junit.jupiter.api.Test;
 import java.util.Random;
 import java.util.stream.LongStream;
 
-class BackOffTest {
+class ReconnectDelayTest {
 
-    private static long[] first(BackOff backOff, int n) {
-        return LongStream.generate(backOff::next).limit(n).toArray();
+    private static long[] first(ReconnectDelay delay, int n) {
+        return LongStream.generate(delay::next).limit(n).toArray();
     }
 
     @Test
     void shouldNotTryAgainWithoutAnInterval() {
-        assertEquals(-1, new BackOff(0, 0, bound -> 0).next());
-        assertEquals(-1, new BackOff(-1, 1000, bound -> 0).next());
+        assertEquals(-1, new ReconnectDelay(0, 0, bound -> 0).next());
+        assertEquals(-1, new ReconnectDelay(-1, 1000, bound -> 0).next());
     }
 
     @Test
     void shouldStayBetweenOneIntervalAndTwoWithoutAMaximum() {
-        assertEquals(100, new BackOff(100, 0, bound -> 0).next());
-        assertEquals(199, new BackOff(100, 0, bound -> bound - 1).next());
-        assertEquals(199, new BackOff(100, 50, bound -> bound - 1).next()); // below the base: ignored
+        assertEquals(100, new ReconnectDelay(100, 0, bound -> 0).next());
+        assertEquals(199, new ReconnectDelay(100, 0, bound -> bound - 1).next());
+        assertEquals(199, new ReconnectDelay(100, 50, bound -> bound - 1).next()); // below the base: ignored
     }
 
     @Test
     void shouldDoubleUpToTheMaximumAndStartAnew() {
-        BackOff most = new BackOff(50, 400, bound -> bound - 1);
+        ReconnectDelay most = new ReconnectDelay(50, 400, bound -> bound - 1);
         assertEquals("[50, 100, 200, 400, 400]", java.util.Arrays.toString(first(most, 5)));
         most.reset();
         assertEquals(50, most.next());
-        BackOff least = new BackOff(50, 400, bound -> 0);
+        ReconnectDelay least = new ReconnectDelay(50, 400, bound -> 0);
         assertEquals("[25, 50, 100, 200, 200]", java.util.Arrays.toString(first(least, 5)));
     }
 
     @Test
     void shouldNotOverflow() {
         Random random = new Random(1);
-        BackOff backOff = new BackOff(Integer.MAX_VALUE - 1, Integer.MAX_VALUE, bound -> random.nextLong(bound));
-        for (long wait : first(backOff, 100)) {
+        ReconnectDelay delay = new ReconnectDelay(Integer.MAX_VALUE - 1, Integer.MAX_VALUE,
+                bound -> random.nextLong(bound));
+        for (long wait : first(delay, 100)) {
             assertTrue(wait > 0 && wait <= Integer.MAX_VALUE, "" + wait);
         }
     }

@@ -18,5 +18,5 @@ package io.github.nettyvmci.zmq;
  * @param routingId what it wants to be called, or empty
  * @param type      its type, or {@code null} if it did not say
  */
-record PeerInfo(byte[] routingId, ZmqSocketType type) {
+record PeerIdentity(byte[] routingId, ZmqSocketType type) {
 }

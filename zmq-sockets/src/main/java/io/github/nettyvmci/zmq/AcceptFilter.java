@@ -18,26 +18,9 @@ import io.netty.util.NetUtil;
 import java.net.InetAddress;
 
 /** Whom a bind accepts: {@code TCP_ACCEPT_FILTER} and {@code IPC_FILTER_*}, a line each. Without any: everybody. */
-final class PeerFilter {
+final class AcceptFilter {
 
-    private static final long UINT32 = 0xFFFF_FFFFL;
-
-    private PeerFilter() {
-    }
-
-    /** {@code ADDRESS} or {@code ADDRESS/BITS}, numeric. */
-    static boolean isNetwork(String text) {
-        byte[] address = address(text);
-        int slash = text.indexOf('/');
-        if (address == null || slash < 0) {
-            return address != null;
-        }
-        String bits = text.substring(slash + 1);
-        return bits.matches("[0-9]{1,3}") && Integer.parseInt(bits) <= address.length * 8;
-    }
-
-    static boolean isNumber(String text) {
-        return text.matches("[0-9]{1,10}") && Long.parseLong(text) <= UINT32;
+    private AcceptFilter() {
     }
 
     private static byte[] address(String network) {

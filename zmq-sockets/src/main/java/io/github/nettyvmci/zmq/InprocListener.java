@@ -14,30 +14,45 @@ package io.github.nettyvmci.zmq;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** A bind within the process. On the socket's event loop, but where said otherwise. */
-final class InprocBound implements LinkOwner, Endpoints.Bound {
+final class InprocListener implements InprocEndpoint, Endpoint.Bound {
 
-    private final SocketCore core;
+    private final EndpointHost host;
+    private final InprocNames names;
     private final String endpoint;
     private final ZmqOptions options;
+    private final Consumer<Endpoint> whenOver;
     private final Set<Pipe> peers = new HashSet<>();
     private boolean listening = true;
 
-    InprocBound(SocketCore core, String endpoint, ZmqOptions options) {
-        this.core = core;
+    /**
+     * Makes a bind that has not begun.
+     *
+     * @param whenOver is told when the name is free and the last peer gone
+     */
+    InprocListener(EndpointHost host, InprocNames names, String endpoint, ZmqOptions options,
+            Consumer<Endpoint> whenOver) {
+        this.host = host;
+        this.names = names;
         this.endpoint = endpoint;
         this.options = options;
+        this.whenOver = whenOver;
     }
 
-    /** Any thread. */
-    SocketCore core() {
-        return core;
+    /**
+     * Binds.
+     *
+     * @throws ZmqException {@link ZmqError#ADDRESS_IN_USE} if another has the name
+     */
+    void start() {
+        names.bind(this);
     }
 
-    /** Any thread. */
-    PeerInfo info() {
-        return new PeerInfo(options.get(ZmqOption.ROUTING_ID), core.type);
+    @Override
+    public EndpointHost host() {
+        return host;
     }
 
     @Override
@@ -51,17 +66,16 @@ final class InprocBound implements LinkOwner, Endpoints.Bound {
     }
 
     @Override
-    public Pipe up(Link link, PeerInfo peer) {
-        if (!listening || core.typesDiffer(this, peer) != null) {
+    public Pipe up(Connection connection, PeerIdentity peer) {
+        if (!listening || InprocNames.mismatch(this, peer) != null) {
             return null;
         }
-        Pipe pipe = new Pipe(core, endpoint, false, options);
-        pipe.owner = this;
-        pipe.routingId = peer.routingId();
-        core.attach(pipe);
-        if (!core.connected(pipe, link, peer)) {
-            core.detach(pipe);
-            link.close(core.notTaken(endpoint));
+        Pipe pipe = new Pipe(host, this, endpoint, false, options);
+        pipe.routingId(peer.routingId());
+        host.attach(pipe);
+        if (!host.connected(pipe, connection)) {
+            host.detach(pipe);
+            connection.close(host.refusal(endpoint));
             return null;
         }
         peers.add(pipe);
@@ -69,42 +83,37 @@ final class InprocBound implements LinkOwner, Endpoints.Bound {
     }
 
     @Override
-    public void failed(Link link, Throwable cause) {
-        throw new IllegalStateException("handshake within the process", cause);
-    }
-
-    @Override
     public void drop(Pipe pipe, Throwable cause) {
         if (cause != null) {
-            core.connectionEnded(endpoint, null, cause, 0);
+            host.connectionEnded(endpoint, null, null, cause, 0);
         }
-        Link link = pipe.link;
+        Connection connection = pipe.connection();
         peers.remove(pipe);
-        core.detach(pipe);
-        if (link != null) {
-            link.close(cause);
+        host.detach(pipe);
+        if (connection != null) {
+            connection.close(cause);
         }
     }
 
     @Override
-    public void down(Link link, Pipe pipe, Throwable cause) {
+    public void down(Pipe pipe, Throwable cause) {
         if (pipe != null) {
             peers.remove(pipe);
-            core.detach(pipe);
+            host.detach(pipe);
         }
         checkOver();
     }
 
     private void checkOver() {
         if (!listening && peers.isEmpty()) {
-            core.endpoints.over(this);
+            whenOver.accept(this);
         }
     }
 
     @Override
     public void stopListening() {
         listening = false;
-        core.context.inproc().unbind(this);
+        names.unbind(this);
     }
 
     @Override
@@ -114,7 +123,7 @@ final class InprocBound implements LinkOwner, Endpoints.Bound {
             if (linger == 0) {
                 drop(pipe, null);
             } else {
-                core.finish(pipe);
+                host.finish(pipe);
             }
         }
         checkOver();

@@ -19,7 +19,7 @@ import java.util.List;
  * Round robin over the pipes that have room (load balancing). These are kept in front, so that a thousand full ones
  * cost nothing. Not thread-safe.
  */
-final class Ring {
+final class RoundRobin {
 
     private final List<Pipe> pipes = new ArrayList<>();
     private int ready;

@@ -20,7 +20,7 @@ import java.util.function.LongUnaryOperator;
  * it, the most; without it the wait is between one base and two, as in libzmq. Starts anew after a completed handshake,
  * not after a connection that led to nothing (libzmq's does, and hammers a server that accepts and drops).
  */
-final class BackOff {
+final class ReconnectDelay {
 
     private final int base;
     private final int most;
@@ -32,7 +32,7 @@ final class BackOff {
      *
      * @param random returns a number from 0 up to its argument, exclusive
      */
-    BackOff(int base, int most, LongUnaryOperator random) {
+    ReconnectDelay(int base, int most, LongUnaryOperator random) {
         this.base = base;
         this.most = most;
         this.random = random;

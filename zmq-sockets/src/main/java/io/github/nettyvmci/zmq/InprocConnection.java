@@ -23,20 +23,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * One end of a connection within the process. A message passes as it is; the other socket's high-water mark counts as
  * if it were added to ours.
  */
-final class InprocLink implements Link {
+final class InprocConnection implements Connection {
 
     /** The other end is closed, {@code why} if that was not its own wish. */
     private record Down(Throwable why) {
     }
 
-    private final SocketCore core;
-    private final LinkOwner owner;
+    private final EndpointHost host;
+    private final InprocEndpoint endpoint;
     private Lane out;
     private String peerName = "";
     /** Written on our loop, and read on the peer's. */
     private volatile Pipe pipe;
     private boolean over;
-    private InprocLink peer;
+    private InprocConnection peer;
     /** How many messages the peer has room for; 0: any number. */
     private int limit;
     private long written;
@@ -47,36 +47,36 @@ final class InprocLink implements Link {
     /** What arrived before the two ends knew each other. */
     private ArrayDeque<Object> early = new ArrayDeque<>();
 
-    InprocLink(SocketCore core, LinkOwner owner) {
-        this.core = core;
-        this.owner = owner;
+    InprocConnection(InprocEndpoint endpoint) {
+        this.endpoint = endpoint;
+        host = endpoint.host();
     }
 
     /** Before anything else, on any thread. */
-    void join(InprocLink peer) {
-        ZmqOptions theirs = peer.owner.options();
-        peerName = peer.core.name;
-        boolean conflates = peer.core.mayConflate() && theirs.get(ZmqOption.CONFLATE);
+    void join(InprocConnection peer) {
+        ZmqOptions theirs = peer.endpoint.options();
+        peerName = peer.host.name();
+        boolean conflates = peer.host.mayConflate() && theirs.get(ZmqOption.CONFLATE);
         limit = conflates ? 0 : theirs.get(ZmqOption.RCVHWM);
         this.peer = peer;
-        out = new Lane(core.home(), peer.core.home(), 0, peer::arrived, peer.core::burstEnd, () -> { });
-        core.inprocPeers.add(peer.core);
+        out = new Lane(host.home(), peer.host.home(), 0, peer::arrived, peer.host::burstEnd, () -> { });
+        host.addNeighbour(peer.host);
     }
 
-    void up(PeerInfo peer) {
+    void up(PeerIdentity peer) {
         if (over) {
             return;
         }
-        pipe = owner.up(this, peer);
+        pipe = endpoint.up(this, peer);
         if (pipe == null) {
             close();
             return;
         }
-        core.linkUp(pipe);
+        host.connectionUp(pipe);
         ArrayDeque<Object> held = early;
         early = null;
         held.forEach(this::arrived);
-        inputLow(pipe);
+        inputLow();
     }
 
     private void arrived(Object event) {
@@ -87,15 +87,15 @@ final class InprocLink implements Link {
         } else if (event instanceof Down down) {
             down(down.why());
         } else if (event instanceof ZmtpCommand command) {
-            core.command(pipe, command);
+            host.command(pipe, command);
             command.release();
         } else {
             Pipe to = pipe;
             long before = to.queued();
-            core.message(to, (ZmtpMessage) event);
+            host.message(to, (ZmtpMessage) event);
             if (to.queued() == before) {
                 filtered.add(1);
-                inputLow(to);
+                inputLow();
             }
         }
     }
@@ -108,20 +108,20 @@ final class InprocLink implements Link {
 
     private void writable() {
         if (pipe != null && !over) {
-            core.writable(pipe);
+            host.writable(pipe);
         }
     }
 
     private void down(Throwable why) {
         if (!over) {
             over = true;
-            core.inprocPeers.remove(peer.core);
+            host.removeNeighbour(peer.host);
             if (early != null) {
                 early.forEach(ReferenceCountUtil::release);
                 early.clear(); // up() may be under way
             }
-            owner.down(this, pipe, why);
-            core.settle();
+            endpoint.down(pipe, why);
+            host.settle();
         }
     }
 
@@ -160,15 +160,15 @@ final class InprocLink implements Link {
     }
 
     @Override
-    public void inputFull(Pipe of) {
+    public void inputFull() {
         // The peer finds out by itself.
     }
 
     @Override
-    public void inputLow(Pipe of) {
+    public void inputLow() {
         AtomicBoolean waits = peer.starved;
         if (waits.get() && waits.compareAndSet(true, false)) {
-            Lane.execute(peer.core.home(), peer::writable);
+            LoopQueue.execute(peer.host.home(), peer::writable);
         }
     }
 

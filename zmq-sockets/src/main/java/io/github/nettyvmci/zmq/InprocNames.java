@@ -12,20 +12,24 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmtp.ZmtpError;
+import io.github.nettyvmci.zmtp.ZmtpException;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** The {@code inproc://} names of a context. A connect may come before its bind (zmq_inproc(7)). Any thread. */
-final class Inproc {
+final class InprocNames {
 
-    private final Map<String, InprocBound> bound = new HashMap<>();
-    private final Map<String, List<InprocConnected>> waiting = new HashMap<>();
+    private final Map<String, InprocListener> bound = new HashMap<>();
+    private final Map<String, List<InprocConnector>> waiting = new HashMap<>();
     private boolean over;
 
-    void bind(InprocBound newcomer) {
-        List<InprocConnected> early;
+    /** Gives a name to a bind, and connects those that waited for it. */
+    void bind(InprocListener newcomer) {
+        List<InprocConnector> early;
         synchronized (this) {
             if (bound.putIfAbsent(newcomer.endpoint(), newcomer) != null) {
                 throw new ZmqException(ZmqError.ADDRESS_IN_USE, "bind: " + newcomer.endpoint()
@@ -38,16 +42,19 @@ final class Inproc {
         }
     }
 
-    synchronized void unbind(InprocBound one) {
+    /** Takes the name from a bind. */
+    synchronized void unbind(InprocListener one) {
         bound.remove(one.endpoint(), one);
     }
 
+    /** Returns whether a name is bound. */
     synchronized boolean isBound(String endpoint) {
         return bound.containsKey(endpoint);
     }
 
-    void connect(InprocConnected newcomer) {
-        InprocBound other;
+    /** Connects, now or when the name is bound. */
+    void connect(InprocConnector newcomer) {
+        InprocListener other;
         synchronized (this) {
             other = bound.get(newcomer.endpoint());
             if (other == null) {
@@ -58,34 +65,51 @@ final class Inproc {
         pair(other, newcomer);
     }
 
-    synchronized void forget(InprocConnected one) {
-        List<InprocConnected> list = waiting.get(one.endpoint());
+    /** A connect waits no longer. */
+    synchronized void forget(InprocConnector one) {
+        List<InprocConnector> list = waiting.get(one.endpoint());
         if (list != null && list.remove(one) && list.isEmpty()) {
             waiting.remove(one.endpoint());
         }
     }
 
-    /** Whether no bind will ever take what a connect has to send. */
-    synchronized boolean isHopeless(InprocConnected one) {
+    /** Returns whether no bind will ever take what a connect has to send. */
+    synchronized boolean isHopeless(InprocConnector one) {
         return over && waiting.getOrDefault(one.endpoint(), List.of()).contains(one);
     }
 
     /** The context ends: no bind will come any more. */
     void close() {
-        List<InprocConnected> lonely = new ArrayList<>();
+        List<InprocConnector> lonely = new ArrayList<>();
         synchronized (this) {
             over = true;
             waiting.values().forEach(lonely::addAll);
         }
-        lonely.forEach(one -> one.core().submit((Runnable) () -> one.close(0)));
+        lonely.forEach(one -> one.host().submit(() -> one.close(0)));
     }
 
-    private static void pair(InprocBound bound, InprocConnected connected) {
-        InprocLink there = new InprocLink(bound.core(), bound);
-        InprocLink here = new InprocLink(connected.core(), connected);
+    private static void pair(InprocListener bound, InprocConnector connected) {
+        InprocConnection there = new InprocConnection(bound);
+        InprocConnection here = new InprocConnection(connected);
         there.join(here);
         here.join(there);
-        bound.core().submit((Runnable) () -> there.up(connected.info()));
-        connected.core().submit((Runnable) () -> here.up(bound.info()));
+        bound.host().submit(() -> there.up(connected.identity()));
+        connected.host().submit(() -> here.up(bound.identity()));
+    }
+
+    /**
+     * Compares the types of two sockets, which have no handshake.
+     *
+     * @return why they cannot be connected, which was told; {@code null} if they can
+     */
+    static ZmtpException mismatch(InprocEndpoint endpoint, PeerIdentity peer) {
+        ZmqSocketType type = endpoint.host().type();
+        if (type.accepts(peer.type())) {
+            return null;
+        }
+        ZmtpException why = new ZmtpException(ZmtpError.INCOMPATIBLE_SOCKET_TYPE, "socket type of the peer: "
+                + peer.type() + " (expected: one that talks to " + type + ')');
+        endpoint.host().handshakeFailed(endpoint.endpoint(), null, null, why);
+        return why;
     }
 }

@@ -16,14 +16,14 @@ package io.github.nettyvmci.zmq;
  * A connection to a peer that is up: a channel whose handshake is complete, or a socket of this process. Called on the
  * socket's event loop only. The connection itself may live on another loop.
  */
-interface Link {
+interface Connection {
 
-    /** Where the peer is, for people. */
+    /** Returns where the peer is, for people. */
     default String address() {
         return "";
     }
 
-    /** Whether {@link #write} may be called with a message; commands may be written at any time. */
+    /** Returns whether {@link #write} may be called with a message; commands may be written at any time. */
     boolean isWritable();
 
     /**
@@ -32,18 +32,19 @@ interface Link {
      */
     void write(Object message);
 
+    /** Sends what was written. */
     void flush();
 
-    /** As many messages as the high-water mark says wait in the pipe: no more for now. */
-    void inputFull(Pipe pipe);
+    /** As many messages as the high-water mark says wait in the pipe: the peer is held back. */
+    void inputFull();
 
-    /** Less than half of that are left, or as {@link Pipe#await} asked. */
-    void inputLow(Pipe pipe);
+    /** Less than half of that are left, or as {@link Pipe#await} asked: the peer may go on. */
+    void inputLow();
 
     /** Drops the connection without regard to what is under way. */
     void close();
 
-    /** As {@link #close()}, and gives {@link LinkOwner#down} a reason. */
+    /** As {@link #close()}, and gives the end of the connection a reason. */
     default void close(Throwable why) {
         close();
     }

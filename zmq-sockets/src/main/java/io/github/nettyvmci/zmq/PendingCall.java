@@ -29,9 +29,9 @@ import java.util.function.Supplier;
  *
  * @param <T> what it completes with
  */
-class Request<T> extends CompletableFuture<T> {
+class PendingCall<T> extends CompletableFuture<T> {
 
-    private static final AtomicIntegerFieldUpdater<Request<?>> STATE = updater();
+    private static final AtomicIntegerFieldUpdater<PendingCall<?>> STATE = updater();
     private static final int WAITING = 0;
     private static final int CLAIMED = 1;
     private static final int TAKEN_BACK = 2;
@@ -42,8 +42,8 @@ class Request<T> extends CompletableFuture<T> {
     private Thread server;
 
     @SuppressWarnings({"unchecked", "rawtypes"})
-    private static AtomicIntegerFieldUpdater<Request<?>> updater() {
-        return (AtomicIntegerFieldUpdater) AtomicIntegerFieldUpdater.newUpdater(Request.class, "state");
+    private static AtomicIntegerFieldUpdater<PendingCall<?>> updater() {
+        return (AtomicIntegerFieldUpdater) AtomicIntegerFieldUpdater.newUpdater(PendingCall.class, "state");
     }
 
     // --- the socket ---
@@ -157,7 +157,7 @@ class Request<T> extends CompletableFuture<T> {
     }
 
     /** A message to be sent, which is the socket's until it is. */
-    static final class Send extends Request<Void> {
+    static final class Send extends PendingCall<Void> {
 
         final ZmtpMessage message;
 
@@ -174,7 +174,7 @@ class Request<T> extends CompletableFuture<T> {
     }
 
     /** Somebody who wants a message. */
-    static final class Receive extends Request<ZmtpMessage> {
+    static final class Receive extends PendingCall<ZmtpMessage> {
     }
 
     /**
@@ -183,10 +183,10 @@ class Request<T> extends CompletableFuture<T> {
      */
     private static final class Dependent<T> extends CompletableFuture<T> {
 
-        private final Request<?> source;
+        private final PendingCall<?> source;
         private final boolean minimal;
 
-        Dependent(Request<?> source, boolean minimal) {
+        Dependent(PendingCall<?> source, boolean minimal) {
             this.source = source;
             this.minimal = minimal;
         }

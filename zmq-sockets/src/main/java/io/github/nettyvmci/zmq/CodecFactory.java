@@ -20,7 +20,7 @@ import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMetadata;
-import io.github.nettyvmci.zmtp.ZmtpSocketType;
+import io.github.nettyvmci.zmtp.ZmtpReceiveBudget;
 import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import io.github.nettyvmci.zmtp.security.CurveMechanism;
 import io.github.nettyvmci.zmtp.security.PlainMechanism;
@@ -33,26 +33,49 @@ import java.util.TreeSet;
 /**
  * Turns options into codecs: mechanism, authenticator, limits.
  *
- * @param mechanism one of the application's own, or {@code null} for what the options say
- * @param zap       the authenticator, or {@code null}
- * @param limiter   bounds the handshakes of accepted peers, or {@code null} for a new one with defaults for each bind
- * @param inproc    where an authenticator may be bound, see {@link InprocZap}
+ * @param type           of the socket
+ * @param limits         bounds what a peer can make this side do
+ * @param receiveBudget  bounds the memory of unfinished messages of all peers
+ * @param mechanism      one of the application's own, or {@code null} for what the options say
+ * @param authenticators where an authenticator comes from
+ * @param limiter        bounds the handshakes of accepted peers, or {@code null} for a new one with defaults for each
+ *                       bind
  */
-record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limiter, InprocZap inproc) {
+record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBudget receiveBudget, Mechanism mechanism,
+        Authenticators authenticators, ZmtpHandshakeLimiter limiter) {
 
     /** Handshakes under way at one bind; for one more the oldest gives way, and its peer tries again. */
     private static final int MOST_HANDSHAKES = 1000;
 
-    ZmtpCodecBuilder codecs(ZmtpSocketType type, ZmqOptions options, ZmtpLimits limits,
-            ZmqTransport.Endpoint endpoint, boolean accepts) {
-        ZmtpCodecBuilder builder = ZmtpCodec.builder(type).routingId(options.get(ZmqOption.ROUTING_ID))
-                .limits(limits(options, limits, accepts)).properties(properties(options))
+    /** Where an authenticator comes from. */
+    interface Authenticators {
+
+        /**
+         * Returns who decides about peers.
+         *
+         * @param required whether peers are refused while there is nobody who decides; otherwise they are admitted
+         */
+        ZapHandler get(boolean required);
+    }
+
+    /**
+     * Returns what makes the codecs of an endpoint's channels.
+     *
+     * @param accepts whether the channels are accepted at a bind
+     * @return {@code null} for STREAM, which has none
+     */
+    ZmtpCodecBuilder codecs(ZmqOptions options, ZmqTransport.Endpoint endpoint, boolean accepts) {
+        if (type.zmtp() == null) {
+            return null;
+        }
+        ZmtpCodecBuilder builder = ZmtpCodec.builder(type.zmtp()).routingId(options.get(ZmqOption.ROUTING_ID))
+                .limits(limits(options, accepts)).receiveBudget(receiveBudget).properties(properties(options))
                 .peerAddress(endpoint::peerAddress)
                 .heartbeatNewPeersOnly(options.get(ZmqOption.HEARTBEAT_NEW_PEERS_ONLY))
                 .heartbeatTimeToLive(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_TTL)));
         if (options.isSet(ZmqOption.HEARTBEAT_IVL)) {
             builder.heartbeatInterval(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_IVL)));
-        } else if (type != ZmtpSocketType.RADIO) { // a DISH of libzmq closes on PING
+        } else if (type != ZmqSocketType.RADIO) { // a DISH of libzmq closes on PING
             builder.heartbeatInterval(endpoint.heartbeatInterval()).heartbeatNewPeersOnly(true);
         }
         int timeout = options.get(ZmqOption.HEARTBEAT_TIMEOUT);
@@ -74,9 +97,12 @@ record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limite
      *
      * @throws ZmqException {@link ZmqError#INVALID}
      */
-    void check(ZmtpSocketType type, ZmqOptions options, ZmtpLimits limits, ZmqTransport.Endpoint endpoint) {
+    void check(ZmqOptions options, ZmqTransport.Endpoint endpoint) {
         try {
-            codecs(type, options, limits, endpoint, false).build();
+            ZmtpCodecBuilder codecs = codecs(options, endpoint, false);
+            if (codecs != null) {
+                codecs.build();
+            }
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new ZmqException(ZmqError.INVALID, e.getMessage(), e);
         }
@@ -129,8 +155,7 @@ record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limite
         String domain = options.get(ZmqOption.ZAP_DOMAIN);
         boolean enforce = options.get(ZmqOption.ZAP_ENFORCE_DOMAIN) && !domain.isEmpty();
         if (chosen.name().equals("NULL") ? !domain.isEmpty() : chosen.isServer()) {
-            builder.zapHandler(zap != null ? zap : inproc.orElse(chosen.needsZapHandler() || enforce))
-                    .zapDomain(domain);
+            builder.zapHandler(authenticators.get(chosen.needsZapHandler() || enforce)).zapDomain(domain);
         }
     }
 
@@ -151,7 +176,7 @@ record Security(Mechanism mechanism, ZapHandler zap, ZmtpHandshakeLimiter limite
         return builder.build();
     }
 
-    private static ZmtpLimits limits(ZmqOptions options, ZmtpLimits limits, boolean accepts) {
+    private ZmtpLimits limits(ZmqOptions options, boolean accepts) {
         long most = options.get(ZmqOption.MAXMSGSIZE);
         ZmtpLimits.Builder builder = limits.toBuilder();
         if (most >= 0) {

@@ -12,7 +12,6 @@
  */
 package io.github.nettyvmci.zmq;
 
-import io.github.nettyvmci.transport.VmciAddress;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted;
@@ -25,6 +24,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
 
 import java.net.InetSocketAddress;
@@ -39,7 +40,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Back pressure: a full pipe switches autoRead off, and the kernel's buffers do the rest; outwards a message is
  * taken as long as the channel is writable.
  */
-final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
+final class ChannelConnection extends ChannelInboundHandlerAdapter implements Connection {
 
     /** How long a peer that got everything may take to close its end. */
     private static final long CLOSE_MILLIS = 1000;
@@ -50,8 +51,8 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
         WRITABLE, DOWN, FINISH
     }
 
-    private final SocketCore core;
-    private final LinkOwner owner;
+    private final EndpointHost host;
+    private final ChannelEndpoint endpoint;
     private Channel channel;
     private boolean local;
     private Lane toHome;
@@ -82,9 +83,9 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     /** Written on the socket's loop. */
     private volatile boolean pipeFull;
 
-    ChannelLink(SocketCore core, LinkOwner owner) {
-        this.core = core;
-        this.owner = owner;
+    ChannelConnection(EndpointHost host, ChannelEndpoint endpoint) {
+        this.host = host;
+        this.endpoint = endpoint;
     }
 
     // --- on the channel's loop ---
@@ -92,10 +93,10 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         channel = ctx.channel();
-        EventLoop home = core.home();
+        EventLoop home = host.home();
         local = channel.eventLoop() == home;
         if (!local) {
-            toHome = new Lane(channel.eventLoop(), home, window(ZmqOption.RCVHWM), this::arrived, core::burstEnd,
+            toHome = new Lane(channel.eventLoop(), home, window(ZmqOption.RCVHWM), this::arrived, host::burstEnd,
                     () -> {
                         laneFull = false;
                         updateReading();
@@ -106,7 +107,7 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     }
 
     private int window(ZmqOption<Integer> mark) {
-        int messages = owner.options().get(mark);
+        int messages = endpoint.options().get(mark);
         return messages == 0 ? WINDOW : Math.min(messages, WINDOW);
     }
 
@@ -146,7 +147,7 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
         if (discarding) {
             ReferenceCountUtil.release(msg);
         } else if (local) {
-            core.burstBegin();
+            host.burstBegin();
             dispatch(msg);
         } else {
             toHome.offerMessage(msg);
@@ -160,7 +161,7 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         if (local) {
-            core.burstEnd();
+            host.burstEnd();
         }
     }
 
@@ -285,34 +286,34 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
             if (pipe == null) {
                 message.release();
             } else {
-                core.message(pipe, message);
+                host.message(pipe, message);
             }
         } else if (event instanceof ZmtpCommand command) {
             if (pipe != null) {
-                core.command(pipe, command);
+                host.command(pipe, command);
             }
             command.release();
         } else if (event instanceof Runnable news) {
             news.run();
         } else if (event instanceof ZmtpHandshakeCompleted done) {
             ZmtpSocketType type = done.peerSocketType();
-            up(new PeerInfo(done.peerRoutingId(), type == null ? null : ZmqSocketType.valueOf(type.name())));
+            up(new PeerIdentity(done.peerRoutingId(), type == null ? null : ZmqSocketType.of(type)));
         } else if (event == PeerInfoEvent.RAW) {
-            up(new PeerInfo(new byte[0], null));
+            up(new PeerIdentity(new byte[0], null));
         } else if (event instanceof ZmtpHandshakeFailed failed) {
-            owner.failed(this, failed.cause());
+            endpoint.failed(this, failed.cause());
         } else if (event == Event.DOWN) {
             down();
         }
     }
 
-    private void up(PeerInfo peer) {
+    private void up(PeerIdentity peer) {
         up = true;
-        pipe = owner.up(this, peer);
+        pipe = endpoint.up(this, peer);
         if (pipe == null) {
             close();
         } else {
-            core.linkUp(pipe);
+            host.connectionUp(pipe);
         }
     }
 
@@ -321,33 +322,42 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
         up = false;
         lost += given - reached; // these are on their way to a loop that lets go of them
         if (lost > 0) {
-            core.metrics.lost(pipe, lost);
+            host.lost(pipe, lost);
         }
         // What it was closed for counts, not the writes that failed for it.
-        owner.down(this, pipe, reason == null ? cause : reason);
+        endpoint.down(this, pipe, reason == null ? cause : reason);
         Runnable then = finished;
         finished = null;
         if (then != null) {
             then.run();
         }
-        core.settle();
+        host.settle();
     }
 
     private void writableAgain() {
         if (pipe != null && !over) {
-            core.writable(pipe);
+            host.writable(pipe);
         }
     }
 
     @Override
     public String address() {
         SocketAddress remote = channel.remoteAddress();
-        return remote instanceof InetSocketAddress inet && !inet.isUnresolved() ? TcpAddress.numeric(inet)
-                : remote instanceof VmciAddress vmci ? vmci.toString() : owner.peerAddress(channel);
+        if (remote instanceof InetSocketAddress inet) {
+            return "tcp://" + NetUtil.toSocketAddressString(inet);
+        }
+        return remote == null || remote instanceof DomainSocketAddress ? endpoint.peerAddress(channel)
+                : remote.toString();
     }
 
-    Channel channel() {
-        return channel;
+    /** Returns this end of the channel, for events. Any thread. */
+    SocketAddress localAddress() {
+        return channel.localAddress();
+    }
+
+    /** Returns the other end of the channel, for events. Any thread. */
+    SocketAddress remoteAddress() {
+        return channel.remoteAddress();
     }
 
     /** How many messages it had been given and were not written to their end, once it is down. */
@@ -385,14 +395,14 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
     }
 
     @Override
-    public void inputFull(Pipe of) {
+    public void inputFull() {
         if (!paused) {
             pause(true);
         }
     }
 
     @Override
-    public void inputLow(Pipe of) {
+    public void inputLow() {
         if (paused) {
             pause(false);
         }
@@ -404,7 +414,7 @@ final class ChannelLink extends ChannelInboundHandlerAdapter implements Link {
         if (local) {
             updateReading();
         } else {
-            Lane.execute(channel.eventLoop(), this::updateReading);
+            LoopQueue.execute(channel.eventLoop(), this::updateReading);
         }
     }
 
