@@ -58,6 +58,8 @@ import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.NotYetConnectedException;
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -227,11 +229,12 @@ final class VmciErrors {
      * @param timeoutMillis what the attempt was given, or 0 if not known
      */
     static Exception connectFailed(SocketAddress remote, SocketAddress local, int negErrno, long timeoutMillis) {
-        return connectFailed(remote, local, negErrno, timeoutMillis, Vmci::localCid);
+        return connectFailed(remote, local, negErrno, timeoutMillis, Vmci::localCid,
+                () -> VmciProbe.mayHaveVmware(Path.of("/")));
     }
 
     static Exception connectFailed(SocketAddress remote, SocketAddress local, int negErrno, long timeoutMillis,
-            LongSupplier localCid) {
+            LongSupplier localCid, BooleanSupplier vmware) {
         Report report = new Report("connect", remote, local, negErrno);
         switch (-negErrno) {
             case ETIMEDOUT:
@@ -250,7 +253,8 @@ final class VmciErrors {
             case ECONNREFUSED:
                 return new ConnectException(report.text("refused: nothing accepts there", null));
             default:
-                return remote instanceof VmciAddress ? vsockConnectFailed((VmciAddress) remote, report, localCid)
+                return remote instanceof VmciAddress
+                        ? vsockConnectFailed((VmciAddress) remote, report, localCid, vmware)
                         : unixConnectFailed(report);
         }
     }
@@ -282,12 +286,14 @@ final class VmciErrors {
                 "refused: nothing accepts there", HANDSHAKE_TOOK_LONG + ": connect again, and fewer at once"));
     }
 
-    private static Exception vsockConnectFailed(VmciAddress remote, Report report, LongSupplier localCid) {
+    private static Exception vsockConnectFailed(VmciAddress remote, Report report, LongSupplier localCid,
+            BooleanSupplier vmware) {
         switch (-report.negErrno) {
             case ECONNRESET:
                 return new ConnectException(report.text("refused: nothing accepts there",
-                        remote.cid() == VmciAddress.CID_LOCAL ? "a server bound to * is not reached at CID 1 any more"
-                        + " once a VMware machine has connected to it: then dial CID 2 or the own one" : null));
+                        remote.cid() == VmciAddress.CID_LOCAL && vmware.getAsBoolean() ? "a server bound to * is not"
+                        + " reached at CID 1 any more once a VMware machine has connected to it: then dial CID 2 or the"
+                        + " own one" : null));
             case ENODEV:
                 return noTransport(remote, report, localCid);
             case ENETUNREACH:

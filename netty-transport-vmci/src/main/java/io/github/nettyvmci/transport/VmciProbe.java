@@ -162,6 +162,12 @@ public record VmciProbe(List<Finding> findings, OptionalLong localCid) {
     }
 
     /** One look: collects the findings. */
+    /** Whether VMware's driver is in this kernel, or that cannot be told. */
+    static boolean mayHaveVmware(Path root) {
+        Path modules = root.resolve("sys/module");
+        return !Files.isDirectory(modules) || Files.exists(modules.resolve(VMCI));
+    }
+
     private static final class Run {
 
         private static final int CAP_NET_BIND_SERVICE = 10;

@@ -13,13 +13,16 @@
 package io.github.nettyvmci.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.ChannelException;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.unix.DomainSocketAddress;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -31,6 +34,8 @@ import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 class VmciErrorsTest {
 
@@ -203,6 +208,23 @@ class VmciErrorsTest {
                         new DomainSocketAddress("/run/x/client"), -NativeConstants.ECONNREFUSED, 0));
     }
 
+    /** Its driver hides a wild-card listener from CID 1, and no other does. */
+    @Test
+    void shouldAdviseAboutVmwareOnlyWhereItsDriverMayBe(@TempDir Path root) throws IOException {
+        VmciAddress self = VmciAddress.of(VmciAddress.CID_LOCAL, 5);
+        String refused = "connect(vmci://1:5) refused: nothing accepts there (ECONNRESET, errno 104)";
+        check(ConnectException.class, refused, VmciErrors.connectFailed(self, null, -NativeConstants.ECONNRESET, 0,
+                () -> 3, () -> false));
+        check(ConnectException.class, refused + "; a server bound to * is not reached at CID 1 any more once a VMware"
+                + " machine has connected to it: then dial CID 2 or the own one", VmciErrors.connectFailed(self, null,
+                        -NativeConstants.ECONNRESET, 0, () -> 3, () -> true));
+        assertTrue(VmciProbe.mayHaveVmware(root), "nothing to tell by");
+        Files.createDirectories(root.resolve("sys/module/vsock_loopback"));
+        assertFalse(VmciProbe.mayHaveVmware(root));
+        Files.createDirectory(root.resolve("sys/module/vmw_vsock_vmci_transport"));
+        assertTrue(VmciProbe.mayHaveVmware(root));
+    }
+
     @Test
     void shouldReportConnectWithoutATransport() {
         check(NoRouteToHostException.class, "connect(vmci://1:5) failed: no loopback transport (ENODEV, errno 19); as"
@@ -216,10 +238,10 @@ class VmciErrorsTest {
                 connect(VmciAddress.of(0, 5), NativeConstants.ENODEV));
         check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: no running guest with CID 5 (ENODEV, errno"
                 + " 19); start it with a vsock device; VMware's are not reached while vhost_vsock is loaded",
-                VmciErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 42));
+                VmciErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 42, () -> false));
         check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: CID 5 is this machine itself, and there is"
                 + " no loopback transport (ENODEV, errno 19); as root: modprobe vsock_loopback",
-                VmciErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 5));
+                VmciErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 5, () -> false));
         check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: this machine's vsock transport does not"
                 + " reach"
                 + " CID 5 (ENETUNREACH, errno 101)", connect(PEER, NativeConstants.ENETUNREACH));
