@@ -16,6 +16,7 @@ import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.util.ReferenceCountUtil;
 
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -42,8 +43,8 @@ final class InprocLink implements Link {
     private long written;
     /** Whether the peer has to tell when there is room again. */
     private final AtomicBoolean starved = new AtomicBoolean();
-    /** Messages that came and were not put into the pipe. */
-    private final Counter filtered = new Counter();
+    /** How many messages came, put into the pipe or not. */
+    private final Counter came = new Counter();
     /** What arrived before the two ends knew each other. */
     private ArrayDeque<Object> early = new ArrayDeque<>();
 
@@ -93,17 +94,27 @@ final class InprocLink implements Link {
             Pipe to = pipe;
             long before = to.queued();
             core.message(to, (ZmtpMessage) event);
+            VarHandle.releaseFence(); // who sees it come sees it in the pipe as well
+            came.add(1);
             if (to.queued() == before) {
-                filtered.add(1);
                 inputLow(to);
             }
         }
     }
 
-    /** How many messages of the peer are no longer under way, nor in the pipe. On the peer's loop. */
+    /**
+     * How many messages of the peer are no longer under way, nor in the pipe, where all counts that waits for the
+     * application: notifications of subscriptions too. On the peer's loop. Read in this order it is never too many.
+     */
     private long done() {
         Pipe to = pipe;
-        return filtered.get() + (to == null ? 0 : to.taken());
+        long all = came.get();
+        VarHandle.acquireFence();
+        if (to == null) {
+            return all;
+        }
+        long taken = to.taken();
+        return all + taken - to.queued();
     }
 
     private void writable() {
