@@ -43,8 +43,10 @@ final class InprocLink implements Link {
     private long written;
     /** Whether the peer has to tell when there is room again. */
     private final AtomicBoolean starved = new AtomicBoolean();
-    /** How many messages came, put into the pipe or not. */
-    private final Counter came = new Counter();
+    /** Messages that came and were not put into the pipe. */
+    private final Counter filtered = new Counter();
+    /** Notifications of subscriptions that are no messages of the peer, counted before they can be taken. */
+    private final Counter notifications = new Counter();
     /** What arrived before the two ends knew each other. */
     private ArrayDeque<Object> early = new ArrayDeque<>();
 
@@ -88,33 +90,48 @@ final class InprocLink implements Link {
         } else if (event instanceof Down down) {
             down(down.why());
         } else if (event instanceof ZmtpCommand command) {
-            core.command(pipe, command);
+            notifications.add(1);
+            long put = put(command);
             command.release();
-        } else {
-            Pipe to = pipe;
-            long before = to.queued();
-            core.message(to, (ZmtpMessage) event);
-            VarHandle.releaseFence(); // who sees it come sees it in the pipe as well
-            came.add(1);
-            if (to.queued() == before) {
-                inputLow(to);
+            if (put != 1) {
+                notifications.add(put - 1);
+                roomFound();
             }
+        } else if (put(event) == 0) {
+            filtered.add(1);
+            roomFound();
         }
     }
 
+    /** Hands an event to the socket, and returns how many messages that brought into the pipe. */
+    private long put(Object event) {
+        Pipe to = pipe;
+        long before = to.queued();
+        if (event instanceof ZmtpCommand command) {
+            core.command(to, command);
+        } else {
+            core.message(to, (ZmtpMessage) event);
+        }
+        return to.queued() - before;
+    }
+
+    /** A message will not be taken, whose taking would tell the peer that there is room again. */
+    private void roomFound() {
+        VarHandle.fullFence(); // either we see that the peer waits, or it sees what was counted
+        inputLow(pipe);
+    }
+
     /**
-     * How many messages of the peer are no longer under way, nor in the pipe, where all counts that waits for the
-     * application: notifications of subscriptions too. On the peer's loop. Read in this order it is never too many.
+     * How many messages of the peer are no longer under way, nor in the pipe, where notifications of subscriptions take
+     * a place each while they wait. On the peer's loop. Read in this order it is never too many.
      */
     private long done() {
         Pipe to = pipe;
-        long all = came.get();
-        VarHandle.acquireFence();
         if (to == null) {
-            return all;
+            return 0;
         }
         long taken = to.taken();
-        return all + taken - to.queued();
+        return filtered.get() + taken - notifications.get();
     }
 
     private void writable() {
