@@ -42,6 +42,7 @@ import java.net.NoRouteToHostException;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ConnectionPendingException;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** The exceptions for connect(2), whether it fails at once or later, through SO_ERROR. */
@@ -61,11 +62,12 @@ final class ConnectErrors {
      * @param timeoutMillis what the attempt was given, or 0 if not known
      */
     static Exception connectFailed(SocketAddress remote, SocketAddress local, int negErrno, long timeoutMillis) {
-        return connectFailed(remote, local, negErrno, timeoutMillis, LocalCid::current);
+        return connectFailed(remote, local, negErrno, timeoutMillis, LocalCid::current,
+                () -> ProbeRun.mayHaveVmware(ProbeRun.ROOT));
     }
 
     static Exception connectFailed(SocketAddress remote, SocketAddress local, int negErrno, long timeoutMillis,
-            LongSupplier localCid) {
+            LongSupplier localCid, BooleanSupplier vmware) {
         FailedCall call = new FailedCall("connect", remote, local, negErrno);
         switch (-negErrno) {
             case ETIMEDOUT:
@@ -84,7 +86,7 @@ final class ConnectErrors {
             case ECONNREFUSED:
                 return new ConnectException(call.text("refused: nothing accepts there", null));
             default:
-                return remote instanceof VmciAddress vmci ? vsockConnectFailed(vmci, call, localCid)
+                return remote instanceof VmciAddress vmci ? vsockConnectFailed(vmci, call, localCid, vmware)
                         : unixConnectFailed(call);
         }
     }
@@ -120,12 +122,14 @@ final class ConnectErrors {
                 "refused: nothing accepts there", HANDSHAKE_TOOK_LONG + ": connect again, and fewer at once"));
     }
 
-    private static Exception vsockConnectFailed(VmciAddress remote, FailedCall call, LongSupplier localCid) {
+    private static Exception vsockConnectFailed(VmciAddress remote, FailedCall call, LongSupplier localCid,
+            BooleanSupplier vmware) {
         switch (-call.negErrno) {
             case ECONNRESET:
                 return new ConnectException(call.text("refused: nothing accepts there",
-                        remote.cid() == VmciAddress.CID_LOCAL ? "a server bound to * is not reached at CID 1 any more"
-                        + " once a VMware machine has connected to it: then dial CID 2 or the own one" : null));
+                        remote.cid() == VmciAddress.CID_LOCAL && vmware.getAsBoolean() ? "a server bound to * is not"
+                        + " reached at CID 1 any more once a VMware machine has connected to it: then dial CID 2 or the"
+                        + " own one" : null));
             case ENODEV:
                 return noTransport(remote, call, localCid);
             case ENETUNREACH:

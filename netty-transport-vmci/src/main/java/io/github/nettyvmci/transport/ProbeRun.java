@@ -72,6 +72,12 @@ final class ProbeRun {
                 .collect(Collectors.toList());
     }
 
+    /** Returns whether VMware's driver is in this kernel, or that cannot be told. */
+    static boolean mayHaveVmware(Path root) {
+        Path modules = root.resolve("sys/module");
+        return !Files.isDirectory(modules) || Files.exists(modules.resolve(VMCI));
+    }
+
     /** Looks at everything, once. */
     VmciProbe all() {
         long cid = LocalCid.NONE;

@@ -14,18 +14,24 @@ package io.github.nettyvmci.transport;
 
 import static io.github.nettyvmci.transport.ErrorsTest.check;
 import static io.github.nettyvmci.transport.ErrorsTest.checkCause;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.unix.DomainSocketAddress;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** The texts and types of the exceptions for connect(2). */
 class ConnectErrorsTest {
@@ -68,6 +74,23 @@ class ConnectErrorsTest {
                         new DomainSocketAddress("/run/x/client"), -NativeConstants.ECONNREFUSED, 0));
     }
 
+    /** Its driver hides a wild-card listener from CID 1, and no other does. */
+    @Test
+    void shouldAdviseAboutVmwareOnlyWhereItsDriverMayBe(@TempDir Path root) throws IOException {
+        VmciAddress self = VmciAddress.of(VmciAddress.CID_LOCAL, 5);
+        String refused = "connect(vmci://1:5) refused: nothing accepts there (ECONNRESET, errno 104)";
+        check(ConnectException.class, refused, ConnectErrors.connectFailed(self, null, -NativeConstants.ECONNRESET, 0,
+                () -> 3, () -> false));
+        check(ConnectException.class, refused + "; a server bound to * is not reached at CID 1 any more once a VMware"
+                + " machine has connected to it: then dial CID 2 or the own one", ConnectErrors.connectFailed(self,
+                        null, -NativeConstants.ECONNRESET, 0, () -> 3, () -> true));
+        assertTrue(ProbeRun.mayHaveVmware(root), "nothing to tell by");
+        Files.createDirectories(root.resolve("sys/module/vsock_loopback"));
+        assertFalse(ProbeRun.mayHaveVmware(root));
+        Files.createDirectory(root.resolve("sys/module/vmw_vsock_vmci_transport"));
+        assertTrue(ProbeRun.mayHaveVmware(root));
+    }
+
     @Test
     void shouldReportConnectWithoutATransport() {
         check(NoRouteToHostException.class, "connect(vmci://1:5) failed: no loopback transport (ENODEV, errno 19); as"
@@ -81,10 +104,10 @@ class ConnectErrorsTest {
                 connect(VmciAddress.of(0, 5), NativeConstants.ENODEV));
         check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: no running guest with CID 5 (ENODEV, errno"
                 + " 19); start it with a vsock device; VMware's are not reached while vhost_vsock is loaded",
-                ConnectErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 42));
+                ConnectErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 42, () -> false));
         check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: CID 5 is this machine itself, and there is"
                 + " no loopback transport (ENODEV, errno 19); as root: modprobe vsock_loopback",
-                ConnectErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 5));
+                ConnectErrors.connectFailed(PEER, null, -NativeConstants.ENODEV, 0, () -> 5, () -> false));
         check(NoRouteToHostException.class, "connect(vmci://5:5555) failed: this machine's vsock transport does not"
                 + " reach"
                 + " CID 5 (ENETUNREACH, errno 101)", connect(PEER, NativeConstants.ENETUNREACH));

@@ -28,6 +28,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /** No direct memory left: what is running goes on, and what cannot be made leaves nothing behind. */
@@ -60,6 +61,7 @@ class ShortageTest {
     static final class Child {
 
         private static final List<CleanableDirectBuffer> HELD = new ArrayList<>();
+        private static final List<ByteBuffer> HELD_OF_JAVA = new ArrayList<>();
 
         private Child() {
         }
@@ -73,11 +75,17 @@ class ShortageTest {
             }
         }
 
+        /** Netty's and Java's: from JDK 25 on Netty takes its own past the count of Java's. */
         private static void useUp() {
+            useUp(size -> HELD.add(Buffer.allocateDirectBufferWithNativeOrder(size)));
+            useUp(size -> HELD_OF_JAVA.add(ByteBuffer.allocateDirect(size)));
+        }
+
+        private static void useUp(IntConsumer allocation) {
             for (int size = 1 << 20; size >= 256; size /= 4) {
                 try {
                     while (true) {
-                        HELD.add(Buffer.allocateDirectBufferWithNativeOrder(size));
+                        allocation.accept(size);
                     }
                 } catch (OutOfMemoryError expected) {
                     // on with smaller ones

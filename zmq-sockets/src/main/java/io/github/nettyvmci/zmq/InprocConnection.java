@@ -16,6 +16,7 @@ import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.util.ReferenceCountUtil;
 
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -44,6 +45,8 @@ final class InprocConnection implements Connection {
     private final AtomicBoolean starved = new AtomicBoolean();
     /** Messages that came and were not put into the pipe. */
     private final Counter filtered = new Counter();
+    /** Notifications of subscriptions that are no messages of the peer, counted before they can be taken. */
+    private final Counter notifications = new Counter();
     /** What arrived before the two ends knew each other. */
     private ArrayDeque<Object> early = new ArrayDeque<>();
 
@@ -87,23 +90,48 @@ final class InprocConnection implements Connection {
         } else if (event instanceof Down down) {
             down(down.why());
         } else if (event instanceof ZmtpCommand command) {
-            host.command(pipe, command);
+            notifications.add(1);
+            long put = put(command);
             command.release();
-        } else {
-            Pipe to = pipe;
-            long before = to.queued();
-            host.message(to, (ZmtpMessage) event);
-            if (to.queued() == before) {
-                filtered.add(1);
-                inputLow();
+            if (put != 1) {
+                notifications.add(put - 1);
+                roomFound();
             }
+        } else if (put(event) == 0) {
+            filtered.add(1);
+            roomFound();
         }
     }
 
-    /** How many messages of the peer are no longer under way, nor in the pipe. On the peer's loop. */
+    /** Hands an event to the socket, and returns how many messages that brought into the pipe. */
+    private long put(Object event) {
+        Pipe to = pipe;
+        long before = to.queued();
+        if (event instanceof ZmtpCommand command) {
+            host.command(to, command);
+        } else {
+            host.message(to, (ZmtpMessage) event);
+        }
+        return to.queued() - before;
+    }
+
+    /** A message will not be taken, whose taking would tell the peer that there is room again. */
+    private void roomFound() {
+        VarHandle.fullFence(); // either we see that the peer waits, or it sees what was counted
+        inputLow();
+    }
+
+    /**
+     * How many messages of the peer are no longer under way, nor in the pipe, where notifications of subscriptions take
+     * a place each while they wait. On the peer's loop. Read in this order it is never too many.
+     */
     private long done() {
         Pipe to = pipe;
-        return filtered.get() + (to == null ? 0 : to.taken());
+        if (to == null) {
+            return 0;
+        }
+        long taken = to.taken();
+        return filtered.get() + taken - notifications.get();
     }
 
     private void writable() {

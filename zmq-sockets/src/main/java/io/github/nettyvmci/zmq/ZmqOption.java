@@ -222,7 +222,8 @@ public final class ZmqOption<T> {
             of("ONLY_FIRST_SUBSCRIBE", 108, false, Effect.NOW);
     /**
      * ZMQ_RECONNECT_STOP: give up on 1 a refused connection, 2 a failed handshake; a sum. 4, after
-     * {@link ZmqSocket#disconnect}, makes no difference: nothing is tried after that whatever this says.
+     * {@link ZmqSocket#disconnect}, makes no difference: nothing is tried after that whatever this says. (The header of
+     * libzmq 4.3.4 has 3 for it, which is the sum of the two others there too; later ones have 4.)
      */
     public static final ZmqOption<Integer> RECONNECT_STOP = of("RECONNECT_STOP", 109, 0, 0, 7, Effect.NEXT);
     /** ZMQ_HELLO_MSG: sent first on every new connection; DEALER, ROUTER, CLIENT, SERVER, PEER. Empty: none. */

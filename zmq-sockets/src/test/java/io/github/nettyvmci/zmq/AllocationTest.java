@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
+import io.netty.util.internal.PlatformDependent;
 import org.junit.jupiter.api.Test;
 
 import java.io.File;
@@ -33,6 +34,11 @@ class AllocationTest {
     private static final int SECONDS = 240;
     /** What does not come with every message but with every read or write, of which there are fewer. */
     private static final int BURST = 8;
+    /**
+     * Without Unsafe, as on JDK 24 and later, Netty copies out of a direct buffer through a view of its own, which the
+     * compiler does away with or not. Only who sends what he received sends such.
+     */
+    private static final int VIEW = PlatformDependent.hasUnsafe() ? 0 : 64;
     /** Bytes: 32 for a message of one part, and for each part more. ROUTER, SERVER, REQ and REP receive and send. */
     private static final Map<String, Integer> MOST = new LinkedHashMap<>();
 
@@ -43,8 +49,8 @@ class AllocationTest {
         MOST.put("PUB", 32);
         MOST.put("DISH", 64);
         MOST.put("RADIO", 32);
-        MOST.put("ROUTER", 64);
-        MOST.put("SERVER", 64);
+        MOST.put("ROUTER", 64 + VIEW);
+        MOST.put("SERVER", 64 + VIEW);
         MOST.put("REQ", 96);
         MOST.put("REP", 96);
     }

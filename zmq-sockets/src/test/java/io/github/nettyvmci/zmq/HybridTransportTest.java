@@ -31,6 +31,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** {@code vsock+unix://}, with a monitor that {@link FakeMonitor} plays. */
 class HybridTransportTest extends SocketTest {
@@ -81,6 +84,28 @@ class HybridTransportTest extends SocketTest {
             assertEquals("connect(vsock+unix://" + path + ":5555) refused: the monitor closed the connection; nothing"
                     + " listens at port 5555 of the guest, or it has too many connections",
                     retried.cause().getMessage());
+        }
+    }
+
+    @Test
+    void shouldSayWhyTheGuestIsNotReachedWhileItLingers() throws Exception {
+        try (FakeMonitor monitor = new FakeMonitor(path, Manner.PROPER)) {
+            assertTrue(Files.exists(Path.of(path)), monitor.guestPath(1));
+            ZmqSocket push = context.builder(PUSH).reconnectInterval(Duration.ofMillis(1)).open();
+            connect(push, "vsock+unix://" + path + ":5555");
+            send(push, "nobody comes for it");
+            ZmqMonitor events = push.monitor(1000);
+            CompletableFuture<Void> closing = push.closeAsync();
+            await(push::isClosed);
+            while (events.poll() != null) {
+                continue; // what happened before is not asked for
+            }
+            for (int i = 0; i < 20; i++) {
+                ZmqEvent event = events.await(ZmqEvent.Kind.CLOSED, SOON);
+                assertInstanceOf(ConnectException.class, event.cause());
+            }
+            push.setOption(ZmqOption.LINGER, 0);
+            closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
         }
     }
 

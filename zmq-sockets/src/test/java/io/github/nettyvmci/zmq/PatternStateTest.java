@@ -493,6 +493,22 @@ class PatternStateTest {
         }
     }
 
+    /** What subscriptions take counts, and not how many they are; a peer could have 10,000 once. */
+    @Test
+    void shouldTakeAsManySubscriptionsOfAPeerAsFit() {
+        for (boolean radio : new boolean[] {false, true}) {
+            use(radio ? new RadioPattern(host, ZmtpLimits.defaults())
+                    : new PubPattern(host, ZmqSocketType.PUB, ZmtpLimits.defaults()));
+            Pipe a = host.peer("a");
+            for (int i = 0; i < 20_000; i++) {
+                bounded(radio, a, "" + i);
+            }
+            assertTrue(host.disconnected.isEmpty());
+            send(radio ? new String[] {"19999", "x"} : new String[] {"19999"});
+            assertEquals(1, connection(a).written.size());
+        }
+    }
+
     private void bounded(boolean radio, Pipe pipe, String what) {
         command(pipe, radio ? ZmtpCommand.Kind.JOIN : ZmtpCommand.Kind.SUBSCRIBE, what);
     }

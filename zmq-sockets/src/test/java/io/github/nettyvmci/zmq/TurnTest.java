@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -206,6 +207,35 @@ class TurnTest extends SocketTest {
             expect(pull, "m");
         }
         expectNothing(pull);
+    }
+
+    /** Notifications of subscriptions take places while they wait, and give back no more than they took. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 100})
+    void shouldHoldAsManyAsBothMarksBesideNotifications(int subscriptions) throws Exception {
+        ZmqSocket xpub = context.builder(ZmqSocketType.XPUB).receiveHighWaterMark(10).open();
+        ZmqSocket xsub = context.builder(XSUB).sendHighWaterMark(5).open();
+        join(xpub, xsub);
+        for (int i = 0; i < subscriptions; i++) {
+            send(xsub, "\u0001" + i);
+        }
+        for (int i = 0; i < subscriptions; i++) {
+            expect(xpub, "\u0001" + i);
+        }
+        for (int i = 0; i < 100; i++) {
+            send(xsub, "m");
+        }
+        await(() -> xpub.metrics().waitingIn() + xsub.metrics().waitingOut() + xsub.metrics().dropped() == 100);
+        assertEquals(85, xsub.metrics().dropped());
+        for (int i = 0; i < 15; i++) {
+            expect(xpub, "m");
+        }
+        for (int i = 0; i < 15; i++) {
+            send(xsub, "again");
+        }
+        for (int i = 0; i < 15; i++) {
+            expect(xpub, "again");
+        }
     }
 
     private static int fill(ZmqSocket push) throws InterruptedException {

@@ -54,16 +54,20 @@ class ZmtpReceiveBudgetTest {
     @Test
     void shouldCloseThePeerThatHoldsMostAndDeliverTheMessageOfTheOther() {
         ZmtpReceiveBudget budget = new ZmtpReceiveBudget(1_000_000);
-        try (Codec most = pull(budget); Codec other = pull(budget)) {
+        try (Codec least = pull(budget); Codec most = pull(budget); Codec other = pull(budget)) {
+            least.feed(begun(2000, 1000));
             most.feed(begun(900_000, 300_000));
             other.feed(begun(500_000, 150_000));
             assertTrue(most.channel.isOpen());
             assertTrue(budget.used() >= 450_000, () -> "octets held: " + budget.used());
             other.feed("<200000x61>");
             assertExceeded(most);
+            assertTrue(least.channel.isOpen());
             assertTrue(other.channel.isOpen());
             other.feed("<150000x61>");
             assertEquals('[' + "61".repeat(500_000) + ']', other.received());
+            least.feed("<1000x61>");
+            assertEquals('[' + "61".repeat(2000) + ']', least.received());
             assertEquals(0, budget.used());
         }
     }

@@ -119,6 +119,7 @@ class CurveSecretsTest {
             for (int i = 0; i < 100; i++) {
                 ByteBuf sealed = Unpooled.directBuffer();
                 sender.seal(0, in, 0, length, sealed);
+                assertTrue(isZero(field(scratch, "work"), new ArrayList<>()), "work after sealing " + length);
                 ByteBuf opened = Unpooled.directBuffer();
                 receiver.open(sealed, 0, sealed.readableBytes(), opened);
                 opened.release();
@@ -154,11 +155,14 @@ class CurveSecretsTest {
         CurveCipher sender = new CurveCipher(CurvePrimitives.create(), key, false, 2, 1);
         CurveCipher receiver = new CurveCipher(CurvePrimitives.create(), key, true, 1, 2);
         for (int length : new int[] {60_000, 200_000}) {
-            ByteBuf sealed = Unpooled.buffer();
-            ByteBuf direct = Unpooled.directBuffer();
-            sender.seal(0, Unpooled.buffer().writeZero(length), 0, length, direct);
-            receiver.open(direct, 0, direct.readableBytes(), sealed);
-            direct.release();
+            for (boolean direct : new boolean[] {false, true}) { // in place, and by pieces
+                ByteBuf sealed = direct ? Unpooled.directBuffer() : Unpooled.buffer();
+                ByteBuf opened = direct ? Unpooled.directBuffer() : Unpooled.buffer();
+                sender.seal(0, Unpooled.buffer().writeZero(length), 0, length, sealed);
+                receiver.open(sealed, 0, sealed.readableBytes(), opened);
+                sealed.release();
+                opened.release();
+            }
             assertTrue(octets(sender) + octets(receiver) < 1024, octets(sender) + ", " + octets(receiver));
             assertTrue(octets(CurveScratch.get()) < CurveScratch.WORK + (CurveScratch.SLOTS + 1) * 16 * 1024 + 1024);
         }
