@@ -14,106 +14,93 @@ package io.github.nettyvmci.zmtp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
 /**
- * Turns what is read behind the handshake into messages and commands, many per read.
+ * Turns what is read after the handshake into messages and commands, many from one read.
  *
  * <p>A frame that lies in one read is handed on where it lies. The buffer's reference count is raised once for all
- * frames expected in it rather than once per frame, and what was not needed is given back at the end; the last frame of
- * a read gets the decoder's own reference. A frame that is split is copied into a buffer which grows with what arrives,
- * so a length that a peer merely announces costs nothing.
+ * frames expected in the read rather than once for each, and what was not needed is given back at the end; the last
+ * frame of a read gets the decoder's own reference. A frame that is split over reads is copied ({@link SplitFrame}).
  *
- * <p>Between two messages the decoder asks whether the handlers behind still want one: always while autoRead is on,
- * once per {@code read()} while it is off. When not, it stops and keeps the rest of the read for {@link #resume}.
+ * <p>Between two messages the decoder asks the {@link ReadGate} whether the handlers behind the codec still want one.
+ * If they do not, it stops and keeps the rest of the read for {@link #resume}.
  */
 final class FrameDecoder {
 
-    /** What the decoder finds besides messages. */
+    /** Takes what the decoder finds besides messages. */
     interface CommandHandler {
 
         /**
          * Takes a command.
          *
-         * @param moreArrived whether anything has arrived behind it
+         * @param moreArrived whether anything has arrived after it
          * @return whether it was passed to the next handler
          */
         boolean command(ByteBuf in, int offset, int length, boolean moreArrived);
     }
 
-    /** Octets of a SUBSCRIBE in front of the topic. */
-    private static final int SUBSCRIBE_LENGTH = 10;
-    /** Room for any header. More would be kept for each tiny part of a message that waits for its end. */
-    private static final int FIRST_SPLIT = 16;
-    /** Frames up to here get more room at once. */
-    private static final int SMALL_SPLIT = 64 * 1024 + FrameHeader.MAX_LENGTH;
+    private enum Life {
+        IDLE,
+        /** The loop that decodes is on the stack. */
+        RUNNING,
+        /** It is still on the stack, and releases everything as soon as it is back. */
+        CLOSING,
+        CLOSED
+    }
 
     private final ChannelHandlerContext ctx;
-    private final ChannelConfig channelConfig;
     private final ZmtpLimits limits;
+    private final ReadGate gate;
+    private final HeaderReader header;
     private final int maxFrameLength;
-    private final ZmtpFrameSink sink;
+    private final @Nullable ZmtpFrameSink sink;
     private final CommandHandler commands;
     /** Messages that begin with 01 or 00 are subscriptions here. */
     private final boolean publisher;
-    private final boolean oldFraming;
-    private final boolean commandsAllowed;
-    private final int maxCommandLength;
-    private final FrameCipher cipher;
+    private final @Nullable FrameCipher cipher;
     /** Frames have the form of ZMTP 2.0 and later and are in clear. */
     private final boolean plainFrames;
     /** Message frames become parts of messages where they lie. */
     private final boolean direct;
 
-    /** The reads not yet decoded, the first of them begun. */
+    /** The reads that are not decoded to their end; of the first the beginning may be. */
     private final ArrayDeque<ByteBuf> reads = new ArrayDeque<>(4);
-    private boolean running;
-    private boolean closed;
-    /** Set once the connection has ended: what is left is delivered whether it was asked for or not. */
-    private boolean draining;
-    /** Somebody called {@code read()} while autoRead was off and has not got a message yet. */
-    private boolean demand;
+    private Life life = Life.IDLE;
     private int delivered;
-
-    /** So much of a frame as has come, header included, if it came in pieces; else {@code null}. */
-    private ByteBuf split;
-    /** Octets of that frame, header included; 0 while the header is not complete. */
-    private int splitLength;
-
-    // What readHeader found last. While a frame is split, its own.
-    private int headerLength;
-    private int frameFlags;
-    private int frameLength;
-    /** Whether the read goes on behind the frame, if {@link #frame} takes it. */
+    /** Whether the read goes on after the frame that {@link #frame} is given. */
     private boolean readGoesOn;
-
+    private final SplitFrame split;
     /** The message whose last frame has not come. */
     private final MessageParts parts;
-    /** Where what is kept of unfinished messages counts, or {@code null}. */
-    private final ZmtpReceiveBudget.Account account;
+    /** Counts what is kept of unfinished messages; {@code null} if nothing bounds it. */
+    private final ZmtpReceiveBudget.@Nullable Account account;
 
-    FrameDecoder(ChannelHandlerContext ctx, ZmtpCodecBuilder config, ZmtpVersion version, boolean oldFraming,
-            FrameCipher cipher, CommandHandler commands, Consumer<ZmtpLimitException> evict) {
+    /**
+     * Makes the decoder of one channel.
+     *
+     * @param evict told, on any thread, that the connection has to go because of the {@link ZmtpReceiveBudget}
+     */
+    FrameDecoder(ChannelHandlerContext ctx, CodecConfig config, ZmtpVersion version, @Nullable FrameCipher cipher,
+            ReadGate gate, CommandHandler commands, Consumer<ZmtpLimitException> evict) {
         this.ctx = ctx;
+        this.gate = gate;
         this.cipher = cipher;
         this.commands = commands;
-        this.oldFraming = oldFraming;
-        plainFrames = !oldFraming && cipher == null;
-        channelConfig = ctx.channel().config();
-        limits = config.limits;
-        parts = new MessageParts(ctx, config.limits);
-        account = config.receiveBudget == null ? null : config.receiveBudget.open(evict);
-        maxFrameLength = (int) Math.min(limits.maxFrameLength(), limits.maxMessageLength());
-        sink = config.frameSink;
+        limits = config.limits();
+        sink = config.frameSink();
+        publisher = config.socketType().isPublisher();
+        header = new HeaderReader(config, version, cipher);
+        maxFrameLength = header.maxFrameLength();
+        plainFrames = !version.hasOldFraming() && cipher == null;
         direct = sink == null && cipher == null;
-        publisher = config.socketType.isPublisher();
-        commandsAllowed = version.hasCommands();
-        maxCommandLength = publisher ? Math.max(limits.maxCommandLength(),
-                limits.maxSubscriptionLength() + SUBSCRIBE_LENGTH) : limits.maxCommandLength();
+        parts = new MessageParts(ctx, limits);
+        account = config.receiveBudget() == null ? null : config.receiveBudget().open(evict);
+        split = new SplitFrame(ctx.alloc(), header, parts, account);
     }
 
     /** Takes over {@code in} and decodes it as far as it is wanted. */
@@ -132,47 +119,29 @@ final class FrameDecoder {
         run();
     }
 
-    /** Notes that a message is wanted though autoRead is off. */
-    void demand() {
-        demand = true;
-    }
-
-    /** Whether the handlers behind want a message now. */
-    boolean isWanted() {
-        return demand || channelConfig.isAutoRead();
-    }
-
-    /** Whether somebody called {@code read()} while autoRead was off and got no message for it. */
-    boolean isDemanded() {
-        return demand;
-    }
-
+    /** Tells whether the decoder is on the stack. */
     boolean isRunning() {
-        return running;
+        return life == Life.RUNNING || life == Life.CLOSING;
     }
 
-    /** Whether a read was kept that is not decoded to its end. */
+    /** Tells whether a read was kept that is not decoded to its end. */
     boolean hasMore() {
         return !reads.isEmpty();
     }
 
-    /** How many messages and commands went on since the last call. */
+    /** Returns how many messages and commands went on since the last call. */
     int takeDelivered() {
         int taken = delivered;
         delivered = 0;
         return taken;
     }
 
-    /** The connection has ended: delivers every message that is complete. */
-    void drain() {
-        draining = true;
-        run();
-    }
-
     /** Releases everything, also from within a handler that is just being given a message. */
     void close() {
-        closed = true;
-        if (!running) {
+        if (isRunning()) {
+            life = Life.CLOSING;
+        } else {
+            life = Life.CLOSED;
             releaseAll();
         }
     }
@@ -181,10 +150,7 @@ final class FrameDecoder {
         for (ByteBuf read = reads.poll(); read != null; read = reads.poll()) {
             read.release();
         }
-        if (split != null) {
-            split.release();
-            split = null;
-        }
+        split.release();
         parts.release();
         if (account != null) {
             account.close();
@@ -192,64 +158,67 @@ final class FrameDecoder {
     }
 
     private void run() {
-        if (running) {
-            return; // the loop below us goes on
+        if (life != Life.IDLE) {
+            if (life == Life.CLOSED) {
+                releaseAll(); // what came too late
+            }
+            return; // the loop on the stack goes on
         }
-        running = true;
+        life = Life.RUNNING;
         try {
-            while (!closed) {
+            boolean goOn = true;
+            while (goOn && life == Life.RUNNING) {
                 ByteBuf in = reads.peek();
-                boolean goOn = in != null && decodeRead(in);
-                if (account != null && !closed) {
-                    account.hold((split == null ? 0 : split.capacity()) + parts.held());
-                }
-                if (!goOn) {
-                    break;
+                goOn = in != null && decodeRead(in);
+                if (account != null && life == Life.RUNNING) {
+                    account.hold(split.capacity() + parts.held());
                 }
             }
         } catch (Throwable e) {
-            closed = true;
+            life = Life.CLOSING;
             throw e;
         } finally {
-            running = false;
-            if (closed) {
+            if (life == Life.CLOSING) {
+                life = Life.CLOSED;
                 releaseAll();
+            } else {
+                life = Life.IDLE;
             }
         }
     }
 
-    /** Decodes the first of the reads; {@code false} to stop before its end. */
+    /** Decodes the first of the reads; returns {@code false} to stop before its end. */
     private boolean decodeRead(ByteBuf in) {
-        if (split != null && !decodeSplit(in)) {
-            return isPaused() ? false : finish(in);
+        if (split.isBegun() && !decodeSplit(in)) {
+            return gate.isOpen() && finish(in);
         }
         int pos = in.readerIndex();
         int end = in.writerIndex();
         int spare = 0; // references of ours on top of the one the queue holds
         int announced = 0; // octets of the frame that is not whole, once its header is
         try {
-            while (!closed) {
-                if (parts.isEmpty() && isPaused()) {
+            while (life == Life.RUNNING) {
+                if (parts.isEmpty() && !gate.isOpen()) {
                     in.readerIndex(pos);
                     return pos == end && finish(in);
                 }
                 int flags;
                 int length;
                 int body;
-                int header = plainFrames && end - pos >= 2 ? in.getUnsignedShort(pos) : Integer.MAX_VALUE;
-                if (header <= 0x1ff) { // a short message frame, with MORE or without
-                    flags = header >>> 8;
-                    length = header & 0xff;
+                int short2 = plainFrames && end - pos >= 2 ? in.getUnsignedShort(pos) : Integer.MAX_VALUE;
+                if (short2 <= 0x1ff) { // a short message frame, with MORE or without
+                    flags = short2 >>> 8;
+                    length = short2 & 0xff;
                     body = pos + 2;
-                } else if (readHeader(in, pos, end)) {
-                    flags = frameFlags;
-                    length = frameLength;
-                    body = pos + headerLength;
+                } else if (header.read(in, pos, end)) {
+                    flags = header.flags;
+                    length = header.length;
+                    body = pos + header.headerLength;
                 } else {
                     break;
                 }
                 if (length > maxFrameLength || !parts.isEmpty()) {
-                    checkLimits(flags, length);
+                    header.checkPart(parts, flags, length);
                 }
                 if (length > end - body) {
                     announced = body - pos + length;
@@ -281,12 +250,10 @@ final class FrameDecoder {
                     part(in, body, length, flags);
                 }
             }
-            if (!closed && pos < end) {
+            if (life == Life.RUNNING && pos < end) {
                 in.readerIndex(pos);
-                split = ctx.alloc().buffer(Math.max(FIRST_SPLIT, announced == 0 ? end - pos
-                        : roomFor(announced, end - pos)));
-                splitLength = 0;
-                decodeSplit(in);
+                split.begin(announced, end - pos);
+                split.collect(in);
             }
             parts.unpin(in.capacity());
             return finish(in);
@@ -297,143 +264,30 @@ final class FrameDecoder {
         }
     }
 
-    /** Room to collect a frame in: a small multiple of what has come, never what was only announced. */
-    private static int roomFor(int announced, int come) {
-        // A frame of which a quarter came is copied once; of large ones more would be much for what came.
-        return (int) Math.min(announced, (announced <= SMALL_SPLIT ? 4L : 2L) * come);
-    }
-
     private boolean finish(ByteBuf in) {
         reads.poll();
         in.release();
         return true;
     }
 
-    /** Whether the handlers behind want nothing now. */
-    private boolean isPaused() {
-        return !draining && !isWanted();
-    }
-
-    /**
-     * Reads the header at {@code pos} into the fields.
-     *
-     * @return {@code false} if it is not complete
-     * @throws ZmtpException if it is malformed, or announces more than is allowed
-     */
-    private boolean readHeader(ByteBuf in, int pos, int end) {
-        if (pos == end) {
-            return false;
-        }
-        int first = in.getUnsignedByte(pos);
-        long length;
-        if (oldFraming) {
-            headerLength = first == 0xff ? 10 : 2;
-            if (first != 0 && end - pos < headerLength) {
-                return false;
-            }
-            length = first == 0xff ? in.getLong(pos + 1) : first;
-            if (length == 0) {
-                throw FrameHeader.emptyOld();
-            }
-            frameFlags = in.getByte(pos + headerLength - 1) & FrameHeader.MORE;
-            length--; // of 2^64 - 1 and 2^63 too this makes a number far above any limit
-        } else {
-            boolean command = (first & FrameHeader.COMMAND) != 0;
-            if (first > 7 || command && (!commandsAllowed || (first & FrameHeader.MORE) != 0)) {
-                throw ZmtpHandshake.malformedFlags(first, commandsAllowed ? "00 to 04 or 06" : "00 to 03 in ZMTP 2.0");
-            }
-            headerLength = (first & FrameHeader.LONG) != 0 ? 9 : 2;
-            if (end - pos < headerLength) {
-                return false;
-            }
-            length = headerLength == 9 ? in.getLong(pos + 1) : in.getUnsignedByte(pos + 1);
-            frameFlags = first & ~FrameHeader.LONG;
-        }
-        if (cipher != null) {
-            // Whether it is a command, which has a limit of its own, shows when it is open.
-            if (length < 0 || length - cipher.overhead() > Math.max(maxFrameLength, maxCommandLength)) {
-                throw tooLong(length - cipher.overhead());
-            }
-        } else if ((frameFlags & FrameHeader.COMMAND) != 0) {
-            if (length < 0 || length > maxCommandLength) {
-                throw commandTooLong(length);
-            }
-        } else if (length < 0 || length > maxFrameLength) {
-            throw tooLong(length);
-        }
-        frameLength = (int) length;
-        return true;
-    }
-
-    private ZmtpLimitException commandTooLong(long length) {
-        // Where subscriptions come the longer of both limits holds, and only theirs lets a longer topic in.
-        return new ZmtpLimitException("command octets", length, maxCommandLength,
-                publisher ? "maxSubscriptionLength" : "maxCommandLength");
-    }
-
-    private ZmtpLimitException tooLong(long length) {
-        return maxFrameLength < limits.maxFrameLength()
-                ? new ZmtpLimitException("message octets", length, maxFrameLength, "maxMessageLength")
-                : new ZmtpLimitException("frame octets", length, maxFrameLength, "maxFrameLength");
-    }
-
-    /** Checks a frame before its body is waited for. */
-    private void checkLimits(int flags, int length) {
-        if (cipher != null) {
-            int clear = length - cipher.overhead();
-            if (clear > maxCommandLength) { // what is shorter may be a command, and is checked once it is open
-                parts.check(clear);
-            }
-            return;
-        }
-        if ((flags & FrameHeader.COMMAND) != 0) {
-            return; // checked by its header already
-        }
-        if (length > maxFrameLength) {
-            throw tooLong(length);
-        }
-        parts.check(length);
-    }
-
-    /** Adds to the frame that came in pieces; {@code false} if it is not whole yet, or not wanted. */
+    /** Adds to the frame that came in pieces; returns {@code false} if it is not whole yet, or not wanted. */
     private boolean decodeSplit(ByteBuf in) {
-        while (splitLength == 0) {
-            if (!in.isReadable()) {
-                return false;
-            }
-            split.writeByte(in.readByte());
-            if (readHeader(split, 0, split.writerIndex())) {
-                splitLength = headerLength + frameLength;
-                checkLimits(frameFlags, frameLength);
-                if (account != null) {
-                    account.checkAnnounced(splitLength + parts.held());
-                }
-            }
-        }
-        int missing = splitLength - split.writerIndex();
-        int now = Math.min(missing, in.readableBytes());
-        if (split.writableBytes() < now) {
-            int capacity = roomFor(splitLength, split.writerIndex() + now);
-            if (account != null) {
-                account.hold(capacity + parts.held()); // before it is taken
-            }
-            split.capacity(capacity);
-        }
-        split.writeBytes(in, now);
-        if (now < missing || parts.isEmpty() && isPaused()) {
+        if (!split.collect(in) || parts.isEmpty() && !gate.isOpen()) {
             return false;
         }
-        ByteBuf whole = split;
-        split = null;
+        int body = header.headerLength;
+        int length = header.length;
+        int flags = header.flags;
+        ByteBuf whole = split.take();
         try {
             if (account != null && cipher != null) {
-                account.hold(whole.capacity() + frameLength + parts.held()); // opened it is there twice
+                account.hold(whole.capacity() + length + parts.held()); // opened it is there twice
             }
-            if ((frameFlags & FrameHeader.COMMAND) != 0 || !direct) {
+            if ((flags & FrameHeader.COMMAND) != 0 || !direct) {
                 readGoesOn = in.isReadable();
-                frame(whole, headerLength, frameLength, frameFlags);
+                frame(whole, body, length, flags);
             } else {
-                part(whole.retain(), headerLength, frameLength, frameFlags);
+                part(whole.retain(), body, length, flags);
                 parts.own(whole.capacity());
             }
         } finally {
@@ -442,7 +296,10 @@ final class FrameDecoder {
         return true;
     }
 
-    /** Takes a frame that is not simply a part of a message handed on where it lies. The buffer stays the caller's. */
+    /**
+     * Takes a frame that is a command, or sealed, or meant for a sink: anything but a part of a message that is handed
+     * on where it lies. The buffer stays the caller's.
+     */
     private void frame(ByteBuf in, int body, int length, int flags) {
         if (cipher == null) {
             clearFrame(in, body, length, flags);
@@ -462,21 +319,16 @@ final class FrameDecoder {
 
     private void clearFrame(ByteBuf in, int body, int length, int flags) {
         if ((flags & FrameHeader.COMMAND) != 0) {
-            if (length > maxCommandLength) {
-                throw commandTooLong(length);
-            }
-            boolean demanded = demand;
-            demand = false; // before the handlers behind may ask for the next
+            header.checkCommand(length);
+            boolean demanded = gate.pass();
             if (commands.command(in, body, length, readGoesOn || reads.size() > 1)) {
                 delivered++;
-            } else {
-                demand |= demanded;
+            } else if (demanded) {
+                gate.demand();
             }
             return;
         }
-        if (length > maxFrameLength) {
-            throw tooLong(length);
-        }
+        header.checkMessageFrame(length);
         boolean more = (flags & FrameHeader.MORE) != 0;
         if (sink == null) {
             part(in.retain(), body, length, flags);
@@ -498,7 +350,7 @@ final class FrameDecoder {
             parts.count(length);
         } else {
             parts.clear();
-            demand = false;
+            gate.pass();
             delivered++;
         }
         try {
@@ -514,14 +366,14 @@ final class FrameDecoder {
             otherPart(in, body, length, (flags & FrameHeader.MORE) != 0);
             return;
         }
-        demand = false;
+        gate.pass();
         delivered++;
         ctx.fireChannelRead(new ZmtpMessage(in, body, length));
     }
 
     private void otherPart(ByteBuf in, int body, int length, boolean more) {
         if (!more && parts.isEmpty()) {
-            demand = false;
+            gate.pass();
             delivered++;
             if (isSubscription(in, body, length)) { // only publishers get here; any peer may use this form
                 subscription(in, body, length);
@@ -532,7 +384,7 @@ final class FrameDecoder {
         }
         parts.add(in, body, length);
         if (!more) {
-            demand = false;
+            gate.pass();
             delivered++;
             ctx.fireChannelRead(parts.take());
         }

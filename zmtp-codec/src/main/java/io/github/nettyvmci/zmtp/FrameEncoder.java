@@ -21,6 +21,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -51,7 +52,7 @@ final class FrameEncoder {
     /** Subscriptions travel as commands. */
     private final boolean subscribeCommands;
     private final boolean commandsAllowed;
-    private final FrameCipher cipher;
+    private final @Nullable FrameCipher cipher;
 
     /** The shared buffer. Its own writer index lags behind, or is ahead while a frame is being written. */
     private ByteBuf pack;
@@ -92,11 +93,11 @@ final class FrameEncoder {
     /** Hears why the connection cannot go on: octets are missing in the stream. */
     private final Consumer<ZmtpException> broken;
 
-    FrameEncoder(ChannelHandlerContext ctx, ZmtpVersion version, boolean oldFraming, FrameCipher cipher,
+    FrameEncoder(ChannelHandlerContext ctx, ZmtpVersion version, @Nullable FrameCipher cipher,
             Consumer<ZmtpException> broken) {
         this.ctx = ctx;
         this.broken = broken;
-        this.oldFraming = oldFraming;
+        oldFraming = version.hasOldFraming();
         this.cipher = cipher;
         packPromise = new PackPromise(ctx, this::packEnded);
         commandsAllowed = version.hasCommands();

@@ -44,7 +44,13 @@ final class FrameHeader {
         }
     }
 
-    /** The length of ZMTP 1.0 counts the flags, so it is never 0. */
+    /** Says that the first octet of a frame of ZMTP 2.0 or later is none that may come here. */
+    static ZmtpException malformedFlags(int flags, String expected) {
+        return new ZmtpException(ZmtpError.MALFORMED_FRAME, String.format("frame flags: %02x (expected: %s)", flags,
+                expected));
+    }
+
+    /** Says that the length is 0, which it never is in ZMTP 1.0, where it counts the flags. */
     static ZmtpException emptyOld() {
         return new ZmtpException(ZmtpError.MALFORMED_FRAME, "frame length: 0 (expected: 1 or more in ZMTP 1.0)");
     }

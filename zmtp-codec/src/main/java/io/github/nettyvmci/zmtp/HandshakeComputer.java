@@ -30,13 +30,6 @@ import java.util.function.Consumer;
  */
 final class HandshakeComputer {
 
-    /** What the codecs of one builder share. */
-    static final class Shared {
-
-        /** Handshakes that have begun to compute and are not over. */
-        private final AtomicInteger underWay = new AtomicInteger();
-    }
-
     private static final class Threads {
 
         static final ThreadPoolExecutor ALL = pool(Math.max(1, Math.min(4,
@@ -53,7 +46,7 @@ final class HandshakeComputer {
     }
 
     private final ChannelHandlerContext ctx;
-    private final ZmtpCodecBuilder config;
+    private final CodecConfig.Load load;
     /** Runs on the event loop what a computation leads to. */
     private final Consumer<Runnable> later;
     /** What comes next is the first for this peer, and counts. */
@@ -63,9 +56,9 @@ final class HandshakeComputer {
     private Future<?> delay;
     private Work work;
 
-    HandshakeComputer(ChannelHandlerContext ctx, ZmtpCodecBuilder config, Consumer<Runnable> later) {
+    HandshakeComputer(ChannelHandlerContext ctx, CodecConfig.Load load, Consumer<Runnable> later) {
         this.ctx = ctx;
-        this.config = config;
+        this.load = load;
         this.later = later;
     }
 
@@ -81,7 +74,7 @@ final class HandshakeComputer {
 
     /** Counts the first computation; {@code false} if it has to wait, after which {@code again} is run. */
     private boolean begin(Runnable again) {
-        long wait = config.computationRate.take(config.limiterAddress.apply(ctx.channel()));
+        long wait = load.rate().take(load.address().apply(ctx.channel()));
         if (wait > 0) {
             delay = ctx.executor().schedule(() -> later.accept(again), wait, TimeUnit.NANOSECONDS);
             return false;
@@ -90,7 +83,7 @@ final class HandshakeComputer {
         first = false;
         if (!counted) {
             counted = true;
-            config.handshakesComputing.underWay.incrementAndGet();
+            load.underWay().incrementAndGet();
         }
         return true;
     }
@@ -104,18 +97,18 @@ final class HandshakeComputer {
         if (first && !begin(() -> compute(computation, then, wipe))) {
             return;
         }
-        if (config.handshakesComputing.underWay.get() <= 1) {
+        if (load.underWay().get() <= 1) {
             computation.run();
             then.run();
             return;
         }
-        Executor executor = config.handshakeExecutor == null ? Threads.ALL : config.handshakeExecutor;
+        Executor executor = load.executor() == null ? Threads.ALL : load.executor();
         work = new Work(computation, then, wipe);
         try {
             executor.execute(work);
         } catch (RejectedExecutionException e) {
             work.cancel(); // nobody will run it
-            int underWay = config.handshakesComputing.underWay.get();
+            int underWay = load.underWay().get();
             throw (ZmtpLimitException) new ZmtpLimitException("handshakes to compute", underWay, underWay - 1,
                     "ZmtpCodecBuilder", "handshakeExecutor").initCause(e);
         }
@@ -129,7 +122,7 @@ final class HandshakeComputer {
     boolean close() {
         if (counted) {
             counted = false;
-            config.handshakesComputing.underWay.decrementAndGet();
+            load.underWay().decrementAndGet();
         }
         if (delay != null) {
             delay.cancel(false);

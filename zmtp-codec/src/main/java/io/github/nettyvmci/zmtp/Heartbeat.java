@@ -43,7 +43,7 @@ final class Heartbeat {
     private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ChannelHandlerContext ctx;
-    private final ZmtpCodecBuilder config;
+    private final CodecConfig config;
     private final FrameEncoder encoder;
     /** Whether reading is at a stop because nothing is wanted. */
     private final BooleanSupplier paused;
@@ -71,19 +71,19 @@ final class Heartbeat {
     private ByteBuf waitingPong;
     private boolean unflushed;
 
-    Heartbeat(ChannelHandlerContext ctx, ZmtpCodecBuilder config, FrameEncoder encoder,
+    Heartbeat(ChannelHandlerContext ctx, CodecConfig config, FrameEncoder encoder,
             BooleanSupplier paused, Consumer<ZmtpException> onDead) {
         this.ctx = ctx;
         this.config = config;
         this.encoder = encoder;
         this.paused = paused;
         this.onDead = onDead;
-        intervalNanos = config.heartbeatInterval.toNanos();
-        timeoutNanos = (config.heartbeatTimeout == null ? config.heartbeatInterval : config.heartbeatTimeout).toNanos();
+        intervalNanos = config.heartbeats().interval().toNanos();
+        timeoutNanos = config.heartbeats().timeout().toNanos();
         ping = intervalNanos == 0 ? null : Unpooled.unreleasableBuffer(HandshakeCommands.begin("PING", 2)
-                .writeShort((int) (config.heartbeatTimeToLive.toMillis() / 100)));
+                .writeShort((int) (config.heartbeats().timeToLive().toMillis() / 100)));
         windowStart = ctx.executor().ticker().nanoTime();
-        windowLimit = config.limits.maxPingsPerSecond();
+        windowLimit = config.limits().maxPingsPerSecond();
     }
 
     void start() {
@@ -167,7 +167,7 @@ final class Heartbeat {
     }
 
     private void countPing() {
-        int max = config.limits.maxPingsPerSecond();
+        int max = config.limits().maxPingsPerSecond();
         long now = ctx.executor().ticker().nanoTime();
         long elapsed = now - windowStart;
         if (elapsed >= WINDOW_NANOS) {

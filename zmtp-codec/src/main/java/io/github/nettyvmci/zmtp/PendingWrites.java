@@ -16,11 +16,11 @@ import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
 
 import java.util.ArrayDeque;
+import java.util.function.BiConsumer;
 
 /** Writes that wait for the handshake, within the bounds of {@link ZmtpLimits}. */
 final class PendingWrites {
 
-    /** What a write costs besides its octets. */
     private record Write(Object message, ChannelPromise promise) {
     }
 
@@ -53,14 +53,15 @@ final class PendingWrites {
         writes.add(new Write(message, promise));
     }
 
-    /** Writes everything, in order. */
-    void writeTo(ZmtpCodec codec) {
+    /** Hands everything on in order: each message, which is taken over, and its promise. */
+    void writeTo(BiConsumer<Object, ChannelPromise> encoder) {
         for (Write write = writes.poll(); write != null; write = writes.poll()) {
-            codec.encode(write.message, write.promise);
+            encoder.accept(write.message, write.promise);
         }
         octets = 0;
     }
 
+    /** Releases every message and fails its promise. */
     void fail(Throwable cause) {
         for (Write write = writes.poll(); write != null; write = writes.poll()) {
             ReferenceCountUtil.release(write.message);

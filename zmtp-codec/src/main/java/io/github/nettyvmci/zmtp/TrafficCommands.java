@@ -20,10 +20,10 @@ import io.netty.util.CharsetUtil;
 final class TrafficCommands implements FrameDecoder.CommandHandler {
 
     private final ChannelHandlerContext ctx;
-    private final ZmtpCodecBuilder config;
+    private final CodecConfig config;
     private final Heartbeat heartbeat;
 
-    TrafficCommands(ChannelHandlerContext ctx, ZmtpCodecBuilder config, Heartbeat heartbeat) {
+    TrafficCommands(ChannelHandlerContext ctx, CodecConfig config, Heartbeat heartbeat) {
         this.ctx = ctx;
         this.config = config;
         this.heartbeat = heartbeat;
@@ -44,16 +44,16 @@ final class TrafficCommands implements FrameDecoder.CommandHandler {
                 heartbeat.ping(in, data, dataLength, moreArrived);
                 return false;
             case "SUBSCRIBE":
-                return config.socketType.isPublisher()
+                return config.socketType().isPublisher()
                         && subscription(ZmtpCommand.Kind.SUBSCRIBE, in, data, dataLength);
             case "CANCEL":
-                return config.socketType.isPublisher()
+                return config.socketType().isPublisher()
                         && subscription(ZmtpCommand.Kind.CANCEL, in, data, dataLength);
             case "JOIN":
-                return config.socketType == ZmtpSocketType.RADIO
+                return config.socketType() == ZmtpSocketType.RADIO
                         && group(ZmtpCommand.Kind.JOIN, in, data, dataLength);
             case "LEAVE":
-                return config.socketType == ZmtpSocketType.RADIO
+                return config.socketType() == ZmtpSocketType.RADIO
                         && group(ZmtpCommand.Kind.LEAVE, in, data, dataLength);
             case "ERROR":
                 throw new ZmtpException(ZmtpError.UNEXPECTED_COMMAND,
@@ -64,8 +64,8 @@ final class TrafficCommands implements FrameDecoder.CommandHandler {
     }
 
     private boolean subscription(ZmtpCommand.Kind kind, ByteBuf in, int offset, int length) {
-        if (length > config.limits.maxSubscriptionLength()) {
-            throw new ZmtpLimitException("topic octets", length, config.limits.maxSubscriptionLength(),
+        if (length > config.limits().maxSubscriptionLength()) {
+            throw new ZmtpLimitException("topic octets", length, config.limits().maxSubscriptionLength(),
                     "maxSubscriptionLength");
         }
         return fire(kind, in, offset, length);

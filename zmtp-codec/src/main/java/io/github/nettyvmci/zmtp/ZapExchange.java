@@ -12,39 +12,48 @@
  */
 package io.github.nettyvmci.zmtp;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Asks the authenticator about one peer, and does with its answer what RFC 27 wants. */
-final class ZapExchange implements ZmtpHandshake.Authenticator {
+final class ZapExchange implements MechanismPhase.Authenticator {
 
     private final ChannelHandlerContext ctx;
-    private final ZmtpCodecBuilder config;
+    private final CodecConfig config;
+    private final @Nullable ZapHandler handler;
+    private final String domain;
+    private final Function<Channel, String> peerAddress;
     /** Runs on the event loop what an answer that came late leads to. */
     private final Consumer<Runnable> later;
 
-    ZapExchange(ChannelHandlerContext ctx, ZmtpCodecBuilder config, Consumer<Runnable> later) {
+    ZapExchange(ChannelHandlerContext ctx, CodecConfig config, Consumer<Runnable> later) {
         this.ctx = ctx;
         this.config = config;
+        handler = config.authentication().handler();
+        domain = config.authentication().domain();
+        peerAddress = config.authentication().peerAddress();
         this.later = later;
     }
 
     @Override
-    public void authenticate(ZmtpHandshake handshake, List<byte[]> credentials, Runnable admitted) {
-        if (config.zapHandler == null) {
+    public void authenticate(MechanismPhase phase, List<byte[]> credentials, Runnable admitted) {
+        if (handler == null) {
             admitted.run();
             return;
         }
         Answer answer;
         try {
-            ZapRequest request = ZapRequest.of(config.zapDomain, config.peerAddress.apply(ctx.channel()),
-                    config.routingId.clone(), config.mechanism.name(), credentials);
-            answer = new Answer(handshake, request, admitted);
+            ZapRequest request = ZapRequest.of(domain, peerAddress.apply(ctx.channel()),
+                    config.routingId().clone(), config.mechanism().name(), credentials);
+            answer = new Answer(phase, request, admitted);
             ask(request).whenComplete(answer::arrived);
         } catch (Throwable e) {
             wipe(credentials); // no answer will come to do it
@@ -54,19 +63,19 @@ final class ZapExchange implements ZmtpHandshake.Authenticator {
     }
 
     @Override
-    public void checkAddress(ZmtpHandshake handshake) {
-        if (config.zapHandler == null) {
+    public void checkAddress(MechanismPhase phase) {
+        if (handler == null) {
             return;
         }
-        String address = config.peerAddress.apply(ctx.channel());
+        String address = peerAddress.apply(ctx.channel());
         boolean refused;
         try {
-            refused = config.zapHandler.refusesAddress(config.zapDomain, address);
+            refused = handler.refusesAddress(domain, address);
         } catch (Exception e) {
             throw failed(e);
         }
         if (refused) {
-            handshake.sendError(400);
+            phase.sendError(400);
             throw new ZmtpAuthenticationException(400, "authentication: refused by address alone, address "
                     + ZmtpMetadata.printable(address) + " (expected: one that is admitted)");
         }
@@ -75,7 +84,7 @@ final class ZapExchange implements ZmtpHandshake.Authenticator {
     private CompletionStage<ZapReply> ask(ZapRequest request) {
         CompletionStage<ZapReply> stage;
         try {
-            stage = config.zapHandler.authenticate(request);
+            stage = handler.authenticate(request);
         } catch (Exception e) {
             throw failed(e);
         }
@@ -104,15 +113,15 @@ final class ZapExchange implements ZmtpHandshake.Authenticator {
     /** An answer, which may be there before the call returns, or come later on any thread. */
     private final class Answer {
 
-        private final ZmtpHandshake handshake;
+        private final MechanismPhase phase;
         private final ZapRequest request;
         private final Runnable admitted;
         // Of the event loop alone:
         private boolean calling = true;
         private Runnable atOnce;
 
-        Answer(ZmtpHandshake handshake, ZapRequest request, Runnable admitted) {
-            this.handshake = handshake;
+        Answer(MechanismPhase phase, ZapRequest request, Runnable admitted) {
+            this.phase = phase;
             this.request = request;
             this.admitted = admitted;
         }
@@ -142,12 +151,12 @@ final class ZapExchange implements ZmtpHandshake.Authenticator {
             }
             switch (reply.status()) {
                 case 200:
-                    handshake.admitted(reply);
+                    phase.admitted(reply);
                     admitted.run();
                     return;
                 case 400:
                 case 500:
-                    handshake.sendError(reply.status());
+                    phase.sendError(reply.status());
                     throw refused(reply);
                 case 300: // the peer is told nothing
                     throw refused(reply);

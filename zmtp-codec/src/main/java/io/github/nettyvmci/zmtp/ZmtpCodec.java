@@ -23,7 +23,6 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -58,36 +57,30 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     /** How long a peer that was told of its refusal may take to close the connection itself. */
     private static final long ERROR_LINGER_MILLIS = 1000;
 
-    private final ZmtpCodecBuilder config;
+    private final CodecConfig config;
     private final PendingWrites pendingWrites;
 
     private ChannelHandlerContext ctx;
-    /** Until the handshake is complete. */
-    private ZmtpHandshake handshake;
-    private Future<?> handshakeTimer;
-    /** What the limiter counts this handshake by, or {@code null}. */
-    private ZmtpHandshakeLimiter.Handshake counted;
-    /** As the limiter knows them. */
-    private int steps;
-    /** Once the handshake is complete. */
-    private ZmtpHandshakeCompleted completed;
-    private FrameDecoder decoder;
-    private FrameEncoder encoder;
-    private Heartbeat heartbeat;
-    private FrameCipher cipher;
-    /** Why it is over. */
-    private ZmtpException failure;
-
+    private ReadGate gate;
+    /** Set from the moment the channel is active, after which no handshake is begun any more. */
     private boolean started;
-    /** Somebody called {@code read()} while autoRead was off, before there was a decoder to tell. */
-    private boolean demand;
-    private boolean resuming;
-    /** With autoRead on, the transport calls {@code read()} behind every channelReadComplete: it was not at a stop. */
-    private boolean readFollows;
+    /** {@code null} before the handshake and after it. */
+    private @Nullable HandshakeDriver handshake;
+    /** {@code null} until the handshake is complete, as are the next three. */
+    private @Nullable ZmtpHandshakeCompleted completed;
+    private @Nullable FrameDecoder decoder;
+    private @Nullable FrameEncoder encoder;
+    private @Nullable Heartbeat heartbeat;
+    /** {@code null} before the handshake is complete, after the end, and where frames are in clear. */
+    private @Nullable FrameCipher cipher;
+    /** Why the connection has to end; {@code null} while it goes on. */
+    private @Nullable ZmtpException failure;
+    /** Closes the connection of a peer that was told of its refusal. */
+    private @Nullable Future<?> linger;
 
-    ZmtpCodec(ZmtpCodecBuilder config) {
+    ZmtpCodec(CodecConfig config) {
         this.config = config;
-        pendingWrites = new PendingWrites(config.limits);
+        pendingWrites = new PendingWrites(config.limits());
     }
 
     /**
@@ -124,6 +117,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         this.ctx = ctx;
+        gate = new ReadGate(ctx.channel().config());
         if (ctx.channel().isActive()) {
             start();
         } else if (!ctx.channel().isOpen()) { // nothing will happen any more that could tell
@@ -145,13 +139,13 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
         started = true;
         try {
-            prepareHandshake();
+            handshake = new HandshakeDriver(ctx, config, new HandshakeOwner(), this::mustEnd);
         } catch (Throwable e) { // the limiter's, or of the user's function for the peer's address
             ZmtpException reason = internal(e);
             later(() -> fail(reason));
             return;
         }
-        handshakeStep(handshake::start);
+        handshake.start();
         readForHandshake();
     }
 
@@ -164,51 +158,12 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
     }
 
-    private void prepareHandshake() {
-        if (config.handshakeLimiter != null) {
-            counted = config.handshakeLimiter.begin(config.limiterAddress.apply(ctx.channel()), this::mustEnd);
-        }
-        long timeout = config.limits.handshakeTimeout().toNanos();
-        long greeting = config.limits.greetingTimeout().toNanos();
-        long begin = ctx.executor().ticker().nanoTime();
-        if (greeting > 0 && (timeout == 0 || greeting < timeout)) {
-            handshakeTimer = ctx.executor().schedule(() -> greetingTimeOver(begin), greeting, TimeUnit.NANOSECONDS);
-        } else if (timeout > 0) {
-            handshakeTimer = ctx.executor().schedule(this::handshakeTimeOver, timeout, TimeUnit.NANOSECONDS);
-        }
-        handshake = new ZmtpHandshake(config, ctx.channel().remoteAddress(),
-                new ZapExchange(ctx, config, this::answered),
-                new HandshakeComputer(ctx, config, this::answered));
-    }
-
-    private void greetingTimeOver(long begin) {
-        if (!handshake.isGreeted()) {
-            timeOver("greeting", config.limits.greetingTimeout(), "greetingTimeout");
-        } else if (!config.limits.handshakeTimeout().isZero()) {
-            long passed = ctx.executor().ticker().nanoTime() - begin;
-            handshakeTimer = ctx.executor().schedule(this::handshakeTimeOver,
-                    config.limits.handshakeTimeout().toNanos() - passed, TimeUnit.NANOSECONDS);
-        }
-    }
-
-    private void handshakeTimeOver() {
-        if (handshake.isDelayed()) {
-            fail(config.computationRate.exceeded());
-        } else {
-            timeOver("handshake", config.limits.handshakeTimeout(), "handshakeTimeout");
-        }
-    }
-
-    private void timeOver(String what, Duration time, String option) {
-        fail(new ZmtpException(ZmtpError.HANDSHAKE_TIMEOUT, what + ": not complete after " + time.toMillis()
-                + " ms (expected: done by then, ZmtpLimits." + option + ')'));
-    }
-
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         if (decoder != null) {
             try {
-                decoder.drain();
+                gate.drain();
+                decoder.resume();
             } catch (Throwable e) {
                 fail(internal(e));
             }
@@ -241,6 +196,9 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     private void release() {
         endHandshake();
+        if (linger != null) {
+            linger.cancel(false);
+        }
         if (heartbeat != null) {
             heartbeat.stop();
         }
@@ -260,17 +218,9 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     }
 
     private void endHandshake() {
-        if (handshakeTimer != null) {
-            handshakeTimer.cancel(false);
-            handshakeTimer = null;
-        }
         if (handshake != null) {
             handshake.close();
             handshake = null;
-        }
-        if (counted != null) {
-            counted.end();
-            counted = null;
         }
     }
 
@@ -278,7 +228,8 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         fail(e, false);
     }
 
-    private void fail(ZmtpException e, boolean linger) {
+    /** Ends the connection, or has a peer that was told why end it. Nothing happens if it is being ended already. */
+    private void fail(ZmtpException e, boolean peerTold) {
         if (failure != null) {
             return;
         }
@@ -289,8 +240,8 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } else {
             ctx.fireExceptionCaught(e);
         }
-        if (linger) {
-            handshakeTimer = ctx.executor().schedule(() -> ctx.close(), ERROR_LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        if (peerTold) {
+            linger = ctx.executor().schedule(() -> ctx.close(), ERROR_LINGER_MILLIS, TimeUnit.MILLISECONDS);
         } else {
             ctx.close();
         }
@@ -312,34 +263,25 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     // --- handshake ---
 
-    /** Does one step of the handshake and everything that follows from it. */
-    private void handshakeStep(Runnable step) {
-        try {
-            step.run();
-        } catch (Throwable e) {
-            boolean told = handshake != null && handshake.isErrorSent();
-            // What came before the error still goes out: our greeting or READY may tell the peer why it is over, and a
-            // peer that only sees the connection end would try again for ever.
-            sendHandshakeOutput();
-            fail(internal(e), told); // a peer that was told may close first
-            return;
-        }
-        sendHandshakeOutput();
-        if (handshake == null) {
-            return;
-        }
-        if (handshake.result() != null) {
-            beginTraffic();
-        } else if (counted != null && steps != handshake.steps()) {
-            steps = handshake.steps();
-            counted.goesOn();
-        }
-    }
+    private final class HandshakeOwner implements HandshakeDriver.Owner {
 
-    private void sendHandshakeOutput() {
-        ByteBuf out = handshake == null ? null : handshake.takeOutput();
-        if (out != null) {
-            ctx.writeAndFlush(out);
+        @Override
+        public void handshakeCompleted(ZmtpHandshake done, ZmtpHandshakeCompleted result) {
+            beginTraffic(done, result);
+        }
+
+        @Override
+        public void handshakeFailed(Throwable cause, boolean peerTold) {
+            fail(internal(cause), peerTold);
+        }
+
+        @Override
+        public void handshakeAnswered() {
+            if (decoder == null) {
+                readForHandshake();
+            } else if (failure == null) {
+                resume();
+            }
         }
     }
 
@@ -349,54 +291,36 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
     }
 
-    /** The authenticator, or who computes, answered later than at once: goes on with what it said. */
-    private void answered(Runnable next) {
-        if (handshake == null) {
-            return; // too late
-        }
-        handshakeStep(next);
-        if (decoder == null) {
-            readForHandshake();
-        } else if (failure == null) {
-            resume();
-        }
-    }
-
-    private void beginTraffic() {
-        completed = handshake.result();
-        cipher = handshake.cipher();
-        boolean oldFraming = handshake.oldFraming();
-        boolean unversioned = handshake.unversioned();
-        ByteBuf held = handshake.takeHeld();
+    private void beginTraffic(ZmtpHandshake done, ZmtpHandshakeCompleted result) {
+        completed = result;
+        cipher = done.cipher();
+        ByteBuf held = done.takeHeld();
         endHandshake();
-        encoder = new FrameEncoder(ctx, completed.version(), oldFraming, cipher, this::fail);
+        ZmtpVersion version = result.version();
+        encoder = new FrameEncoder(ctx, version, cipher, this::fail);
         heartbeat = new Heartbeat(ctx, config, encoder, this::isPaused, this::fail);
-        decoder = new FrameDecoder(ctx, config, completed.version(), oldFraming, cipher,
-                new TrafficCommands(ctx, config, heartbeat), this::mustEnd);
-        if (config.heartbeatNewPeersOnly ? completed.version() == ZmtpVersion.ZMTP_3_1
-                : completed.version().hasCommands()) {
+        decoder = new FrameDecoder(ctx, config, version, cipher, gate, new TrafficCommands(ctx, config, heartbeat),
+                this::mustEnd);
+        if (config.heartbeats().newPeersOnly() ? version == ZmtpVersion.ZMTP_3_1 : version.hasCommands()) {
             heartbeat.start();
         }
         if (held != null) {
             decoder.keep(held);
         }
-        if (demand) {
-            decoder.demand();
-        }
-        pendingWrites.writeTo(this);
+        pendingWrites.writeTo(this::encode);
         encoder.flush();
         if (failure != null) {
             return; // the first write already met the end of the mechanism's nonces
         }
-        resuming = true; // a read() by the event's receiver must not deliver before all handlers have seen the event
+        gate.beginDelivery(); // a read() by who gets the event must not deliver before all handlers have seen it
         try {
             ctx.fireUserEventTriggered(completed);
-            if (unversioned && config.socketType.isPublisher() && failure == null) {
+            if (done.isUnversioned() && config.socketType().isPublisher() && failure == null) {
                 // Subscribers of ZMTP 1.0 filter for themselves and never say what they want.
                 ctx.fireChannelRead(ZmtpCommand.subscribe(Unpooled.EMPTY_BUFFER));
             }
         } finally {
-            resuming = false;
+            gate.endDelivery();
         }
     }
 
@@ -413,9 +337,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } else {
             boolean kept = false;
             try {
-                handshakeStep(() -> {
-                    handshake.receive(in);
-                });
+                handshake.receive(in);
                 if (decoder != null && in.isReadable()) {
                     kept = true;
                     decode(in);
@@ -448,31 +370,27 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } else {
             decoder.takeDelivered();
             heartbeat.flush();
-            if (decoder.isDemanded() && !decoder.hasMore()) {
+            if (gate.isDemanded() && !decoder.hasMore()) {
                 ctx.read(); // somebody asked for a message and has not got one
             }
         }
         ctx.fireChannelReadComplete();
-        readFollows = decoder != null && ctx.channel().config().isAutoRead();
+        if (decoder != null) {
+            gate.readCompleted();
+        }
     }
 
     @Override
     public void read(ChannelHandlerContext ctx) {
-        boolean demanded = !ctx.channel().config().isAutoRead();
+        boolean resumed = gate.read();
         if (decoder == null) {
-            demand |= demanded;
             ctx.read();
             return;
         }
-        if (readFollows) {
-            readFollows = false;
-        } else if (!demanded || !decoder.isDemanded()) {
+        if (resumed) {
             heartbeat.resumed();
         }
-        if (demanded) {
-            decoder.demand();
-        }
-        if (decoder.isRunning() || resuming) {
+        if (decoder.isRunning() || gate.isDelivering()) {
             return; // what is under way looks again
         }
         if (decoder.hasMore()) {
@@ -482,14 +400,14 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
     }
 
-    /** Whether what the peer sends stays unread, or undecoded, because nobody wants it. */
+    /** Tells whether what the peer sends stays unread, or undecoded, because nobody wants it. */
     private boolean isPaused() {
-        return decoder.hasMore() || !decoder.isWanted();
+        return decoder.hasMore() || !gate.isOpen();
     }
 
     /** Delivers what was kept, as far as it is wanted; then reads on if more is wanted than was there. */
     private void resume() {
-        resuming = true;
+        gate.beginDelivery();
         try {
             do {
                 try {
@@ -505,11 +423,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
                 if (decoder.takeDelivered() > 0) {
                     ctx.fireChannelReadComplete();
                 }
-            } while (decoder.hasMore() && decoder.isWanted());
+            } while (decoder.hasMore() && gate.isOpen());
         } finally {
-            resuming = false;
+            gate.endDelivery();
         }
-        if (!decoder.hasMore() && decoder.isWanted()) {
+        if (!decoder.hasMore() && gate.isOpen()) {
             ctx.read();
         }
     }
@@ -564,7 +482,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
                 encoder.write(message, promise);
             } else {
                 ZmtpCommand command = (ZmtpCommand) msg;
-                TrafficCommands.checkOutbound(config.socketType, command);
+                TrafficCommands.checkOutbound(config.socketType(), command);
                 encoder.write(command, promise);
             }
         } catch (ZmtpException e) {

@@ -16,9 +16,11 @@ import static io.netty.util.internal.ObjectUtil.checkPositive;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -27,59 +29,32 @@ import java.util.function.Function;
  */
 public final class ZmtpCodecBuilder {
 
-    /** The longest time, which still is a number of nanoseconds: 292 years. */
-    static final long MAX_MILLIS = Long.MAX_VALUE / 1_000_000;
-
-    final ZmtpSocketType socketType;
-    byte[] routingId = new byte[0];
-    Mechanism mechanism = NullMechanism.INSTANCE;
-    ZmtpLimits limits = ZmtpLimits.defaults();
-    ZmtpMetadata properties = ZmtpMetadata.empty();
-    boolean legacyVersions = true;
-    boolean socketTypeRequired;
-    ZapHandler zapHandler;
-    String zapDomain = "";
-    Function<Channel, String> peerAddress = PeerAddress::of;
-    ZmtpHandshakeLimiter handshakeLimiter;
-    Function<Channel, String> limiterAddress;
-    ZmtpReceiveBudget receiveBudget;
+    private final ZmtpSocketType socketType;
+    private byte[] routingId = new byte[0];
+    private Mechanism mechanism = NullMechanism.INSTANCE;
+    private ZmtpLimits limits = ZmtpLimits.defaults();
+    private ZmtpMetadata properties = ZmtpMetadata.empty();
+    private boolean legacyVersions = true;
+    private boolean socketTypeRequired;
+    private @Nullable ZapHandler zapHandler;
+    private String zapDomain = "";
+    private Function<Channel, String> peerAddress = PeerAddress::of;
+    private @Nullable ZmtpHandshakeLimiter handshakeLimiter;
+    private @Nullable Function<Channel, String> limiterAddress;
+    private @Nullable ZmtpReceiveBudget receiveBudget;
+    /** Not private: tests have a clock of their own. */
     ComputationRate computationRate = new ComputationRate(2000, System::nanoTime);
-    final HandshakeComputer.Shared handshakesComputing;
-    Executor handshakeExecutor;
-    ZmtpFrameSink frameSink;
-    Duration heartbeatInterval = Duration.ZERO;
-    Duration heartbeatTimeout;
-    Duration heartbeatTimeToLive = Duration.ZERO;
-    boolean heartbeatNewPeersOnly;
+    /** Shared by all codecs of this builder. */
+    private final AtomicInteger handshakesComputing = new AtomicInteger();
+    private @Nullable Executor handshakeExecutor;
+    private @Nullable ZmtpFrameSink frameSink;
+    private Duration heartbeatInterval = Duration.ZERO;
+    private @Nullable Duration heartbeatTimeout;
+    private Duration heartbeatTimeToLive = Duration.ZERO;
+    private boolean heartbeatNewPeersOnly;
 
     ZmtpCodecBuilder(ZmtpSocketType socketType) {
         this.socketType = requireNonNull(socketType, "socketType");
-        handshakesComputing = new HandshakeComputer.Shared();
-    }
-
-    /** A copy, which nobody changes any more. */
-    private ZmtpCodecBuilder(ZmtpCodecBuilder other) {
-        socketType = other.socketType;
-        routingId = other.routingId;
-        mechanism = other.mechanism;
-        limits = other.limits;
-        properties = other.properties;
-        legacyVersions = other.legacyVersions;
-        socketTypeRequired = other.socketTypeRequired;
-        zapHandler = other.zapHandler;
-        zapDomain = other.zapDomain;
-        peerAddress = other.peerAddress;
-        handshakeLimiter = other.handshakeLimiter;
-        limiterAddress = other.limiterAddress != null ? other.limiterAddress : other.peerAddress;
-        receiveBudget = other.receiveBudget;
-        computationRate = other.computationRate;
-        handshakesComputing = other.handshakesComputing;
-        handshakeExecutor = other.handshakeExecutor;
-        frameSink = other.frameSink;
-        heartbeatInterval = other.heartbeatInterval;
-        heartbeatTimeout = other.heartbeatTimeout;
-        heartbeatTimeToLive = other.heartbeatTimeToLive;
-        heartbeatNewPeersOnly = other.heartbeatNewPeersOnly;
     }
 
     /**
@@ -331,7 +306,7 @@ public final class ZmtpCodecBuilder {
      * @return this builder
      */
     public ZmtpCodecBuilder heartbeatInterval(Duration interval) {
-        heartbeatInterval = checkDuration("heartbeatInterval", interval, MAX_MILLIS);
+        heartbeatInterval = ZmtpLimits.checkDuration("heartbeatInterval", interval);
         return this;
     }
 
@@ -348,7 +323,7 @@ public final class ZmtpCodecBuilder {
      * @return this builder
      */
     public ZmtpCodecBuilder heartbeatTimeout(Duration timeout) {
-        heartbeatTimeout = checkDuration("heartbeatTimeout", timeout, MAX_MILLIS);
+        heartbeatTimeout = ZmtpLimits.checkDuration("heartbeatTimeout", timeout);
         return this;
     }
 
@@ -362,7 +337,7 @@ public final class ZmtpCodecBuilder {
      * @return this builder
      */
     public ZmtpCodecBuilder heartbeatTimeToLive(Duration timeToLive) {
-        heartbeatTimeToLive = checkDuration("heartbeatTimeToLive", timeToLive, 6_553_599);
+        heartbeatTimeToLive = ZmtpLimits.checkDuration("heartbeatTimeToLive", timeToLive, 6_553_599);
         return this;
     }
 
@@ -377,13 +352,6 @@ public final class ZmtpCodecBuilder {
     public ZmtpCodecBuilder heartbeatNewPeersOnly(boolean only) {
         heartbeatNewPeersOnly = only;
         return this;
-    }
-
-    static Duration checkDuration(String name, Duration value, long maxMillis) {
-        if (value.isNegative() || value.compareTo(Duration.ofMillis(maxMillis)) > 0) {
-            throw new IllegalArgumentException(name + ": " + value + " (expected: 0 to " + maxMillis + " ms)");
-        }
-        return value;
     }
 
     /**
@@ -401,6 +369,13 @@ public final class ZmtpCodecBuilder {
             throw new IllegalStateException("zapDomain: " + ZmtpMetadata.printable(zapDomain)
                     + " without zapHandler (expected: both); a domain alone would protect nothing");
         }
-        return new ZmtpCodec(new ZmtpCodecBuilder(this));
+        return new ZmtpCodec(new CodecConfig(socketType, routingId, mechanism, properties, limits, legacyVersions,
+                socketTypeRequired, frameSink, receiveBudget,
+                new CodecConfig.Authentication(zapHandler, zapDomain, peerAddress),
+                new CodecConfig.Load(handshakeLimiter, limiterAddress == null ? peerAddress : limiterAddress,
+                        computationRate, handshakesComputing, handshakeExecutor),
+                new CodecConfig.Beats(heartbeatInterval,
+                        heartbeatTimeout == null ? heartbeatInterval : heartbeatTimeout, heartbeatTimeToLive,
+                        heartbeatNewPeersOnly)));
     }
 }

@@ -23,6 +23,9 @@ import java.time.Duration;
  */
 public final class ZmtpLimits {
 
+    /** The longest time that still is a number of nanoseconds: 292 years. */
+    private static final long MAX_MILLIS = Long.MAX_VALUE / 1_000_000;
+
     private static final ZmtpLimits DEFAULTS = new Builder().build();
 
     private final int maxFrameLength;
@@ -197,6 +200,17 @@ public final class ZmtpLimits {
      */
     public Duration handshakeTimeout() {
         return handshakeTimeout;
+    }
+
+    static Duration checkDuration(String name, Duration value) {
+        return checkDuration(name, value, MAX_MILLIS);
+    }
+
+    static Duration checkDuration(String name, Duration value, long maxMillis) {
+        if (value.isNegative() || value.compareTo(Duration.ofMillis(maxMillis)) > 0) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: 0 to " + maxMillis + " ms)");
+        }
+        return value;
     }
 
     /** Collects limits. Not thread-safe. */
@@ -398,7 +412,7 @@ public final class ZmtpLimits {
          * @return this builder
          */
         public Builder greetingTimeout(Duration timeout) {
-            greetingTimeout = ZmtpCodecBuilder.checkDuration("greetingTimeout", timeout, ZmtpCodecBuilder.MAX_MILLIS);
+            greetingTimeout = checkDuration("greetingTimeout", timeout);
             return this;
         }
 
@@ -412,8 +426,7 @@ public final class ZmtpLimits {
          * @return this builder
          */
         public Builder handshakeTimeout(Duration timeout) {
-            handshakeTimeout = ZmtpCodecBuilder.checkDuration("handshakeTimeout", timeout,
-                    ZmtpCodecBuilder.MAX_MILLIS);
+            handshakeTimeout = checkDuration("handshakeTimeout", timeout);
             return this;
         }
 

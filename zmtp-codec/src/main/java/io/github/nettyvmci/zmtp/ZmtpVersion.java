@@ -63,6 +63,11 @@ public enum ZmtpVersion {
         return major >= 3;
     }
 
+    /** Tells whether frames have the form of RFC 13: length, flags, body. */
+    boolean hasOldFraming() {
+        return this == ZMTP_1_0;
+    }
+
     @Override
     public String toString() {
         return "ZMTP " + major + '.' + minor;
