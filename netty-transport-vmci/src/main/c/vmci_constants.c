@@ -21,6 +21,11 @@
 #include "io_github_nettyvmci_transport_NativeConstants.h"
 #include "vmci_sockaddr.h"
 
+/* What only this header names is compared where the machine that compiles has the header, and knows the name. */
+#if __has_include(<linux/vm_sockets.h>)
+#include <linux/vm_sockets.h>
+#endif
+
 #define SAME(name) \
     _Static_assert((int) name == (int) io_github_nettyvmci_transport_NativeConstants_##name, #name)
 
@@ -45,6 +50,16 @@ SAME(SO_LINGER);
 SAME(SO_PEERCRED);
 SAME(SO_PEERGROUPS);
 SAME(SO_ERROR);
+
+#ifdef SO_VM_SOCKETS_BUFFER_SIZE
+SAME(SO_VM_SOCKETS_BUFFER_SIZE);
+SAME(SO_VM_SOCKETS_BUFFER_MIN_SIZE);
+SAME(SO_VM_SOCKETS_BUFFER_MAX_SIZE);
+SAME(SO_VM_SOCKETS_CONNECT_TIMEOUT); /* on LP64 the "old" and the new one are the same */
+#endif
+#ifdef VMADDR_FLAG_TO_HOST
+SAME(VMADDR_FLAG_TO_HOST);
+#endif
 
 SAME(EPERM);
 SAME(ENOENT);

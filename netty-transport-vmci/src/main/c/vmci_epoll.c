@@ -23,8 +23,8 @@
 #include "vmci_native.h"
 
 /*
- * By number, never by symbol: glibc has the symbol from 2.35 on, and referring to it would tie the library to that
- * version. The number is the same on every architecture.
+ * epoll_pwait2 is called by number, never by symbol: glibc has the symbol from 2.35 on, and a reference to it would tie
+ * the library to that version. The number is the same on every architecture.
  */
 #ifndef SYS_epoll_pwait2
 #define SYS_epoll_pwait2 441
@@ -47,7 +47,7 @@ static int wait_nanos(int epfd, struct epoll_event* events, int max, int64_t nan
         struct timespec timeout = { (time_t) (nanos / NANOS_PER_SECOND), (long) (nanos % NANOS_PER_SECOND) };
         return (int) syscall(SYS_epoll_pwait2, epfd, events, max, &timeout, NULL, 0);
     }
-    /* Rounded up: late by less than a millisecond, never early, so a timer cannot spin on its own remainder. */
+    /* The time is rounded up, so that a wait never ends early: a timer would spin on the remainder. */
     int64_t millis = nanos / NANOS_PER_MILLI + (nanos % NANOS_PER_MILLI != 0);
     return epoll_wait(epfd, events, max, millis > INT_MAX ? INT_MAX : (int) millis);
 }
@@ -69,7 +69,7 @@ static jint vmci_epoll_eventFdWrite(JNIEnv* env, jclass clazz, jint fd) {
             return 0;
         }
         if (errno == EAGAIN) {
-            /* The counter is full, as nobody ever reads it (the loop takes the edge only): empty it and try again. */
+            /* The counter is full, since the loop takes the edge only and nobody reads it: empty it and try again. */
             eventfd_t ignored;
             if (eventfd_read(fd, &ignored) == 0 || errno == EAGAIN) {
                 continue;
@@ -114,7 +114,7 @@ static jint vmci_epoll_wait(JNIEnv* env, jclass clazz, jint epfd, jlong events, 
 }
 
 static jint vmci_epoll_probePwait2(JNIEnv* env, jclass clazz) {
-    /* Asked with a real call: the kernel may answer ENOSYS, a container's seccomp filter EPERM. EBADF means it works. */
+    /* Only a real call tells: the kernel may answer ENOSYS, a container's filter EPERM. EBADF means that it works. */
     struct timespec timeout = { 0, 0 };
     struct epoll_event event;
     long result = syscall(SYS_epoll_pwait2, -1, &event, 1, &timeout, NULL, 0);

@@ -17,13 +17,13 @@
 
 #define VMCI_NATIVE_CLASS "io/github/nettyvmci/transport/Native"
 
-/* Tables of one file each; vmci_onload.c registers them all on the class Native. */
+/* Each file has a table of its natives. vmci_onload.c registers them all on the class Native. */
 extern const JNINativeMethod vmci_epoll_methods[];
 extern const jint vmci_epoll_methods_count;
 extern const JNINativeMethod vmci_socket_methods[];
 extern const jint vmci_socket_methods_count;
 
-/* Java passes memory as a long: 64 bits on every platform, so the cast goes through uintptr_t. */
+/* Java passes an address as a long, which has 64 bits on every platform, so the cast goes through uintptr_t. */
 #define VMCI_POINTER(address) ((void*) (uintptr_t) (address))
 
 #endif

@@ -11,8 +11,8 @@
  * the specific language governing permissions and limitations under the License.
  */
 /*
- * Loading and unloading. Nothing here looks up a Java class while the library loads, except the one class the natives
- * are registered on: class lookups in JNI_OnLoad are a known source of class loader deadlocks.
+ * Loading and unloading the library. While it loads, nothing here looks up a Java class, except the one that the
+ * natives are registered on: class lookups in JNI_OnLoad are a known source of class loader deadlocks.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,14 +25,16 @@
 #define LIBRARY "netty_transport_native_vmci"
 #define UNIX_ERRORS_CLASS "io/netty/channel/unix/ErrorsStaticallyReferencedJniMethods"
 
-/* The prefix under which a shaded Netty lives, or NULL. Our own class is never looked up with it. */
+/* The prefix of a shaded Netty's packages, or NULL. Our own class is never looked up with it. */
 static const char* netty_prefix;
+/* Whether Netty's classes have their natives from us, and this library may be unloaded before they are. */
 static int unix_to_unregister;
 
 /*
- * Keeps this library in memory for good; returns whether that worked. Once Netty's classes have their natives from us,
- * they may live on when our class loader is collected. Unregistering then would look them up by name, without a class
- * loader to look in, and could hit another copy of Netty; not unregistering would leave them with no code to call.
+ * Keeps this library in memory for good, and returns whether that worked. Netty's classes that have their natives from
+ * us may live on when our class loader is collected. Unregistering the natives then would look the classes up by name,
+ * without a class loader to look in, and could hit another copy of Netty. Not unregistering them would leave these
+ * classes with no code to call.
  */
 static int stay_loaded(void) {
     Dl_info self;
@@ -45,7 +47,10 @@ static jint vmci_errno_ENAMETOOLONG(JNIEnv* env, jclass clazz) {
     return ENAMETOOLONG;
 }
 
-/* all: register everything; otherwise another transport did that, and just what its library may lack is added. */
+/*
+ * Registers Netty's unix-common natives. If all is false, another transport did that, and only what its library may
+ * lack is added.
+ */
 static jint vmci_native_registerUnix(JNIEnv* env, jclass clazz, jboolean all) {
     /*
      * Netty jars of 4.2.19 and later declare one native more than the newest published libnetty-unix-common defines.
@@ -61,7 +66,7 @@ static jint vmci_native_registerUnix(JNIEnv* env, jclass clazz, jboolean all) {
         unix_to_unregister = !stay_loaded();
     }
     if (netty_jni_util_register_natives(env, netty_prefix, UNIX_ERRORS_CLASS, added_in_4_2_19, 1) != 0) {
-        (*env)->ExceptionClear(env); /* the Java side is older and has no such method */
+        (*env)->ExceptionClear(env); /* an older Errors has no such method */
     }
     return 0;
 }
@@ -91,7 +96,7 @@ static jint vmci_load(JNIEnv* env, const char* prefix) {
 }
 
 static void vmci_unload(JNIEnv* env) {
-    /* The natives of our own class need no unregistering: the class is gone when its loader is, and so is this code. */
+    /* The natives of our own class need no unregistering, since the class goes with its loader, as this code does. */
     if (unix_to_unregister) {
         unix_to_unregister = 0;
         netty_unix_unregister(env, netty_prefix);

@@ -14,8 +14,8 @@
 #define VMCI_SOCKADDR_H
 
 /*
- * struct sockaddr_vm, declared here and not taken from <linux/vm_sockets.h>: headers older than 5.11 know no svm_flags,
- * and the layout is kernel ABI that cannot change.
+ * struct sockaddr_vm. It is declared here and not taken from <linux/vm_sockets.h>, because headers older than 5.11 know
+ * no svm_flags. The layout is kernel ABI and cannot change.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -32,7 +32,7 @@
 struct vmci_sockaddr {
     sa_family_t family;
     uint16_t reserved;
-    uint32_t port; /* host byte order, as the CID */
+    uint32_t port; /* in host byte order, as the CID is */
     uint32_t cid;
     uint8_t flags;
     uint8_t zero[3];

@@ -25,11 +25,11 @@
 #include "vmci_native.h"
 #include "vmci_sockaddr.h"
 
-/* One entry of the batch that accept() fills; AcceptBatch.java reads it. */
+/* One entry of the batch that accept() fills. AcceptBatch.java reads it. */
 struct accepted {
     int32_t fd;
-    uint32_t a; /* vsock: the peer's CID; unix: length of path */
-    uint32_t b; /* vsock: the peer's port */
+    uint32_t a; /* AF_VSOCK: the peer's CID; AF_UNIX: the length of the path */
+    uint32_t b; /* AF_VSOCK: the peer's port */
     char path[108];
 };
 _Static_assert(sizeof(struct accepted) == 120, "AcceptBatch.ENTRY_SIZE");
@@ -44,15 +44,15 @@ static jint unix_address(struct sockaddr_un* address, jlong path, jint length, s
     address->sun_family = AF_UNIX;
     const char* bytes = VMCI_POINTER(path);
     /*
-     * A name in the file system ends with NUL, one in the abstract name space (which starts with NUL) at its length. No
-     * name at all asks the kernel for one of the latter.
+     * A name in the file system ends with NUL. One in the abstract name space starts with NUL, and ends at its length.
+     * With no name at all the kernel picks one of the latter.
      */
     int terminated = length > 0 && bytes[0] != '\0';
     if (length < 0 || (size_t) length + (size_t) terminated > sizeof(address->sun_path)) {
         return -ENAMETOOLONG;
     }
     if (terminated && memchr(bytes, '\0', (size_t) length) != NULL) {
-        return -EINVAL; /* the kernel would take what is in front of it */
+        return -EINVAL; /* the kernel would take the part before the NUL for the name */
     }
     memcpy(address->sun_path, bytes, (size_t) length);
     *address_length = (socklen_t) (offsetof(struct sockaddr_un, sun_path) + (size_t) length + (size_t) terminated);
@@ -77,7 +77,7 @@ static jint vmci_socket_socket(JNIEnv* env, jclass clazz, jint family) {
 }
 
 static jint vmci_socket_close(JNIEnv* env, jclass clazz, jint fd) {
-    /* Never retried: Linux frees the number even when it reports EINTR. */
+    /* close() is never retried: Linux frees the number even when it reports EINTR. */
     return close(fd) < 0 ? -errno : 0;
 }
 
@@ -90,7 +90,7 @@ static jint vmci_socket_bindVsock(JNIEnv* env, jclass clazz, jint fd, jint cid, 
 static jint vmci_socket_connectVsock(JNIEnv* env, jclass clazz, jint fd, jint cid, jint port, jint flags) {
     struct vmci_sockaddr address;
     vmci_sockaddr_init(&address, (uint32_t) cid, (uint32_t) port, (uint8_t) flags);
-    /* No retry on EINTR: the attempt goes on in the kernel, and a second call would answer EALREADY. */
+    /* No retry after EINTR: the attempt goes on in the kernel, and a second call would answer EALREADY. */
     return connect(fd, (struct sockaddr*) &address, sizeof(address)) < 0 ? -errno : 0;
 }
 
@@ -115,7 +115,7 @@ static jint vmci_socket_connectUnix(JNIEnv* env, jclass clazz, jint fd, jlong pa
 }
 
 static jint vmci_socket_unlink(JNIEnv* env, jclass clazz, jlong path, jint length) {
-    struct sockaddr_un address; /* ends the path with NUL */
+    struct sockaddr_un address; /* its path ends with NUL, as unlink() wants it */
     socklen_t address_length;
     jint result = unix_address(&address, path, length, &address_length);
     if (result < 0) {
@@ -143,7 +143,7 @@ static jint vmci_socket_accept(JNIEnv* env, jclass clazz, jint fd, jlong entries
             if (errno == EINTR || errno == ECONNABORTED) {
                 continue; /* interrupted, or the peer gave up while it was queued: take the next one */
             }
-            /* What was accepted must reach the caller; an error other than EAGAIN is there again at the next call. */
+            /* What was accepted must reach the caller. An error other than EAGAIN comes again at the next call. */
             return count > 0 ? count : -errno;
         }
         entry->fd = child;
@@ -162,7 +162,7 @@ static jint vmci_socket_accept(JNIEnv* env, jclass clazz, jint fd, jlong entries
     return count;
 }
 
-/* Writes CID and port as two u32. */
+/* Writes the CID and the port as two u32. */
 static jint vmci_socket_vsockName(JNIEnv* env, jclass clazz, jint fd, jboolean peer, jlong out) {
     struct vmci_sockaddr address;
     socklen_t length = sizeof(address);
@@ -178,7 +178,7 @@ static jint vmci_socket_vsockName(JNIEnv* env, jclass clazz, jint fd, jboolean p
     return 0;
 }
 
-/* Writes the path (108 bytes at most) and returns its length; 0 is an unnamed socket. */
+/* Writes the path (108 bytes at most) and returns its length, which is 0 for an unnamed socket. */
 static jint vmci_socket_unixName(JNIEnv* env, jclass clazz, jint fd, jboolean peer, jlong out) {
     struct sockaddr_un address;
     socklen_t length = sizeof(address);
@@ -204,7 +204,7 @@ static jint vmci_socket_recv(JNIEnv* env, jclass clazz, jint fd, jlong address, 
 static jint vmci_socket_send(JNIEnv* env, jclass clazz, jint fd, jlong address, jint length) {
     ssize_t result;
     do {
-        /* Kernel 6.12 raises SIGPIPE on vsock streams; we do not rely on the JVM ignoring it. */
+        /* Kernel 6.12 raises SIGPIPE on vsock streams too, and we do not rely on the JVM ignoring it. */
         result = send(fd, VMCI_POINTER(address), (size_t) length, MSG_NOSIGNAL);
     } while (retry(result < 0 ? -1 : 0));
     return result < 0 ? -errno : (jint) result;
@@ -255,10 +255,10 @@ static jlong vmci_socket_localCid(JNIEnv* env, jclass clazz) {
 }
 
 /*
- * The one native with an object: only the region knows its file, and its count of transferred bytes is private. The
- * fields are looked up at the first call, not while loading, which keeps class lookups out of JNI_OnLoad; jfieldIDs of
- * these classes stay valid, as the region's class cannot go before ours (it is in a parent or the same class loader) and
- * the other two belong to the boot loader. Racing threads store equal values; the last one stored publishes the others.
+ * The one native that takes an object: only the region knows its file, and its count of transferred bytes is private.
+ * The fields are looked up at the first call and not while loading, which keeps class lookups out of JNI_OnLoad. Their
+ * jfieldIDs stay valid: the region's class is in our class loader or a parent, so that it cannot go before ours, and
+ * the other two belong to the boot loader. Racing threads store equal values, and descriptor_fd publishes the rest.
  * The parameter is an Object in the signature, so that a relocated Netty needs no other signature.
  */
 static jlong vmci_socket_sendfile(JNIEnv* env, jclass clazz, jint fd, jobject region, jclass region_class, jlong base,

@@ -16,6 +16,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
@@ -28,7 +29,7 @@ import java.util.function.LongPredicate;
 /**
  * Lets connections in by the virtual machine they come from, as {@code io.netty.handler.ipfilter} does by IP address:
  * the CID is the one thing about itself that a program in a virtual machine cannot forge, since the hypervisor puts it
- * there. It says nothing about which process or user of that machine it is.
+ * there. The CID says nothing about which process or user of that machine connects.
  *
  * <pre>{@code
  * CidFilter guests = CidFilter.allow(42, 43);
@@ -66,7 +67,7 @@ public class CidFilter extends ChannelInboundHandlerAdapter {
     /**
      * Creates a filter that lets in connections from these machines alone.
      *
-     * @param cids theirs, 0 to 4294967294; none lets nobody in
+     * @param cids the CIDs of the machines, 0 to 4294967294; none lets nobody in
      * @return a new filter
      * @throws IllegalArgumentException if a CID is out of range
      */
@@ -78,7 +79,7 @@ public class CidFilter extends ChannelInboundHandlerAdapter {
     /**
      * Creates a filter that lets in connections from all machines but these.
      *
-     * @param cids theirs, 0 to 4294967294; none lets everybody in who has a CID
+     * @param cids the CIDs of the machines, 0 to 4294967294; none lets everybody in who has a CID
      * @return a new filter
      * @throws IllegalArgumentException if a CID is out of range
      */
@@ -111,13 +112,16 @@ public class CidFilter extends ChannelInboundHandlerAdapter {
      * Called on the event loop for each connection that is not let in, before it is closed. Does nothing unless
      * overridden; what it writes is sent before the end.
      *
-     * @param ctx    of this handler
+     * @param ctx    the context of this handler
      * @param remote where the connection comes from
      */
     protected void channelRejected(ChannelHandlerContext ctx, SocketAddress remote) {
     }
 
-    /** The handlers behind are not in the pipeline yet; some, added to an active channel, begin to talk at once. */
+    /**
+     * Decides before the handlers after this one are in the pipeline, since some begin to talk at once when they are
+     * added to an active channel.
+     */
     @Override
     public final void handlerAdded(ChannelHandlerContext ctx) {
         Channel channel = ctx.channel();
@@ -129,7 +133,7 @@ public class CidFilter extends ChannelInboundHandlerAdapter {
 
     @Override
     public final void channelRegistered(ChannelHandlerContext ctx) {
-        if (ctx.channel().isOpen()) { // not connected yet, or not let in and closed
+        if (ctx.channel().isOpen()) { // a channel that was not let in is closed by now
             ctx.fireChannelRegistered();
         }
     }
@@ -159,7 +163,7 @@ public class CidFilter extends ChannelInboundHandlerAdapter {
         return false;
     }
 
-    /** A rule that fails lets nobody in. */
+    /** Asks the rule. A rule that throws lets nobody in. */
     private boolean isAccepted(ChannelHandlerContext ctx, SocketAddress remote) {
         try {
             return remote instanceof VmciAddress address && accepts.test(address.cid());
@@ -169,11 +173,11 @@ public class CidFilter extends ChannelInboundHandlerAdapter {
         }
     }
 
-    // Still in the pipeline: not let in, and nobody else is to hear of it.
+    // While this handler is in the pipeline of a connected channel, that was not let in, and nobody else hears of it.
 
     @Override
     public final void channelRead(ChannelHandlerContext ctx, Object message) {
-        io.netty.util.ReferenceCountUtil.release(message);
+        ReferenceCountUtil.release(message);
     }
 
     @Override
@@ -187,7 +191,7 @@ public class CidFilter extends ChannelInboundHandlerAdapter {
     @Override
     public final void channelUnregistered(ChannelHandlerContext ctx) {
         if (ctx.channel().remoteAddress() == null) {
-            ctx.fireChannelUnregistered(); // never connected
+            ctx.fireChannelUnregistered(); // the channel was never connected
         }
     }
 }

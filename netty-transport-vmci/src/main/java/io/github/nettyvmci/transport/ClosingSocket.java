@@ -24,23 +24,24 @@ import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The socket of a channel that was closed, for as long as its peer may still read what was written. What TCP's close(2)
- * leaves to the kernel the event loop does here, since VMware's VMCI throws unread data away: the output is shut down,
- * what still comes is read and dropped, and the socket closed when the peer has ended too. A time, an amount of dropped
- * octets and a number of such sockets per loop bound it. Event loop only.
+ * The socket of a channel that was closed, for as long as its peer may still read what was written. With TCP the kernel
+ * does this after close(2). VMware's VMCI throws unread data away, so here the event loop does it: the output is shut
+ * down, what still comes is read and dropped, and the socket is closed when the peer has ended too. It is bounded by a
+ * time, an amount of dropped bytes, and a number of such sockets per loop. Event loop only.
  */
 final class ClosingSocket implements VmciIoHandle {
 
-    /** How many a loop keeps; one more ends the oldest. A peer that never ends holds a descriptor with each. */
+    /** How many a loop keeps; one more ends the oldest. Each holds a descriptor, and a peer may never end. */
     static final int MOST_PER_LOOP = 256;
 
-    /** A peer that sends on after it was told the end: more than what can have been on its way. */
+    /** How much a peer may send after it was told the end: more than can have been on its way. */
     private static final int MOST_DROPPED = 1 << 20;
     private static final int PIECE = 16384;
     private static final int MOST_READS_PER_EVENT = 16;
@@ -51,8 +52,8 @@ final class ClosingSocket implements VmciIoHandle {
 
     private final StreamSocket socket;
     private final boolean inputEnded;
-    private IoRegistration registration;
-    private Future<?> timeout;
+    private @Nullable IoRegistration registration;
+    private @Nullable Future<?> timeout;
     private int dropped;
 
     private ClosingSocket(StreamSocket socket, boolean inputEnded) {
@@ -63,26 +64,26 @@ final class ClosingSocket implements VmciIoHandle {
     /**
      * Takes over a connected socket.
      *
-     * @param socket its owner sees it as closed from here on
-     * @param millis how long at most
+     * @param socket the channel's, which counts as closed from here on
+     * @param millis how long the socket is kept at most
      */
     static void take(StreamSocket socket, IoEventLoop loop, int millis) {
         boolean inputEnded = socket.isInputShutdown();
         if (socket.isOutputShutdown() ? inputEnded : socket.sendNothing() < 0
                 || socket.shutdown(false, true) < 0) {
-            end(socket); // the peer has ended already, and nobody reads any more
+            end(socket); // the peer has ended already, so nobody is there to read the rest
             return;
         }
         ClosingSocket closing = new ClosingSocket(socket.handOver(), inputEnded);
         Future<IoRegistration> registered = loop.register(closing);
-        if (!registered.isSuccess()) { // done: this is the loop
+        if (!registered.isSuccess()) { // the future is done, since this is the loop
             closing.close();
             return;
         }
         closing.registration = registered.getNow();
         if (!inputEnded) {
             closing.registration.submit(PEER);
-        } // else the kernel would report the end of the input again and again, and no event tells that the peer closed
+        } // else no event tells that the peer closed, and the kernel would report the end of the input without a pause
         try {
             closing.timeout = loop.schedule(closing::close, millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
@@ -90,7 +91,7 @@ final class ClosingSocket implements VmciIoHandle {
         }
     }
 
-    /** Whether an event will tell the end. */
+    /** Returns whether an event will tell that the peer has ended. */
     boolean hearsOfItsPeer() {
         return !inputEnded;
     }
@@ -131,7 +132,7 @@ final class ClosingSocket implements VmciIoHandle {
         return socket;
     }
 
-    /** Ends it, whatever the peer has read. */
+    /** Closes the socket, whatever the peer has read. */
     @Override
     public void close() {
         if (!socket.isOpen()) {

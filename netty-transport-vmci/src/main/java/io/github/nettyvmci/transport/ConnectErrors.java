@@ -56,18 +56,25 @@ final class ConnectErrors {
     }
 
     /**
-     * A connect failed, at once or later with this SO_ERROR.
+     * Returns the exception for a connect that failed, at once or later with this SO_ERROR.
      *
      * @param local         where it was bound to, or {@code null}
      * @param timeoutMillis what the attempt was given, or 0 if not known
      */
-    static Exception connectFailed(SocketAddress remote, SocketAddress local, int negErrno, long timeoutMillis) {
+    static Exception connectFailed(SocketAddress remote, @Nullable SocketAddress local, int negErrno,
+            long timeoutMillis) {
         return connectFailed(remote, local, negErrno, timeoutMillis, LocalCid::current,
                 () -> ProbeRun.mayHaveVmware(ProbeRun.ROOT));
     }
 
-    static Exception connectFailed(SocketAddress remote, SocketAddress local, int negErrno, long timeoutMillis,
-            LongSupplier localCid, BooleanSupplier vmware) {
+    /**
+     * Returns the exception for a connect that failed, with what the text depends on.
+     *
+     * @param localCid answers as {@link LocalCid#current()}
+     * @param vmware   answers as {@link ProbeRun#mayHaveVmware}
+     */
+    static Exception connectFailed(SocketAddress remote, @Nullable SocketAddress local, int negErrno,
+            long timeoutMillis, LongSupplier localCid, BooleanSupplier vmware) {
         FailedCall call = new FailedCall("connect", remote, local, negErrno);
         switch (-negErrno) {
             case ETIMEDOUT:
@@ -93,7 +100,7 @@ final class ConnectErrors {
 
     private static Exception connectTimedOut(VmciAddress remote, FailedCall call, String text) {
         if (remote.cid() == VmciAddress.CID_LOCAL) {
-            // Without loopback a guest's kernel hands it to the host, which drops it.
+            // Without loopback a guest's kernel hands the connect to the host, which drops it.
             return new ConnectTimeoutException(call.text(text,
                     "CID 1 needs the loopback transport (as root: modprobe vsock_loopback)"));
         }
@@ -101,7 +108,7 @@ final class ConnectErrors {
                 text + " (guest still booting, CID not routed, or the host drops it)", null));
     }
 
-    /** Over VMware's VMCI: the sizes that the two ends agree to have nothing in common. */
+    /** Returns the exception for two ends over VMware's VMCI whose buffer sizes have nothing in common. */
     static Exception buffersDoNotMeet(SocketAddress remote, SocketAddress local) {
         return new ConnectException(new FailedCall("connect", remote, local, -EINVAL).text(
                 "failed: the two ends' buffer sizes do not meet",
@@ -110,7 +117,8 @@ final class ConnectErrors {
     }
 
     /**
-     * A connect was refused a second or more after it began. Over VMware's VMCI it may be the time alone that ended it.
+     * Returns the exception for a connect that was refused a second or more after it began. Over VMware's VMCI it may
+     * be the time alone that ended it.
      *
      * @param local where it was bound to, or {@code null}
      */
@@ -187,7 +195,7 @@ final class ConnectErrors {
                 "start it with a vsock device; VMware's are not reached while vhost_vsock is loaded");
     }
 
-    private static Exception noRoute(FailedCall call, String text, String fix) {
+    private static Exception noRoute(FailedCall call, String text, @Nullable String fix) {
         return new NoRouteToHostException(call.text("failed: " + text, fix));
     }
 

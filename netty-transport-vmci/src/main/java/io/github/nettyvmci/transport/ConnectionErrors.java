@@ -20,6 +20,8 @@ import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
 import static io.github.nettyvmci.transport.NativeConstants.EPIPE;
 import static io.github.nettyvmci.transport.NativeConstants.ETIMEDOUT;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.NotYetConnectedException;
@@ -30,7 +32,8 @@ final class ConnectionErrors {
     private ConnectionErrors() {
     }
 
-    static IOException readFailed(SocketAddress remote, SocketAddress local, int negErrno) {
+    /** Returns the exception for a read that failed. */
+    static IOException readFailed(@Nullable SocketAddress remote, @Nullable SocketAddress local, int negErrno) {
         FailedCall call = new FailedCall("read", remote, local, negErrno);
         if (negErrno == -ENOMEM && remote instanceof VmciAddress) {
             return new IOException(call.text("failed: " + Errno.text(negErrno)
@@ -39,7 +42,8 @@ final class ConnectionErrors {
         return call.ioException();
     }
 
-    static IOException writeFailed(SocketAddress remote, SocketAddress local, int negErrno) {
+    /** Returns the exception for a write that failed. */
+    static IOException writeFailed(@Nullable SocketAddress remote, @Nullable SocketAddress local, int negErrno) {
         FailedCall call = new FailedCall("write", remote, local, negErrno);
         switch (-negErrno) {
             case EPIPE:
@@ -57,11 +61,11 @@ final class ConnectionErrors {
     }
 
     /**
-     * Half-closing failed.
+     * Returns the exception for a connection that cannot be half-closed.
      *
      * @param remote the peer, or {@code null} if the channel was never connected
      */
-    static Exception shutdownFailed(SocketAddress remote, int negErrno) {
+    static Exception shutdownFailed(@Nullable SocketAddress remote, int negErrno) {
         FailedCall call = new FailedCall("shutdown", remote, null, negErrno);
         if (negErrno == -ENOTCONN && remote == null) {
             return FailedCall.withText(new NotYetConnectedException(),
@@ -71,11 +75,11 @@ final class ConnectionErrors {
     }
 
     /**
-     * An established connection was lost.
+     * Returns the exception for an established connection that was lost.
      *
-     * @param soError what SO_ERROR read, a positive number there; taken with either sign
+     * @param soError what SO_ERROR read, where it is positive; either sign will do
      */
-    static IOException connectionLost(SocketAddress remote, int soError) {
+    static IOException connectionLost(@Nullable SocketAddress remote, int soError) {
         int negErrno = soError > 0 ? -soError : soError;
         FailedCall call = new FailedCall("connection", remote, null, negErrno);
         switch (-negErrno) {

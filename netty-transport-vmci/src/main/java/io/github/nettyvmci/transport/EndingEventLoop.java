@@ -20,6 +20,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.AbstractEventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -27,9 +28,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stands for an event loop that has taken its last task, towards a channel that it still has to close. Netty's channels
- * put the rest of their closing (channelInactive, channelUnregistered) into a task of the loop; here it is run
- * nevertheless, on the loop's thread. Everything else goes to the loop, which refuses it.
+ * Stands in for an event loop that has run its last task, towards a channel that it still has to close. A channel of
+ * Netty's puts the rest of its closing (channelInactive, channelUnregistered) into a task of the loop. This one keeps
+ * such tasks, for the loop's thread to run them nevertheless. Everything else goes to the loop, which refuses it.
  */
 final class EndingEventLoop extends AbstractEventExecutor implements EventLoop {
 
@@ -40,7 +41,7 @@ final class EndingEventLoop extends AbstractEventExecutor implements EventLoop {
         this.loop = loop;
     }
 
-    /** Runs what was put in, and what that puts in. */
+    /** Runs the tasks that were put in, and those that these put in. */
     void runTasks() {
         Runnable task;
         while ((task = tasks.poll()) != null) {
@@ -58,7 +59,7 @@ final class EndingEventLoop extends AbstractEventExecutor implements EventLoop {
     }
 
     @Override
-    public EventLoopGroup parent() {
+    public @Nullable EventLoopGroup parent() {
         return loop.parent();
     }
 

@@ -12,9 +12,11 @@
  */
 package io.github.nettyvmci.transport;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * The names and texts of the errno values that AF_VSOCK, AF_UNIX and epoll calls return, kept in Java so that a message
- * can be built where the native library did not load.
+ * The names and texts of the errno values that AF_VSOCK, AF_UNIX and epoll calls return. They are kept in Java, so that
+ * a message can be built where the native library did not load. Every {@code negErrno} is negative.
  */
 enum Errno {
     EPERM(NativeConstants.EPERM, "not permitted"),
@@ -106,7 +108,7 @@ enum Errno {
         return negErrno == -NativeConstants.EMFILE || negErrno == -NativeConstants.ENFILE;
     }
 
-    private static Errno find(int negErrno) {
+    private static @Nullable Errno find(int negErrno) {
         for (Errno errno : ALL) {
             if (errno.number == -negErrno) {
                 return errno;

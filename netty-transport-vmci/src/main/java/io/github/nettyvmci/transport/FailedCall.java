@@ -16,6 +16,7 @@ import static io.github.nettyvmci.transport.NativeConstants.EBADF;
 import static io.github.nettyvmci.transport.NativeConstants.ECONNRESET;
 
 import io.netty.channel.unix.DomainSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -38,8 +39,8 @@ final class FailedCall {
 
     final int negErrno;
     private final String operation;
-    private final SocketAddress address;
-    private final SocketAddress from;
+    private final @Nullable SocketAddress address;
+    private final @Nullable SocketAddress from;
 
     /**
      * A failed call.
@@ -47,7 +48,7 @@ final class FailedCall {
      * @param address what the call was about, or null if it is not known
      * @param from    the other end, or null
      */
-    FailedCall(String operation, SocketAddress address, SocketAddress from, int negErrno) {
+    FailedCall(String operation, @Nullable SocketAddress address, @Nullable SocketAddress from, int negErrno) {
         this.operation = operation;
         this.address = address;
         this.from = from;
@@ -65,7 +66,7 @@ final class FailedCall {
      * @param reason begins with a verb: failed, refused, timed out, lost
      * @param fix    what the user can do, or null
      */
-    String text(String reason, String fix) {
+    String text(String reason, @Nullable String fix) {
         String preposition = "read".equals(operation) ? " to " : " from ";
         return operation + '(' + show(address) + ')' + (isNamed(from) ? preposition + show(from) : "") + ' '
                 + reason + ' ' + Errno.label(negErrno) + andFix(fix);
@@ -95,23 +96,23 @@ final class FailedCall {
     }
 
     /** Returns what mends this errno whichever call it came from, or null. */
-    static String fixOf(int negErrno) {
+    static @Nullable String fixOf(int negErrno) {
         return Errno.isLimitOfFiles(negErrno) ? Errno.RAISE_LIMIT : null;
     }
 
     /** Returns a fix as the end of a message; null gives nothing. */
-    static String andFix(String fix) {
+    static String andFix(@Nullable String fix) {
         return fix == null ? "" : "; " + fix;
     }
 
-    private static boolean isNamed(SocketAddress address) {
+    private static boolean isNamed(@Nullable SocketAddress address) {
         if (address instanceof VmciAddress vmci) {
             return vmci.cid() != VmciAddress.CID_ANY || vmci.port() != VmciAddress.PORT_ANY;
         }
         return address != null && !(address instanceof DomainSocketAddress unix && unix.path().isEmpty());
     }
 
-    private static String show(SocketAddress address) {
+    private static String show(@Nullable SocketAddress address) {
         if (address == null) {
             return "unknown address";
         }

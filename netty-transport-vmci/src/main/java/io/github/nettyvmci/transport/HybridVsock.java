@@ -23,14 +23,14 @@ import java.nio.charset.StandardCharsets;
  * <p>To reach a port of the guest, connect a Unix-socket channel to {@linkplain #monitorAddress the path}, with a
  * {@link HybridVsockClientHandler} first in its pipeline. To be reached by the guest, which connects to
  * CID 2, bind a Unix-socket server to the {@linkplain #listenAddress path with the port}: no handler is needed, and the
- * host is told neither the guest's CID nor its port. Whoever may connect to these files may be that guest; what
- * guards them is the permission on the file and its folder.
+ * host is told neither the guest's CID nor its port. Whoever may connect to these files may pass for that guest; they
+ * are guarded by the permissions on the file and its folder.
  *
  * <p>Any Unix-socket channel will do: {@link VmciDomainSocketChannel} or Netty's own.
  */
 public final class HybridVsock {
 
-    /** {@code sizeof(sun_path)}, less the zero at its end. */
+    /** The longest path in bytes: {@code sizeof(sun_path)}, less the zero at its end. */
     private static final int MAX_PATH = 107;
     private static final long MAX_PORT = 0xffff_fffeL;
 
@@ -40,7 +40,7 @@ public final class HybridVsock {
     /**
      * Returns where the monitor listens for connections to the guest.
      *
-     * @param path the monitor's socket ({@code uds_path}, {@code --vsock socket=}), 1 to 107 octets
+     * @param path the monitor's socket ({@code uds_path}, {@code --vsock socket=}), 1 to 107 bytes
      * @return the address to connect to
      * @throws IllegalArgumentException if the path is empty or too long
      */
@@ -54,7 +54,7 @@ public final class HybridVsock {
      * @param path the monitor's socket ({@code uds_path}, {@code --vsock socket=})
      * @param port the port that the guest connects to, 0 to 4294967294
      * @return the address to bind to: the path, an underscore and the port
-     * @throws IllegalArgumentException if the path is empty, together with the port longer than 107 octets, or the port
+     * @throws IllegalArgumentException if the path is empty, together with the port longer than 107 bytes, or the port
      *         out of range
      */
     public static DomainSocketAddress listenAddress(String path, long port) {
@@ -71,7 +71,7 @@ public final class HybridVsock {
     private static DomainSocketAddress address(String path) {
         int length = path.getBytes(StandardCharsets.UTF_8).length;
         if (length == 0 || length > MAX_PATH) {
-            throw new IllegalArgumentException("path: " + path + " of " + length + " octets (expected: 1.." + MAX_PATH
+            throw new IllegalArgumentException("path: " + path + " of " + length + " bytes (expected: 1.." + MAX_PATH
                     + "); give the monitor a shorter one");
         }
         return new DomainSocketAddress(path);

@@ -22,6 +22,7 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.PendingWriteQueue;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -42,14 +43,14 @@ import java.util.concurrent.TimeUnit;
  * }).connect(HybridVsock.monitorAddress("/run/vm1/vsock.sock"));
  * }</pre>
  *
- * <p>It belongs before all handlers that read or write. The future of the connect completes, and the handlers behind
- * it see {@code channelActive}, when the guest has accepted; what they wrote before is sent then, in order, and what
- * the guest sent in one piece with the monitor's answer comes to them. The future fails, and the channel is closed,
- * with
+ * <p>It belongs before all handlers that read or write. When the guest has accepted, the future of the connect
+ * completes, and the handlers after this one see {@code channelActive}. What they wrote before is sent then, in order,
+ * and what the guest sent in one piece with the monitor's answer comes to them. The future fails, and the channel is
+ * closed, with
  * <ul>
  * <li>a {@link ConnectException} if the monitor closes the connection, which is how it says that nothing listens at
  *     that port (Firecracker and Cloud Hypervisor do so after 2 s if the guest does not answer);
- * <li>a {@link ConnectException} if it answers anything else, of which at most 64 octets are read;
+ * <li>a {@link ConnectException} if it answers anything else, of which at most 64 bytes are read;
  * <li>a {@link ConnectTimeoutException} if it does not answer within the channel's
  *     {@link io.netty.channel.ChannelOption#CONNECT_TIMEOUT_MILLIS}, counted from when it was asked; vhost-device-vsock
  *     never does, if the guest does not. 0 waits without an end.
@@ -59,27 +60,37 @@ import java.util.concurrent.TimeUnit;
  */
 public final class HybridVsockClientHandler extends ChannelDuplexHandler {
 
-    /** "OK ", ten digits and the end of the line are 14. */
+    private enum State {
+        /** The channel is not connected to the monitor yet. */
+        NEW,
+        /** The monitor was asked, and has not answered. */
+        ASKED,
+        /** The monitor has said OK. */
+        ACCEPTED,
+        /** There will be no connection to the guest. */
+        FAILED
+    }
+
+    /** More bytes than an answer can have: "OK ", ten digits and the end of the line are 14. */
     private static final int MAX_ANSWER = 64;
     private static final String OK = "OK ";
 
     private final long port;
+    private final StringBuilder answer = new StringBuilder(16);
+    private State state = State.NEW;
     private ChannelHandlerContext context;
-    private ChannelPromise connecting;
-    private SocketAddress monitor;
+    /** The connect of the application; null if the channel was active when it got this handler. */
+    private @Nullable ChannelPromise connecting;
+    private @Nullable SocketAddress monitor;
+    /** What the handlers after this one wrote before the monitor's answer. */
     private PendingWriteQueue early;
     private boolean flushEarly;
-    private final StringBuilder answer = new StringBuilder(16);
-    private Future<?> timer;
-    private boolean asked;
-    /** The answer has come, or will not be waited for. */
-    private boolean over;
-    private boolean failed;
+    private @Nullable Future<?> timer;
 
     /**
      * Creates a handler for one channel.
      *
-     * @param port of the guest, 0 to 4294967294
+     * @param port the port of the guest, 0 to 4294967294
      * @throws IllegalArgumentException if the port is out of range
      */
     public HybridVsockClientHandler(long port) {
@@ -91,9 +102,9 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
         early = new PendingWriteQueue(ctx);
-        // A channel is closed before it turns inactive, and who hears of that may ask the future why.
+        // A channel is closed before it turns inactive, and a listener of that may ask the future of the connect why.
         ctx.channel().closeFuture().addListener(closed -> {
-            if (asked && connecting != null) {
+            if (state == State.ASKED && connecting != null) {
                 refused(null);
             }
         });
@@ -103,14 +114,15 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
     }
 
     @Override
-    public void connect(ChannelHandlerContext ctx, SocketAddress remote, SocketAddress local, ChannelPromise promise) {
-        if (connecting != null || asked) {
-            ctx.connect(remote, local, promise); // which says that there is a connection, or one in the making
+    public void connect(ChannelHandlerContext ctx, SocketAddress remote, @Nullable SocketAddress local,
+            ChannelPromise promise) {
+        if (connecting != null || state != State.NEW) {
+            ctx.connect(remote, local, promise); // fails: there is a connection, or a connect, or the channel is closed
             return;
         }
         connecting = promise;
         monitor = remote;
-        // The listener is there before a connect that fails at once closes the channel.
+        // The listener is added before the call, because a connect that fails at once closes the channel.
         ctx.connect(remote, local, ctx.newPromise().addListener((ChannelFutureListener) done -> {
             if (!done.isSuccess()) {
                 fail(done.cause());
@@ -129,10 +141,10 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
     }
 
     private void ask() {
-        if (asked || over) {
+        if (state != State.NEW) {
             return;
         }
-        asked = true;
+        state = State.ASKED;
         if (monitor == null) {
             monitor = context.channel().remoteAddress();
         }
@@ -142,7 +154,8 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
                     + " timed out: the monitor did not answer within " + millis + " ms; is the guest running?")),
                     millis, TimeUnit.MILLISECONDS);
         }
-        // In one piece, and nothing behind it: some monitors read it at once or not at all, and drop what follows.
+        // The request goes in one piece, with nothing after it: some monitors read it at once or not at all, and drop
+        // the rest of what they read.
         context.writeAndFlush(ByteBufUtil.writeAscii(context.alloc(), "CONNECT " + port + '\n'))
                 .addListener((ChannelFutureListener) done -> {
                     if (!done.isSuccess() && !(done.cause() instanceof ClosedChannelException)) {
@@ -160,7 +173,7 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        if (over || !(message instanceof ByteBuf buffer)) {
+        if (isOver() || !(message instanceof ByteBuf buffer)) {
             ReferenceCountUtil.release(message);
             return;
         }
@@ -181,7 +194,7 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
         buffer.release();
     }
 
-    /** Whether what has come can still become an answer. */
+    /** Returns whether what has come can still become an answer. */
     private boolean isAnswer() {
         int length = answer.length();
         if (length >= MAX_ANSWER || !OK.startsWith(answer.substring(0, Math.min(length, OK.length())))) {
@@ -199,13 +212,15 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
             return;
         }
         if (connecting != null && !connecting.trySuccess() && !connecting.isSuccess()) {
-            rest.release(); // cancelled: it is being closed
+            rest.release(); // the connect was cancelled, and the channel is being closed
             return;
         }
-        done();
+        if (!isOver()) { // a listener of the promise may have closed the channel
+            end(State.ACCEPTED);
+        }
         ChannelHandlerContext ctx = context;
         ctx.fireChannelActive();
-        ctx.pipeline().remove(this); // sends what was written before
+        ctx.pipeline().remove(this); // which sends what was written before
         if (rest.isReadable()) {
             ctx.fireChannelRead(rest);
         } else {
@@ -215,15 +230,15 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (!over) {
+        if (!isOver()) {
             readOn();
         }
     }
 
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-        if (failed) {
-            ctx.write(message, promise); // which says that the channel is closed
+        if (state == State.FAILED) {
+            ctx.write(message, promise); // fails: the channel is closed
         } else {
             early.add(message, promise);
         }
@@ -238,12 +253,13 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
     public void channelInactive(ChannelHandlerContext ctx) {
         refused(null);
         if (connecting == null) {
-            ctx.fireChannelInactive(); // otherwise the handlers behind have not seen it active either
+            ctx.fireChannelInactive(); // otherwise the handlers after this one have not seen it active either
         }
     }
 
-    private void refused(Throwable cause) {
-        if (!over) {
+    /** Fails because the monitor closed the connection, which is how it says no. */
+    private void refused(@Nullable Throwable cause) {
+        if (!isOver()) {
             ConnectException refused = new ConnectException(what() + " refused: the monitor closed the connection"
                     + (answer.length() == 0 ? "" : " after " + quoted()) + "; nothing listens at port " + port
                     + " of the guest, or it has too many connections");
@@ -252,7 +268,7 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
         }
     }
 
-    /** Closed by us: no answer is waited for. */
+    /** Fails what waits: when this end closes the channel, nobody waits for an answer any more. */
     @Override
     public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
         fail(new ClosedChannelException());
@@ -261,7 +277,7 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (over) {
+        if (isOver()) {
             ctx.fireExceptionCaught(cause);
         } else if (cause instanceof IOException) {
             refused(cause); // a monitor that closes before it has read the request resets the connection
@@ -272,36 +288,36 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        if (!over) {
+        if (!isOver()) {
             fail(new IllegalStateException(what() + " failed: the handler was removed before the monitor answered"));
-            return;
-        }
-        if (failed) {
-            return;
-        }
-        early.removeAndWriteAll();
-        if (flushEarly) {
-            ctx.flush();
+        } else if (state == State.ACCEPTED) {
+            early.removeAndWriteAll();
+            if (flushEarly) {
+                ctx.flush();
+            }
         }
     }
 
-    /** Nobody waits any more. */
-    private void done() {
-        over = true;
+    /** Returns whether nobody waits for an answer any more. */
+    private boolean isOver() {
+        return state == State.ACCEPTED || state == State.FAILED;
+    }
+
+    private void end(State how) {
+        state = how;
         if (timer != null) {
             timer.cancel(false);
         }
     }
 
     private void fail(Throwable cause) {
-        if (over) {
+        if (isOver()) {
             return;
         }
-        done();
-        failed = true;
+        end(State.FAILED);
         early.removeAndFailAll(cause);
         if (connecting == null) {
-            context.fireExceptionCaught(cause); // an active channel was given to us: no future waits
+            context.fireExceptionCaught(cause); // the channel was active already, so no future waits
         } else {
             connecting.tryFailure(cause);
         }
@@ -312,12 +328,12 @@ public final class HybridVsockClientHandler extends ChannelDuplexHandler {
         return "connect(vsock+unix://" + monitor + ':' + port + ')';
     }
 
-    /** What the monitor said, without what would spoil a log. */
+    /** Returns what the monitor said, without what would spoil a log. */
     private String quoted() {
-        byte[] octets = answer.toString().getBytes(StandardCharsets.ISO_8859_1);
+        byte[] bytes = answer.toString().getBytes(StandardCharsets.ISO_8859_1);
         StringBuilder text = new StringBuilder("\"");
-        for (byte octet : octets) {
-            text.append(octet >= ' ' && octet < 0x7f ? (char) octet : '?');
+        for (byte b : bytes) {
+            text.append(b >= ' ' && b < 0x7f ? (char) b : '?');
         }
         return text.append('"').toString();
     }

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.transport;
 
 import io.netty.util.internal.SystemPropertyUtil;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the native library works, found out once, when this class is initialised. Initialising it never throws.
@@ -20,7 +21,7 @@ import io.netty.util.internal.SystemPropertyUtil;
 final class LibraryCheck {
 
     /** Why the library cannot be used, or null. */
-    static final Throwable CAUSE =
+    static final @Nullable Throwable CAUSE =
             run(ProbedKernel.REAL, SystemPropertyUtil.getBoolean("io.netty.transport.noNative", false));
 
     private LibraryCheck() {
@@ -32,7 +33,7 @@ final class LibraryCheck {
     }
 
     /** Throws an {@link UnsatisfiedLinkError} that says what is missing, if there is a cause. */
-    static void ensure(String what, Throwable cause) {
+    static void ensure(String what, @Nullable Throwable cause) {
         if (cause != null) {
             UnsatisfiedLinkError error = new UnsatisfiedLinkError(what + ": " + cause.getMessage());
             error.initCause(cause);
@@ -41,7 +42,7 @@ final class LibraryCheck {
     }
 
     /** Loads the library and calls into it; returns why it cannot be used, or null. */
-    static Throwable run(ProbedKernel kernel, boolean noNative) {
+    static @Nullable Throwable run(ProbedKernel kernel, boolean noNative) {
         if (noNative) {
             return new UnsupportedOperationException(
                     "native transport was disabled with -Dio.netty.transport.noNative=true");

@@ -31,7 +31,8 @@ import java.nio.file.StandardCopyOption;
 
 /**
  * The JNI library. Every native takes primitives and answers a result {@code >= 0} or the negative errno; none throws.
- * EINTR is dealt with in C. Memory is passed as address and length, buffers never.
+ * EINTR is dealt with in C. Memory is passed as an address and a length, never as a buffer. The library finds this
+ * class by its name, so that neither it nor its package can be renamed or relocated.
  *
  * <p>The class itself loads without the library: call {@link #load()} before the first native. Public entry points go
  * through {@link Vmci}, which does.
@@ -60,8 +61,8 @@ final class Native {
                     + " (expected: linux)");
         }
         checkOwnPackage(Native.class.getName());
-        // The native half of unix-common looks these up. Initialised here first, the class loader's locks are taken in
-        // the order Java takes them, and no deadlock with another thread that loads them is possible.
+        // The native half of unix-common looks these classes up. They are initialised here first, so that the class
+        // loader's locks are taken in Java's order, and another thread that loads them cannot cause a deadlock.
         ClassInitializerUtil.tryLoadClasses(Native.class, FileDescriptor.class, Socket.class, DefaultFileRegion.class,
                 java.nio.channels.ClosedChannelException.class, java.nio.channels.FileChannel.class);
         String name = LIBRARY + '_' + PlatformDependent.normalizedArch();
@@ -74,9 +75,8 @@ final class Native {
             throw new UnsatisfiedLinkError(name + ": version " + version() + " (expected: " + VERSION
                     + "); use the jar with the classifier of the same release");
         }
-        // Another native transport may have linked the unix-common natives before. Theirs are as good as ours, and
-        // taking them over would let our unloading (with a class loader of our own) pull them from under that
-        // transport.
+        // Another native transport may have linked the unix-common natives before. Its natives are as good as ours. If
+        // ours replaced them, unloading our library with our class loader would pull them from under that transport.
         boolean first = !unixNativesLinked();
         Unix.registerInternal(() -> {
             int result = registerUnix(first);
@@ -87,7 +87,7 @@ final class Native {
         loaded = true;
     }
 
-    /** Told before C fails to find the class, which would say nothing of the reason. */
+    /** Throws if this class was relocated. C would merely fail to find it, and say nothing of the reason. */
     static void checkOwnPackage(String name) {
         String expected = unshaded("io!github!nettyvmci!transport!Native");
         if (!expected.equals(name)) {
@@ -103,15 +103,16 @@ final class Native {
                 ? loaderName.substring(0, loaderName.length() - own.length()).replace("_", "_1").replace('.', '_') : "";
     }
 
-    /** A name as a constant would be relocated like all others. */
+    /** Returns a name that no relocation has changed, which it would do to a constant. */
     private static String unshaded(String name) {
         return name.replace('!', '.');
     }
 
     /**
-     * The way out where our classes are in a child class loader of Netty's: Netty's loader then binds the library to
-     * its own class loader, in which our class cannot be found. And where Netty is relocated but the library has kept
-     * its name: C takes the prefix of Netty's classes from the name of the file, which is the copy's.
+     * Loads the library where Netty's loader cannot. One such case is that our classes are in a child class loader of
+     * Netty's: Netty binds the library to its own class loader, in which our class cannot be found. The other is that
+     * Netty is relocated while the library has kept its name: C takes the prefix of Netty's classes from the name of
+     * the file, which the copy made here has.
      */
     private static void loadFromOwnClassLoader(String name, LinkageError first) {
         String prefix = shadedPrefix(NativeLibraryLoader.class.getName());
@@ -144,7 +145,7 @@ final class Native {
 
     private static boolean unixNativesLinked() {
         try {
-            // A native of a class without static natives: a failure leaves nothing poisoned behind.
+            // Buffer has no static initialiser that calls natives, so that the class stays usable if this call fails.
             ByteBuffer one = ByteBuffer.allocateDirect(1);
             Buffer.wrapMemoryAddress(Buffer.memoryAddress(one), 1);
             return true;
@@ -167,14 +168,14 @@ final class Native {
 
     static native int eventFdWrite(int fd);
 
-    /** {@code data} comes back with each event. */
+    /** Calls epoll_ctl(2). {@code data} comes back with each event. */
     static native int epollCtl(int epfd, int op, int fd, int events, long data);
 
     /**
      * Waits for events.
      *
      * @param nanos negative: without a limit; 0: only looks
-     * @param pwait2 whether {@code epoll_pwait2} may be used; without it the time is rounded up to milliseconds
+     * @param pwait2 whether {@code epoll_pwait2} is used; without it the time is rounded up to milliseconds
      */
     static native int epollWait(int epfd, long events, int max, long nanos, boolean pwait2);
 
@@ -187,7 +188,7 @@ final class Native {
 
     // vmci_socket.c
 
-    /** A non-blocking stream socket with close-on-exec. */
+    /** Creates a non-blocking stream socket with close-on-exec. */
     static native int socket(int family);
 
     static native int close(int fd);
@@ -196,6 +197,7 @@ final class Native {
 
     static native int connectVsock(int fd, int cid, int port, int flags);
 
+    /** Binds to a path, or to a name in the abstract name space if it starts with NUL. */
     static native int bindUnix(int fd, long path, int length);
 
     static native int connectUnix(int fd, long path, int length);
@@ -205,10 +207,10 @@ final class Native {
     /** Accepts up to {@code max} connections into {@code entries}, see {@link AcceptBatch}; returns how many. */
     static native int accept(int fd, long entries, int max);
 
-    /** Writes CID and port, four bytes each. */
+    /** Writes the CID and the port of the socket, or of its peer, with four bytes each. */
     static native int vsockName(int fd, boolean peer, long out);
 
-    /** Writes the path, up to 108 bytes, and returns its length. */
+    /** Writes the path of the socket, or of its peer, up to 108 bytes, and returns its length. */
     static native int unixName(int fd, boolean peer, long out);
 
     static native int recv(int fd, long address, int length);
@@ -222,7 +224,7 @@ final class Native {
     /** Returns and clears the pending error: a <em>positive</em> errno, or 0; negative if it could not be read. */
     static native int soError(int fd);
 
-    /** Returns the length of the value. */
+    /** Reads an option, and returns the length of its value. */
     static native int getOption(int fd, int level, int name, long value, int length);
 
     static native int setOption(int fd, int level, int name, long value, int length);
@@ -231,11 +233,15 @@ final class Native {
     static native long localCid();
 
     /**
-     * The region is a {@link DefaultFileRegion}, whose class {@code type} is, and has been opened; its count of
-     * transferred bytes is brought up. ENOSYS: its channel is none of the JDK's, and has to be read in Java.
+     * Sends a piece of a file, and adds what was sent to the region's count of transferred bytes.
+     *
+     * @param region a {@link DefaultFileRegion} that has been opened
+     * @param type   the class of that name
+     * @return how many bytes were sent; {@code -ENOSYS} if the region's channel is none of the JDK's, and has to be
+     *         read in Java
      */
     static native long sendfile(int fd, Object region, Class<?> type, long base, long offset, long length);
 
-    /** Removes a socket's file; the path as for {@link #bindUnix}. */
+    /** Removes the file of a socket. The path is that of {@link #bindUnix}. */
     static native int unlink(long path, int length);
 }

@@ -42,12 +42,15 @@ final class NativeConstants {
     @Native static final int SO_PEERGROUPS = 59;
     @Native static final int SO_ERROR = 4;
 
-    /* struct sockaddr_vm and the options of level AF_VSOCK, see vsock(7). The values have 8 bytes, the timeout 16. */
-    static final int VMADDR_FLAG_TO_HOST = 1;
-    static final int SO_VM_SOCKETS_BUFFER_SIZE = 0;
-    static final int SO_VM_SOCKETS_BUFFER_MIN_SIZE = 1;
-    static final int SO_VM_SOCKETS_BUFFER_MAX_SIZE = 2;
-    static final int SO_VM_SOCKETS_CONNECT_TIMEOUT = 6; // the "old" one: every kernel has it, equal to the new on LP64
+    /*
+     * struct sockaddr_vm, and the options of level AF_VSOCK, see vsock(7). The value of an option has 8 bytes, that of
+     * the timeout 16.
+     */
+    @Native static final int VMADDR_FLAG_TO_HOST = 1;
+    @Native static final int SO_VM_SOCKETS_BUFFER_SIZE = 0;
+    @Native static final int SO_VM_SOCKETS_BUFFER_MIN_SIZE = 1;
+    @Native static final int SO_VM_SOCKETS_BUFFER_MAX_SIZE = 2;
+    @Native static final int SO_VM_SOCKETS_CONNECT_TIMEOUT = 6; // the "old" one, which every kernel has
 
     @Native static final int EPERM = 1;
     @Native static final int ENOENT = 2;

@@ -72,7 +72,7 @@ final class ProbeRun {
                 .collect(Collectors.toList());
     }
 
-    /** Returns whether VMware's driver is in this kernel, or that cannot be told. */
+    /** Returns whether VMware's driver is in this kernel, as far as that can be told; true if it cannot. */
     static boolean mayHaveVmware(Path root) {
         Path modules = root.resolve("sys/module");
         return !Files.isDirectory(modules) || Files.exists(modules.resolve(VMCI));

@@ -15,9 +15,9 @@ package io.github.nettyvmci.transport;
 import io.netty.channel.unix.Errors;
 
 /**
- * What {@link Vmci} and {@link VmciProbe} ask from the native library, apart from {@link Native} so that tests can give
- * the answers of machines they do not run on. Results are {@code >= 0} or a negative errno. There is no connect here:
- * on a virtual machine it would speak to the real hypervisor.
+ * The calls by which {@link LibraryCheck}, {@link Vmci} and {@link ProbeRun} find out what works. They form an
+ * interface, so that a test can give the answers of a machine that it does not run on. Results are {@code >= 0} or a
+ * negative errno. There is no connect here, because on a virtual machine it would speak to the real hypervisor.
  */
 interface ProbedKernel {
 
@@ -71,7 +71,7 @@ interface ProbedKernel {
 
     int bindVsock(int fd, int cid, int port);
 
-    /** Asks /dev/vsock: 0..4294967295, where the greatest means none. */
+    /** Asks /dev/vsock for the CID of this machine; the answer is as in {@link LocalCid}. */
     long localCid();
 
     int epollCreate();
@@ -82,8 +82,8 @@ interface ProbedKernel {
 
     /**
      * Runs the static initialiser of Netty's {@link Errors}. Netty's jars and the part of Netty in our library may be
-     * of different versions, and a native method missing from the latter shows there first: without this, at the
-     * first EAGAIN of an event loop, as connections that close without a message.
+     * of different versions, and this initialiser is where a native method shows first that the library lacks. Without
+     * this call it would show at the first EAGAIN of an event loop, as connections that close without a message.
      */
     void touchErrors();
 }

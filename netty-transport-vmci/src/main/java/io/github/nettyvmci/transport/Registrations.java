@@ -18,6 +18,7 @@ import io.netty.channel.unix.IovArray;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -36,26 +37,30 @@ final class Registrations {
 
     private static final InternalLogger logger = InternalLoggerFactory.getInstance(Registrations.class);
 
+    /** How many pieces a gathering write takes: the kernel's UIO_MAXIOV. */
+    private static final int MOST_PIECES = 1024;
+
     private final ThreadAwareExecutor executor;
     private final int epollFd;
 
     private Registration[] slots = new Registration[64];
     private int[] generations = new int[64];
-    /** A stack of slots that were given back; above it all slots from {@link #used} on are fresh. */
+    /** A stack of the slots that were given back. Besides these, all slots from {@link #used} on are free. */
     private int[] free = new int[64];
     private int freeCount;
     private int used;
 
+    /** The registrations whose wish epoll may have to be told. */
     private Registration[] dirty = new Registration[64];
     private int dirtyCount;
 
-    /** By file descriptor, to know a handle that is registered twice. */
+    /** The registrations by file descriptor, to recognise a handle that is registered twice. */
     private Registration[] byDescriptor = new Registration[64];
 
-    /** Of channels that were closed, the oldest first. */
+    /** What is left of channels that were closed, the oldest first. */
     private final Set<ClosingSocket> closing = new LinkedHashSet<>();
 
-    private IovArray iov;
+    private @Nullable IovArray iov;
     private boolean released;
 
     Registrations(ThreadAwareExecutor executor, int epollFd) {
@@ -115,10 +120,10 @@ final class Registrations {
         return true;
     }
 
-    /** Tells epoll what changed. Called before each wait. Returns whether anything did. */
+    /** Tells epoll what changed since the last wait; returns whether anything did. */
     boolean flushInterest() {
         boolean changed = dirtyCount > 0;
-        // By index and reading the count anew: interestFailed may cancel or submit.
+        // The count is read anew in each round, because interestFailed() may cancel or submit.
         for (int i = 0; i < dirtyCount; i++) {
             Registration registration = dirty[i];
             dirty[i] = null;
@@ -132,7 +137,7 @@ final class Registrations {
     /**
      * Closes all handles, but for what is left of channels that were closed.
      *
-     * @param last the loop takes no more tasks
+     * @param last whether the loop takes no more tasks
      */
     void closeAll(boolean last) {
         for (int slot = 0; slot < used; slot++) {
@@ -152,7 +157,7 @@ final class Registrations {
         }
     }
 
-    /** Whether an event may tell that the peer of a closed channel has read everything. */
+    /** Returns whether an event may tell that the peer of a closed channel has read everything. */
     boolean waitsForPeers() {
         for (ClosingSocket socket : closing) {
             if (socket.hearsOfItsPeer()) {
@@ -182,12 +187,14 @@ final class Registrations {
         final int generation;
         private final AtomicBoolean cancelled = new AtomicBoolean();
 
-        /** What the handle wants. */
+        /** The events that the handle wants. */
         private int desired;
         /**
-         * What epoll has; 0: the file descriptor is not in epoll. A mask of 0 in epoll would still bring ERR and HUP.
+         * The events that epoll was told; 0: the file descriptor is not in epoll, where a mask of 0 would still bring
+         * ERR and HUP.
          */
         private int installed;
+        /** Whether this is in the array of that name. */
         boolean dirty;
 
         Registration(VmciIoHandle handle, int slot, int generation) {
@@ -199,12 +206,12 @@ final class Registrations {
         @SuppressWarnings("unchecked")
         @Override
         public <T> T attachment() {
-            // Shared by all handles of the loop, to be cleared before each use.
+            // All handles of the loop share one array, which each clears before it uses it.
             if (iov == null) {
                 if (released) {
                     throw new IllegalStateException("the event loop has been shut down");
                 }
-                iov = new IovArray(1024);
+                iov = new IovArray(MOST_PIECES);
             }
             return (T) iov;
         }
@@ -260,7 +267,7 @@ final class Registrations {
             } catch (Exception e) {
                 logger.warn("Closing a handle that epoll refused", e);
             }
-            // Mostly done by now: a handle that closes cancels what the event loop gave it, which counts registrations.
+            // This is mostly done by now, since a handle that closes cancels what the event loop gave it.
             cancel();
         }
 
@@ -291,8 +298,8 @@ final class Registrations {
             if (byDescriptor[fd] == this) {
                 byDescriptor[fd] = null;
             }
-            // Also for one that is closed next: epoll watches the open file, and somebody else may have it open under
-            // another number (fork, SCM_RIGHTS). It could never be taken out once this number is gone.
+            // A descriptor that is closed next is taken out too. Epoll watches the open file, which somebody else may
+            // have open under another number (fork, SCM_RIGHTS); once this number is gone, nobody could take it out.
             if (installed != 0 && handle.fd().isOpen()) {
                 Native.epollCtl(epollFd, NativeConstants.EPOLL_CTL_DEL, fd, 0, 0);
             }

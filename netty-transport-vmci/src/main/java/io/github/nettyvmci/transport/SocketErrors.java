@@ -27,6 +27,7 @@ import static io.github.nettyvmci.transport.NativeConstants.ERANGE;
 import static io.github.nettyvmci.transport.NativeConstants.EROFS;
 
 import io.netty.channel.ChannelException;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.BindException;
@@ -43,7 +44,7 @@ final class SocketErrors {
     private SocketErrors() {
     }
 
-    /** Creating a socket of the family failed; unchecked as Netty's transports have it. */
+    /** Returns the exception for a socket that cannot be created; it is unchecked, as with Netty's transports. */
     static ChannelException socketFailed(int family, int negErrno) {
         return new ChannelException(socketReason(family, negErrno) + FailedCall.andFix(socketFix(family, negErrno)));
     }
@@ -68,7 +69,7 @@ final class SocketErrors {
     }
 
     /** Returns the fix that {@link #socketFailed} tells, or {@code null} if there is none. */
-    static String socketFix(int family, int negErrno) {
+    static @Nullable String socketFix(int family, int negErrno) {
         switch (-negErrno) {
             case EAFNOSUPPORT:
                 return family == AF_VSOCK ? "as root: modprobe vsock, or use a kernel with CONFIG_VSOCKETS" : null;
@@ -85,10 +86,16 @@ final class SocketErrors {
         return family == AF_VSOCK ? "AF_VSOCK" : "AF_UNIX";
     }
 
+    /** Returns the exception for an address that cannot be bound to. */
     static Exception bindFailed(SocketAddress local, int negErrno) {
         return bindFailed(local, negErrno, LocalCid::current);
     }
 
+    /**
+     * Returns the exception for an address that cannot be bound to.
+     *
+     * @param localCid answers as {@link LocalCid#current()}
+     */
     static Exception bindFailed(SocketAddress local, int negErrno, LongSupplier localCid) {
         FailedCall call = new FailedCall("bind", local, null, negErrno);
         if (local instanceof VmciAddress vmci) {
@@ -157,7 +164,8 @@ final class SocketErrors {
         }
     }
 
-    static Exception listenFailed(SocketAddress local, int negErrno) {
+    /** Returns the exception for a bound socket that cannot listen. */
+    static Exception listenFailed(@Nullable SocketAddress local, int negErrno) {
         FailedCall call = new FailedCall("listen", local, null, negErrno);
         switch (-negErrno) {
             case EINVAL:
@@ -174,18 +182,19 @@ final class SocketErrors {
         }
     }
 
-    static IOException acceptFailed(SocketAddress local, int negErrno) {
+    /** Returns the exception for a server that cannot accept. */
+    static IOException acceptFailed(@Nullable SocketAddress local, int negErrno) {
         FailedCall call = new FailedCall("accept", local, null, negErrno);
         return negErrno == -EINVAL ? new IOException(call.text("failed: the socket does not listen", null))
                 : call.ioException();
     }
 
     /**
-     * An option could not be set or read.
+     * Returns the exception for an option that cannot be set or read.
      *
      * @param value what was to be set, or {@code null} if the option was to be read
      */
-    static IOException optionFailed(String option, Object value, int negErrno) {
+    static IOException optionFailed(String option, @Nullable Object value, int negErrno) {
         String subject = "option " + option + (value == null ? "" : ": " + value);
         switch (-negErrno) {
             case EINVAL:
@@ -206,7 +215,8 @@ final class SocketErrors {
     }
 
     /** Returns the text for an address of another family than the channel's. */
-    static String wrongAddressType(String role, SocketAddress address, Class<? extends SocketAddress> expected) {
+    static String wrongAddressType(String role, @Nullable SocketAddress address,
+            Class<? extends SocketAddress> expected) {
         return role + ": " + address + (address == null ? "" : " of type " + address.getClass().getName())
                 + " (expected: a " + expected.getName() + ')';
     }

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.transport;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -22,8 +24,8 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>Two things are told apart: the native library, which is all that the AF_UNIX channels need, and AF_VSOCK, which
  * the kernel must have and the container's policy must allow. Both are checked once, when this class is initialised,
- * which never throws; a kernel module loaded afterwards counts from the next start of the JVM. {@link #probe()} looks
- * afresh, and at more.
+ * which never throws; a kernel module that is loaded afterwards counts from the next start of the JVM.
+ * {@link #probe()} looks afresh, and at more.
  *
  * <p>The system property {@code io.netty.transport.noNative=true} turns the transport off, as it does with Netty's own.
  *
@@ -33,7 +35,7 @@ import java.nio.charset.StandardCharsets;
  */
 public final class Vmci {
 
-    private static final Throwable CAUSE =
+    private static final @Nullable Throwable CAUSE =
             LibraryCheck.CAUSE != null ? LibraryCheck.CAUSE : checkVsock(ProbedKernel.REAL);
 
     private Vmci() {
@@ -58,7 +60,7 @@ public final class Vmci {
     }
 
     /** {@return why {@link #isAvailable()} is {@code false}, or {@code null}} */
-    public static Throwable unavailabilityCause() {
+    public static @Nullable Throwable unavailabilityCause() {
         return CAUSE;
     }
 
@@ -77,7 +79,7 @@ public final class Vmci {
     }
 
     /** {@return why {@link #isLibraryAvailable()} is {@code false}, or {@code null}} */
-    public static Throwable libraryUnavailabilityCause() {
+    public static @Nullable Throwable libraryUnavailabilityCause() {
         return LibraryCheck.CAUSE;
     }
 
@@ -112,10 +114,10 @@ public final class Vmci {
     }
 
     /** Returns why AF_VSOCK sockets cannot be made, or {@code null}. */
-    static Throwable checkVsock(ProbedKernel kernel) {
+    static @Nullable Throwable checkVsock(ProbedKernel kernel) {
         int fd = kernel.socket(NativeConstants.AF_VSOCK);
         if (Errno.isLimitOfFiles(fd) || fd == -NativeConstants.ENOMEM || fd == -NativeConstants.ENOBUFS) {
-            return null; // a shortage passes, and says nothing about AF_VSOCK; this answer stays for good
+            return null; // a shortage passes, but the answer given here stays
         }
         if (fd < 0) {
             return SocketErrors.socketFailed(NativeConstants.AF_VSOCK, fd);

@@ -14,6 +14,8 @@ package io.github.nettyvmci.transport;
 
 import static io.netty.util.internal.ObjectUtil.checkNotNull;
 
+import org.jspecify.annotations.Nullable;
+
 import java.net.SocketAddress;
 import java.util.Locale;
 import java.util.function.LongSupplier;
@@ -54,10 +56,10 @@ public final class VmciAddress extends SocketAddress {
 
     private static final long MAX_VALUE = 0xFFFF_FFFFL;
     private static final String[] SCHEMES = {"vmci://", "vsock://"};
-    /** What {@link #field} returns for {@code @}: no unsigned value, so it cannot be mistaken for a CID. */
+    /** What {@link #field} returns for {@code @}. It is no unsigned value, and so cannot be mistaken for a CID. */
     private static final long LOCAL = -1;
 
-    // Kept as the kernel has them: every bit pattern is valid, so a deserialised address needs no check.
+    // Both are kept as the kernel has them. Every bit pattern is valid, so a deserialised address needs no check.
     /** The unsigned context id. */
     private final int cid;
     /** The unsigned port. */
@@ -104,10 +106,10 @@ public final class VmciAddress extends SocketAddress {
     }
 
     /**
-     * As {@link #parse(String)}, with the source of the local CID.
+     * Parses an endpoint as {@link #parse(String)} does, with a given source of the local CID.
      *
-     * @param localCid asked for {@code @} only, after everything else was found right: a CID, {@link #CID_ANY} or a
-     *                 negative errno where there is none, or an {@link UnsatisfiedLinkError} without the library
+     * @param localCid answers as {@link LocalCid#query()}; it is asked for {@code @} only, after everything else was
+     *                 found right
      */
     static VmciAddress parse(String endpoint, LongSupplier localCid) {
         checkNotNull(endpoint, "endpoint");
@@ -143,8 +145,8 @@ public final class VmciAddress extends SocketAddress {
     }
 
     @Override
-    public boolean equals(Object o) {
-        return o instanceof VmciAddress && ((VmciAddress) o).cid == cid && ((VmciAddress) o).port == port;
+    public boolean equals(@Nullable Object o) {
+        return o instanceof VmciAddress other && other.cid == cid && other.port == port;
     }
 
     @Override
@@ -201,7 +203,7 @@ public final class VmciAddress extends SocketAddress {
             if (!isDigit(c)) {
                 throw fault(endpoint, i, "digits in the " + what);
             }
-            // Stays past the maximum once there, however many digits follow.
+            // A value past the maximum stays there, however many digits follow.
             value = value > MAX_VALUE ? value : value * 10 + (c - '0');
         }
         if (first == '0' && end > start + 1) {
@@ -213,7 +215,7 @@ public final class VmciAddress extends SocketAddress {
         return value;
     }
 
-    /** ASCII only: {@link Character#isDigit} takes the digits of every script. */
+    /** Takes the digits of ASCII only; {@link Character#isDigit} would take those of every script. */
     private static boolean isDigit(char c) {
         return c >= '0' && c <= '9';
     }

@@ -18,14 +18,15 @@ import java.net.SocketAddress;
 
 /**
  * A stream connection over VM sockets (AF_VSOCK), for {@code Bootstrap.channel(VmciChannel.class)}; servers' children
- * are of this class too. Needs an event loop of {@link VmciIoHandler}. Addresses are {@link VmciAddress}es.
+ * are of this class too. It needs an event loop of {@link VmciIoHandler}. Addresses are {@link VmciAddress}es.
  *
  * <p>The peer's address is the one that was connected to or that the kernel reports for an accepted connection, and so
  * names the virtual machine that the peer runs in. The local address of a connecting channel has the CID the peer sees,
  * where that can be known.
  *
- * <p>Connecting: a channel whose connect failed is closed, at once too, as its socket is of no more use. What is
- * written and flushed before the connect has succeeded fails with a {@link java.nio.channels.NotYetConnectedException}.
+ * <p>Connecting: a channel whose connect failed is closed, even where the kernel refused at once, as its socket is of
+ * no more use. What is written and flushed before the connect has succeeded fails with a
+ * {@link java.nio.channels.NotYetConnectedException}.
  *
  * <p>Closing: as with TCP, {@code close()} ends the channel at once and what was written before is still delivered, so
  * {@code writeAndFlush(x).addListener(CLOSE)} does what one expects. The kernels' virtio and loopback transports see to

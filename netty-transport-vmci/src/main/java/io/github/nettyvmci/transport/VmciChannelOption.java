@@ -61,9 +61,9 @@ public final class VmciChannelOption<T> extends ChannelOption<T> {
      * than 0. Default 2000, as the kernel's own, or {@code CONNECT_TIMEOUT_MILLIS} if that is less. The kernel rounds
      * it up to its clock tick.
      *
-     * <p>How long a connect may take in all is Netty's {@code CONNECT_TIMEOUT_MILLIS} (default 30,000; 0: without
-     * end): until then the channel tries again whenever the kernel gives up. If this option is set, the channel gives
-     * up with the kernel.
+     * <p>Netty's {@code CONNECT_TIMEOUT_MILLIS} (default 30,000; 0: without end) is how long a connect may take in all:
+     * until then the channel tries again whenever the kernel gives up. If this option is set, the channel gives up with
+     * the kernel.
      *
      * <p>Do not make it long. The kernel keeps about 1.3 KB for every connect until this time is over, even if it
      * succeeded at once; over VMware's VMCI the two rings of {@link #BUFFER_SIZE} as well, and a process that is killed
@@ -84,19 +84,19 @@ public final class VmciChannelOption<T> extends ChannelOption<T> {
      *
      * <p>A channel that wrote something is closed as TCP does it: {@code close()}, {@code closeFuture()} and {@code
      * channelInactive} do not wait; in the background the output is shut down, what the peer still sends is read and
-     * dropped, and the socket closed when the peer ends too. So {@code writeAndFlush(x).addListener(CLOSE)} delivers
+     * dropped, and the socket is closed when the peer ends too. So {@code writeAndFlush(x).addListener(CLOSE)} delivers
      * over VMware's VMCI as well, which throws away what the peer has not read when the socket is closed. The wait
      * ends early when the peer sends more than 1 MiB after it was told the end, when more than 256 closed channels of
      * the event loop wait, and with the event loop, which waits two seconds for them when it is shut down. For a peer
      * that ended its output first nothing waits; with {@code ALLOW_HALF_CLOSURE} the socket is kept for the whole
-     * time, as nothing would tell when that peer has read everything.
+     * time, since nothing would tell when that peer has read everything.
      *
      * <p>{@code SO_LINGER} 0 closes at once, as a lost connection does.
      */
     public static final ChannelOption<Integer> CLOSE_TIMEOUT_MILLIS =
             valueOf(VmciChannelOption.class, "CLOSE_TIMEOUT_MILLIS");
 
-    /** All that is in a {@link ChannelOption} is its name; nobody makes one of these. */
+    /** Nobody makes one of these: the constants are plain options, of which Netty keeps the name only. */
     @SuppressWarnings("deprecation")
     private VmciChannelOption() {
         super(null);

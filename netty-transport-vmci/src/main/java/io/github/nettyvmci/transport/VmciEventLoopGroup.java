@@ -13,24 +13,26 @@
 package io.github.nettyvmci.transport;
 
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 
 /**
  * Event loops for the channels of this package: short for
- * {@code new MultiThreadIoEventLoopGroup(threads, VmciIoHandler.newFactory())}, which serves as well and takes every
- * other argument a group can have.
+ * {@code new MultiThreadIoEventLoopGroup(threads, VmciIoHandler.newFactory(options))}, which serves as well and takes
+ * every other argument a group can have.
  *
  * <p>A loop runs channels of this package only; TCP channels need a group of their own.
+ *
+ * <p>All constructors throw an {@link UnsatisfiedLinkError} if the native library cannot be loaded, see
+ * {@link Vmci#ensureLibraryAvailability()}.
  */
 public class VmciEventLoopGroup extends MultiThreadIoEventLoopGroup {
 
     /**
      * Creates a group with Netty's default number of threads (twice the processors, or
      * {@code -Dio.netty.eventLoopThreads}).
-     *
-     * @throws UnsatisfiedLinkError if the native library cannot be loaded, see {@link Vmci#ensureLibraryAvailability()}
      */
     public VmciEventLoopGroup() {
         this(0);
@@ -40,31 +42,60 @@ public class VmciEventLoopGroup extends MultiThreadIoEventLoopGroup {
      * Creates a group.
      *
      * @param threads the number of loops, each with a thread; 0: Netty's default
-     * @throws UnsatisfiedLinkError if the native library cannot be loaded
      */
     public VmciEventLoopGroup(int threads) {
-        this(threads, (ThreadFactory) null);
+        this(threads, VmciIoHandlerOptions.DEFAULT);
     }
 
     /**
      * Creates a group.
      *
-     * @param threads the number of loops; 0: Netty's default
+     * @param threads the number of loops, each with a thread; 0: Netty's default
+     * @param options of the loops
+     */
+    public VmciEventLoopGroup(int threads, VmciIoHandlerOptions options) {
+        this(threads, (ThreadFactory) null, options);
+    }
+
+    /**
+     * Creates a group.
+     *
+     * @param threads       the number of loops; 0: Netty's default
      * @param threadFactory makes the threads; null: Netty's default
-     * @throws UnsatisfiedLinkError if the native library cannot be loaded
      */
-    public VmciEventLoopGroup(int threads, ThreadFactory threadFactory) {
-        super(threads, threadFactory, VmciIoHandler.newFactory());
+    public VmciEventLoopGroup(int threads, @Nullable ThreadFactory threadFactory) {
+        this(threads, threadFactory, VmciIoHandlerOptions.DEFAULT);
     }
 
     /**
      * Creates a group.
      *
-     * @param threads the number of loops; 0: Netty's default
-     * @param executor runs the loops, one task for the life of each; null: Netty's default
-     * @throws UnsatisfiedLinkError if the native library cannot be loaded
+     * @param threads       the number of loops; 0: Netty's default
+     * @param threadFactory makes the threads; null: Netty's default
+     * @param options       of the loops
      */
-    public VmciEventLoopGroup(int threads, Executor executor) {
-        super(threads, executor, VmciIoHandler.newFactory());
+    public VmciEventLoopGroup(int threads, @Nullable ThreadFactory threadFactory, VmciIoHandlerOptions options) {
+        super(threads, threadFactory, VmciIoHandler.newFactory(options));
+    }
+
+    /**
+     * Creates a group.
+     *
+     * @param threads  the number of loops; 0: Netty's default
+     * @param executor runs the loops, one task for the life of each; null: Netty's default
+     */
+    public VmciEventLoopGroup(int threads, @Nullable Executor executor) {
+        this(threads, executor, VmciIoHandlerOptions.DEFAULT);
+    }
+
+    /**
+     * Creates a group.
+     *
+     * @param threads  the number of loops; 0: Netty's default
+     * @param executor runs the loops, one task for the life of each; null: Netty's default
+     * @param options  of the loops
+     */
+    public VmciEventLoopGroup(int threads, @Nullable Executor executor, VmciIoHandlerOptions options) {
+        super(threads, executor, VmciIoHandler.newFactory(options));
     }
 }

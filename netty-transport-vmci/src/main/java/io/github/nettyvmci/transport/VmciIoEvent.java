@@ -25,7 +25,7 @@ public final class VmciIoEvent implements IoEvent {
     private static final int ALL = NativeConstants.EPOLLIN | NativeConstants.EPOLLOUT | NativeConstants.EPOLLERR
             | NativeConstants.EPOLLHUP | NativeConstants.EPOLLRDHUP;
 
-    /** Five flags. */
+    /** How many sets of the five flags there are. */
     static final int TABLE_SIZE = 32;
 
     private static final VmciIoEvent[] TABLE = new VmciIoEvent[TABLE_SIZE];
@@ -42,7 +42,7 @@ public final class VmciIoEvent implements IoEvent {
         this.flags = flags;
     }
 
-    /** Returns the event; flags the kernel may add that mean nothing to us are left out. */
+    /** Returns the event with these flags, without those of the kernel that mean nothing to this transport. */
     static VmciIoEvent ofKernel(int flags) {
         return TABLE[index(flags)];
     }
@@ -55,7 +55,7 @@ public final class VmciIoEvent implements IoEvent {
         return index(flags);
     }
 
-    /** IN 0x1, OUT 0x4, ERR 0x8, HUP 0x10 and RDHUP 0x2000, moved together into five bits. */
+    /** Moves IN 0x1, OUT 0x4, ERR 0x8, HUP 0x10 and RDHUP 0x2000 together into five bits. */
     private static int index(int flags) {
         return flags & 1 | flags >> 1 & 0xE | flags >> 9 & 0x10;
     }

@@ -33,8 +33,8 @@ public interface VmciIoHandle extends IoHandle {
 
     /**
      * Called when the kernel refuses to watch the file descriptor (for example ENOSPC: the user's limit of epoll
-     * watches). As interest is written late, just before the loop waits, {@code submit} cannot report it. The
-     * registration is cancelled afterwards, unless closing did that. This implementation closes the handle.
+     * watches). Interest is written late, just before the loop waits, so {@code submit} cannot report the refusal. The
+     * registration is cancelled afterwards, unless closing did that. The default implementation closes the handle.
      *
      * @param cause what the kernel said
      * @throws Exception if closing fails; logged by the caller

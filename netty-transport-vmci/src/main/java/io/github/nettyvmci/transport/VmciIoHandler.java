@@ -24,17 +24,18 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
 import io.netty.util.internal.CleanableDirectBuffer;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The event loop's core: waits with epoll (level-triggered) and tells {@link VmciIoHandle}s what happened. One per
  * loop; made by {@link #newFactory()} for a {@code MultiThreadIoEventLoopGroup} or a {@code ManualIoEventLoop}.
  *
  * <p>Interest is written late: a handle's wish is noted, and {@code epoll_ctl} called just before the next wait, if the
- * wish still differs from what epoll has. Turning reading off and on again in one iteration costs no system call.
+ * wish still differs from what epoll has. So turning reading off and on again in one iteration costs no system call.
  *
  * <p>Events find their registration by a slot and a generation that epoll carries for us, not by file descriptor. An
  * event that was fetched before its file descriptor was closed, and perhaps opened again as something else, fails the
@@ -47,23 +48,25 @@ public final class VmciIoHandler implements IoHandler {
 
     private static final InternalLogger logger = InternalLoggerFactory.getInstance(VmciIoHandler.class);
 
-    /** In the data of the eventfd; no registration has slot -1. */
+    /** What the loop is doing, as far as a thread needs to know that wants to wake it. */
+    private enum State {
+        /** The loop runs, and looks at its tasks before it sleeps: {@link #wakeup()} has nothing to do. */
+        AWAKE,
+        /** The loop sleeps, or is about to: the first waker writes the eventfd. */
+        ASLEEP,
+        /** There are no more file descriptors to write to. */
+        DESTROYED
+    }
+
+    /** The data that epoll carries for the eventfd; no registration has slot -1. */
     private static final long WAKEUP = -1;
 
-    /** The loop runs and will look at its tasks before it sleeps; {@link #wakeup()} has nothing to do. */
-    private static final int AWAKE = 0;
-    /** The loop sleeps, or is about to; the first waker writes the eventfd. */
-    private static final int ASLEEP = 1;
-    /** No more file descriptors to write to. */
-    private static final int DESTROYED = 2;
-
-    /**
-     * For how long an empty poll answers for the next ones while tasks keep the loop busy, and for how many of them.
-     */
+    /** For how long a poll that found nothing answers for the next ones while tasks keep the loop busy. */
     private static final long POLL_VALID_NANOS = 20_000;
+    /** For how many of them it answers. */
     private static final int POLL_VALID_TIMES = 16;
 
-    /** An eventfd write that was begun is certain to come; a wait for it that lasts this long has missed it. */
+    /** How long to wait for an eventfd write that was begun. It is certain to come, so a longer wait has missed it. */
     private static final long WAKEUP_GRACE_NANOS = 1_000_000_000L;
 
     /** How long the end of the loop may wait for the peers of closed channels. */
@@ -71,27 +74,27 @@ public final class VmciIoHandler implements IoHandler {
 
     private final ThreadAwareExecutor executor;
     private final Registrations registrations;
-    private final AtomicInteger state = new AtomicInteger(AWAKE);
+    private final AtomicReference<State> state = new AtomicReference<>(State.AWAKE);
     private final boolean growing;
     /**
-     * Whether "may not block" means that tasks wait, and will be back in a moment. Elsewhere it is what the caller of
-     * {@code ManualIoEventLoop.runNow()} wants, who is to see what is there now.
+     * Whether a run that may not block may skip the look for events: on a loop with a thread of its own it means that
+     * tasks wait, and the next run comes in a moment. On a {@code ManualIoEventLoop} it is the caller of
+     * {@code runNow()} who does not want to wait, and who shall see what is there now.
      */
     private final boolean skipsPolls;
     private final boolean pwait2;
     private final int epollFd;
     private final int eventFd;
 
-    private CleanableDirectBuffer eventMemory;
+    private @Nullable CleanableDirectBuffer eventMemory;
     private ByteBuffer events;
     private long eventsAddress;
     private int eventCapacity;
 
-    /** A waker flipped {@link #state} and its write to the eventfd has not been seen yet. */
+    /** Whether a waker has changed {@link #state} whose write to the eventfd has not been seen yet. */
     private boolean wakeupPending;
     private long lastEmptyPoll;
     private int skippedPolls = POLL_VALID_TIMES;
-    private boolean destroyed;
 
     private VmciIoHandler(ThreadAwareExecutor executor, VmciIoHandlerOptions options) {
         this.executor = Objects.requireNonNull(executor, "executor");
@@ -105,7 +108,7 @@ public final class VmciIoHandler implements IoHandler {
         }
         eventFd = checkCreated("eventfd", wakeFd);
         registrations = new Registrations(executor, epollFd);
-        // Edge-triggered and never read: each write is one event.
+        // The eventfd is edge-triggered and never read, so each write is one event.
         int result = Native.epollCtl(epollFd, NativeConstants.EPOLL_CTL_ADD, eventFd,
                 NativeConstants.EPOLLIN | NativeConstants.EPOLLET, WAKEUP);
         if (result < 0) {
@@ -171,7 +174,10 @@ public final class VmciIoHandler implements IoHandler {
         eventCapacity = capacity;
     }
 
-    /** Only saves calls: without memory the old array goes on, and the next wait that fills it tries again. */
+    /**
+     * Doubles the event array. That only saves calls: without memory for it the old array goes on, and the next wait
+     * that fills it tries again.
+     */
     private void growEvents() {
         try {
             allocateEvents(eventCapacity * 2);
@@ -186,11 +192,11 @@ public final class VmciIoHandler implements IoHandler {
         long start = 0;
         try {
             if (registrations.flushInterest()) {
-                skippedPolls = POLL_VALID_TIMES; // what the last look did not find was asked for only now
+                skippedPolls = POLL_VALID_TIMES; // the last look could not find what is asked for only now
             }
             int ready = await(context);
             if (ready < 0) {
-                // Nothing that can happen to a correct program: a bad epoll fd or address. Do not spin on it.
+                // The epoll descriptor or the address is bad, which is a fault of this program. Do not spin on it.
                 throw new IllegalStateException("epoll_wait: " + Errno.describe(ready));
             }
             if (ready > 0) {
@@ -209,13 +215,13 @@ public final class VmciIoHandler implements IoHandler {
             pause();
         }
         if (context.shouldReportActiveIoTime()) {
-            // A wake-up alone is no IO.
+            // A wake-up alone counts as no IO.
             context.reportActiveIoTime(handled == 0 ? 0 : System.nanoTime() - start);
         }
         return handled;
     }
 
-    /** Only after an exception nobody foresaw: without it a failure that repeats would take a whole processor. */
+    /** Waits after an exception that nobody foresaw, since a failure that repeats would take a whole processor. */
     private static void pause() {
         try {
             Thread.sleep(1000);
@@ -224,7 +230,7 @@ public final class VmciIoHandler implements IoHandler {
         }
     }
 
-    /** The wake-up protocol; see {@link #wakeup()} for the other side. */
+    /** Waits for events by the wake-up protocol, whose other side is {@link #wakeup()}. */
     private int await(IoHandlerContext context) {
         if (!context.canBlock()) {
             return poll();
@@ -239,13 +245,13 @@ public final class VmciIoHandler implements IoHandler {
             }
             return ready;
         }
-        // Asleep first, then the second look at the task queue: either this look sees the task, or the one who put it
-        // there sees "asleep".
-        state.set(ASLEEP);
+        // The loop says that it sleeps, and then looks at the task queue once more. Either this look sees a new task,
+        // or whoever put it there sees ASLEEP.
+        state.set(State.ASLEEP);
         try {
             return context.canBlock() ? waitForEvents(timeout(context)) : poll();
         } finally {
-            if (state.get() == AWAKE || state.getAndSet(AWAKE) == AWAKE) {
+            if (state.get() == State.AWAKE || state.getAndSet(State.AWAKE) == State.AWAKE) {
                 wakeupPending = true;
             }
         }
@@ -255,11 +261,14 @@ public final class VmciIoHandler implements IoHandler {
         if (context.deadlineNanos() == -1) {
             return -1;
         }
-        // Not the deadline itself: that one counts from another origin than System.nanoTime().
+        // The deadline itself is of no use here, since it counts from another origin than System.nanoTime().
         return Math.max(0, context.delayNanos(System.nanoTime()));
     }
 
-    /** Looks for events while tasks wait. In a storm of tasks an empty look answers for a few more, a bounded time. */
+    /**
+     * Looks for events while tasks wait. In a storm of tasks a look that found nothing answers for a few more, for a
+     * bounded time.
+     */
     private int poll() {
         if (skipsPolls && skippedPolls < POLL_VALID_TIMES && System.nanoTime() - lastEmptyPoll < POLL_VALID_NANOS) {
             skippedPolls++;
@@ -300,8 +309,8 @@ public final class VmciIoHandler implements IoHandler {
      */
     @Override
     public void wakeup() {
-        if (!executor.isExecutorThread(Thread.currentThread()) && state.get() == ASLEEP
-                && state.compareAndSet(ASLEEP, AWAKE)) {
+        if (!executor.isExecutorThread(Thread.currentThread()) && state.get() == State.ASLEEP
+                && state.compareAndSet(State.ASLEEP, State.AWAKE)) {
             // destroy() waits for this write, so the number cannot be another file's by now.
             Native.eventFdWrite(eventFd);
         }
@@ -313,7 +322,7 @@ public final class VmciIoHandler implements IoHandler {
             throw new IllegalArgumentException("handle: " + handle + " (expected: a "
                     + VmciIoHandle.class.getSimpleName() + ')');
         }
-        if (destroyed) {
+        if (state.get() == State.DESTROYED) {
             throw new IllegalStateException("the event loop has been shut down");
         }
         return registrations.add(vmciHandle);
@@ -326,16 +335,15 @@ public final class VmciIoHandler implements IoHandler {
 
     @Override
     public void destroy() {
-        if (destroyed) {
+        if (state.get() == State.DESTROYED) {
             return;
         }
         // A loop that is shut down by its last task ends without prepareToDestroy(); its sockets must not stay open.
         registrations.closeAll(true);
         awaitPeers();
         registrations.endClosing();
-        destroyed = true;
-        // Nobody can begin a write from here on; one that was begun is waited for.
-        if (state.getAndSet(DESTROYED) == ASLEEP) {
+        // Nobody can begin a write to the eventfd from here on; one that was begun is waited for.
+        if (state.getAndSet(State.DESTROYED) == State.ASLEEP) {
             logger.debug("destroyed while asleep");
         }
         while (wakeupPending) {
@@ -355,7 +363,10 @@ public final class VmciIoHandler implements IoHandler {
         eventMemory.clean();
     }
 
-    /** A program may end with the loop, and with it what the peers of channels closed just now have not read. */
+    /**
+     * Waits a little for the peers of channels that were closed just now. The program may end with the loop, and what
+     * they have not read by then is lost.
+     */
     private void awaitPeers() {
         long end = System.nanoTime() + CLOSE_GRACE_NANOS;
         while (registrations.waitsForPeers()) {
@@ -380,7 +391,7 @@ public final class VmciIoHandler implements IoHandler {
         static final int DATA = Native.epollEventDataOffset();
     }
 
-    /** Asked once per JVM. */
+    /** Whether epoll_pwait2 works here, asked once per JVM. */
     private static final class Pwait2 {
         static final boolean WORKS = Native.probePwait2() == 0;
     }

@@ -15,8 +15,8 @@ package io.github.nettyvmci.transport;
 import io.netty.channel.IoOps;
 
 /**
- * What a handle wants to hear of, as a set of epoll flags. Immutable; the sets a channel can have exist once, so
- * nothing is allocated when interest changes.
+ * The events that a handle wants to hear of, as a set of epoll flags. Immutable; every possible set exists once, so
+ * that nothing is allocated when interest changes.
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/epoll_ctl.2.html">epoll_ctl(2)</a>
  */

@@ -24,11 +24,14 @@
  *         .bind(VmciAddress.parse("vmci://*:5555"));
  * </pre>
  *
- * <p>{@link io.github.nettyvmci.transport.Vmci} tells whether it works on this machine, and what would fix it if not.
+ * <p>{@link io.github.nettyvmci.transport.Vmci} tells whether this works on a machine, and what would fix it if not.
  * {@link io.github.nettyvmci.transport.VmciIoHandler} is the event loop's core, for groups that are put together by
  * hand.
  *
  * <p>Linux only (x86_64 and aarch64), kernel 5.5 or later. All channel work happens on the channel's event loop, as
- * with every Netty transport.
+ * with every Netty transport. What may be null says so ({@code @Nullable}); everything else is not.
  */
+@NullMarked
 package io.github.nettyvmci.transport;
+
+import org.jspecify.annotations.NullMarked;

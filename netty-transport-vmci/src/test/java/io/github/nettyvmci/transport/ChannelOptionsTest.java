@@ -106,6 +106,55 @@ class ChannelOptionsTest {
         Waits.get(channel.close());
     }
 
+    @Test
+    void shouldHaveSettersForTheOptionsOfUnixThatKeepTheirType() throws Exception {
+        VmciDomainSocketChannel channel = new VmciDomainSocketChannel();
+        VmciDomainSocketChannelConfig config = channel.config().setAutoRead(false).setMaxMessagesPerWrite(7)
+                .setAllowHalfClosure(true).setSoLinger(2).setSendBufferSize(50_000).setReceiveBufferSize(60_000);
+        assertEquals(100_000, config.getSendBufferSize()); // the kernel doubles it
+        assertEquals(120_000, config.getReceiveBufferSize());
+        assertEquals(2, config.getSoLinger());
+        assertTrue(config.isAllowHalfClosure());
+        assertFalse(config.setOption(VmciChannelOption.CLOSE_TIMEOUT_MILLIS, 1));
+        assertFalse(config.setOption(VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS, 1));
+        rig.group.next().register(channel).sync();
+        Waits.get(channel.close());
+        VmciServerDomainSocketChannel server = new VmciServerDomainSocketChannel();
+        VmciServerDomainSocketChannelConfig serverConfig = server.config().setAutoRead(false).setBacklog(3);
+        assertEquals(3, serverConfig.getOption(ChannelOption.SO_BACKLOG));
+        assertFalse(serverConfig.setOption(VmciChannelOption.BUFFER_SIZE, 1L << 20));
+        rig.group.next().register(server).sync();
+        Waits.get(server.close());
+    }
+
+    @NeedsVm
+    @Test
+    void shouldHaveSettersForTheOptionsOfVsockThatKeepTheirType() throws Exception {
+        VmciChannel channel = new VmciChannel();
+        rig.group.next().register(channel).sync();
+        VmciChannelConfig config = channel.config().setAutoRead(false).setBufferMinSize(4096).setBufferSize(3L << 20)
+                .setKernelConnectTimeoutMillis(12_000).setCloseTimeoutMillis(0).setToHost(true).setSoLinger(1);
+        assertEquals(4096, config.getBufferMinSize());
+        assertEquals(3L << 20, config.getBufferSize());
+        assertEquals(3L << 20, config.getBufferMaxSize()); // raised along
+        assertEquals(1L << 20, config.setBufferMaxSize(1L << 20).getBufferSize());
+        assertEquals(12_000, config.getKernelConnectTimeoutMillis());
+        assertEquals(12_000, config.getOption(VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS));
+        assertEquals(0, config.getOption(VmciChannelOption.CLOSE_TIMEOUT_MILLIS));
+        assertThrows(IllegalArgumentException.class, () -> config.setBufferSize(-1));
+        assertThrows(IllegalArgumentException.class, () -> config.setBufferMaxSize(1L << 32));
+        assertThrows(IllegalArgumentException.class, () -> config.setCloseTimeoutMillis(-1));
+        Waits.get(channel.close());
+        VmciServerChannel server = new VmciServerChannel();
+        rig.group.next().register(server).sync();
+        VmciServerChannelConfig serverConfig = server.config().setBacklog(3).setBufferMaxSize(2L << 20)
+                .setBufferSize(4L << 20).setBufferMinSize(256);
+        assertEquals(2L << 20, serverConfig.getBufferSize()); // cut to the maximum that was set
+        assertEquals(2L << 20, serverConfig.getBufferMaxSize());
+        assertEquals(256, serverConfig.getBufferMinSize());
+        Waits.get(server.close());
+    }
+
     @NeedsVm
     @Test
     void shouldReadBackTheOptionsOfVsock() throws Exception {

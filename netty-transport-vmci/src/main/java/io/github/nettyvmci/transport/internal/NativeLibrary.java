@@ -13,8 +13,8 @@
 package io.github.nettyvmci.transport.internal;
 
 /**
- * What the jar with the native library provides, so that a module system that finds the transport takes the library's
- * module along. Nothing calls it.
+ * The service that the jar with the native library provides and the transport's module uses. It has no methods: it is
+ * there so that the module system, when it resolves the transport, takes the library's module along.
  */
 public interface NativeLibrary {
 }

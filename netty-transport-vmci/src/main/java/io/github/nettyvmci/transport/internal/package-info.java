@@ -10,5 +10,8 @@
  * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
  * the specific language governing permissions and limitations under the License.
  */
-/** How the module with the native library is found; not for applications. */
+/** Lets the module system find the native library's module. Not for applications. */
+@NullMarked
 package io.github.nettyvmci.transport.internal;
+
+import org.jspecify.annotations.NullMarked;
