@@ -51,7 +51,7 @@ public final class Pipeline {
                         Arguments.get(args, 2, "vmci://2:5558"));
                 default -> collect(context, Arguments.get(args, 1, "vmci://*:5558"));
             }
-        } // closing waits until what was sent is with the kernel: LINGER is -1
+        } // closing waits until what was sent is with the kernel: LINGER is FOREVER
     }
 
     private static void ventilate(ZmqContext context, String endpoint) throws InterruptedException {

@@ -69,8 +69,7 @@ public final class SecureService {
         CurveKeyPair keys = CurveKeyPair.generate();
         ZapHandler who = ZapHandlers.allOf(ZapHandlers.addresses(addresses), ZapHandlers.curveKeys(List.of(clientKey)));
         try (ZmqContext context = ZmqContext.builder().zapHandler(who).build()) {
-            ZmqSocket socket = context.builder(ZmqSocketType.REP)
-                    .curveServer(true).curveSecretKey(keys.secretKey()).open();
+            ZmqSocket socket = context.builder(ZmqSocketType.REP).curveServer(keys).open();
             socket.onEvent(event -> {
                 if (event.kind() == ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH) {
                     System.out.println("refused: " + Endpoint.of(event.remote()));
@@ -90,8 +89,8 @@ public final class SecureService {
     private static void ask(String serverKey, String secretKey, String endpoint) throws InterruptedException {
         Thread asking = Thread.currentThread();
         try (ZmqContext context = ZmqContext.create()) {
-            ZmqSocket socket = context.builder(ZmqSocketType.REQ).curveServerKey(Z85.decode(serverKey))
-                    .curveSecretKey(Z85.decode(secretKey)).open();
+            ZmqSocket socket = context.builder(ZmqSocketType.REQ)
+                    .curveClient(CurveKeyPair.ofSecret(Z85.decode(secretKey)), Z85.decode(serverKey)).open();
             socket.onEvent(event -> {
                 if (event.kind() == ZmqEvent.Kind.GAVE_UP) { // refused for good; otherwise it is tried again
                     System.out.println("refused: " + event.cause().getMessage());

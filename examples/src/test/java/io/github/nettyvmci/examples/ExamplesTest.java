@@ -18,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmq.ZmqContext;
+import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqSocket;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
@@ -80,7 +81,7 @@ class ExamplesTest extends ProgramTest {
         String clients = awaitLine(broker, "clients: ");
         String services = awaitLine(broker, "services: ");
         try (ZmqContext context = ZmqContext.create()) {
-            ZmqSocket rep = context.builder(ZmqSocketType.REP).linger(Duration.ZERO).open();
+            ZmqSocket rep = context.builder(ZmqSocketType.REP).option(ZmqOption.LINGER, Duration.ZERO).open();
             rep.connect(services);
             assertEquals("answer", ask(context, clients, rep));
         }
@@ -89,7 +90,7 @@ class ExamplesTest extends ProgramTest {
     @Test
     void bridgeShouldForwardToTcp() throws Exception {
         try (ZmqContext context = ZmqContext.create()) {
-            ZmqSocket rep = context.builder(ZmqSocketType.REP).linger(Duration.ZERO).open();
+            ZmqSocket rep = context.builder(ZmqSocketType.REP).option(ZmqOption.LINGER, Duration.ZERO).open();
             String service = rep.bind("tcp://127.0.0.1:*");
             Process bridge = java("Bridge", newEndpoint(), service);
             String line = awaitLine(bridge, LISTENING);
@@ -100,7 +101,7 @@ class ExamplesTest extends ProgramTest {
 
     /** Asks at an endpoint what {@code rep} is to be asked in the end. */
     private static String ask(ZmqContext context, String endpoint, ZmqSocket rep) throws InterruptedException {
-        ZmqSocket req = context.builder(ZmqSocketType.REQ).linger(Duration.ZERO).open();
+        ZmqSocket req = context.builder(ZmqSocketType.REQ).option(ZmqOption.LINGER, Duration.ZERO).open();
         req.connect(endpoint);
         req.send(ZmtpMessage.ofText("question"));
         ZmtpMessage request = rep.receive(WAIT);

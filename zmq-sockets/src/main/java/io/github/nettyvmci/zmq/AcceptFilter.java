@@ -16,8 +16,9 @@ import io.github.nettyvmci.transport.VmciPeerCredentials;
 import io.netty.util.NetUtil;
 
 import java.net.InetAddress;
+import java.util.List;
 
-/** Whom a bind accepts: {@code TCP_ACCEPT_FILTER} and {@code IPC_FILTER_*}, a line each. Without any: everybody. */
+/** Whom a bind accepts: {@code TCP_ACCEPT_FILTER} and {@code IPC_FILTER_*}. Without any: everybody. */
 final class AcceptFilter {
 
     private AcceptFilter() {
@@ -29,8 +30,8 @@ final class AcceptFilter {
     }
 
     static boolean admits(ZmqOptions options, InetAddress peer) {
-        String networks = options.get(ZmqOption.TCP_ACCEPT_FILTER);
-        return networks.isEmpty() || networks.lines().anyMatch(network -> contains(network, peer.getAddress()));
+        List<String> networks = options.get(ZmqOption.TCP_ACCEPT_FILTER);
+        return networks.isEmpty() || networks.stream().anyMatch(network -> contains(network, peer.getAddress()));
     }
 
     private static boolean contains(String network, byte[] peer) {
@@ -51,15 +52,15 @@ final class AcceptFilter {
 
     /** Whether one of the three filters names the process, its user or one of its groups; null is none. */
     static boolean admits(ZmqOptions options, VmciPeerCredentials peer) {
-        String pids = options.get(ZmqOption.IPC_FILTER_PID);
-        String uids = options.get(ZmqOption.IPC_FILTER_UID);
-        String gids = options.get(ZmqOption.IPC_FILTER_GID);
+        List<String> pids = options.get(ZmqOption.IPC_FILTER_PID);
+        List<String> uids = options.get(ZmqOption.IPC_FILTER_UID);
+        List<String> gids = options.get(ZmqOption.IPC_FILTER_GID);
         return pids.isEmpty() && uids.isEmpty() && gids.isEmpty()
                 || peer != null && (names(pids, peer.pid()) || names(uids, peer.uid()) || names(gids, peer.gid())
                 || peer.groups().stream().anyMatch(gid -> names(gids, gid)));
     }
 
-    private static boolean names(String lines, long number) {
-        return lines.lines().anyMatch(line -> Long.parseLong(line) == number);
+    private static boolean names(List<String> numbers, long number) {
+        return numbers.stream().anyMatch(one -> Long.parseLong(one) == number);
     }
 }

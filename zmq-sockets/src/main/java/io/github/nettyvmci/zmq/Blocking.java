@@ -23,8 +23,6 @@ import java.util.concurrent.TimeoutException;
 /** How the calls of a {@link ZmqSocket} wait that do not return a future. */
 final class Blocking {
 
-    static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
-
     private Blocking() {
     }
 
@@ -76,7 +74,8 @@ final class Blocking {
      */
     static <T> T await(CompletableFuture<T> future, Duration timeout) throws InterruptedException, TimeoutException {
         try {
-            return timeout == FOREVER ? future.get() : future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return timeout.equals(ZmqOption.FOREVER) ? future.get()
+                    : future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw unwrap(e.getCause());
         } catch (TimeoutException e) {

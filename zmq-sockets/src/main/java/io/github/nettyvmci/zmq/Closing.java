@@ -62,7 +62,7 @@ final class Closing {
     void begin() {
         inbox.close();
         outbox.failWaiting();
-        linger(socket.options().get(ZmqOption.LINGER));
+        linger(socket.options().millis(ZmqOption.LINGER));
         endpoints.stopListening();
         check();
         if (phase != Phase.CLOSED) {
@@ -72,10 +72,10 @@ final class Closing {
 
     /** Says what a socket waits for: whoever waits for the end of its context sees nothing else of it. */
     private void warn() {
-        int linger = socket.options().get(ZmqOption.LINGER);
+        int linger = socket.options().millis(ZmqOption.LINGER);
         SocketLog.LOGGER.warn("{}: closing since {} s, for LINGER is {}; waits for {} (expected: peers that take the"
                 + " messages, or a LINGER that ends; see ZmqContext.close(Duration))", socket.name(), WARN_SECONDS,
-                linger < 0 ? linger + ", as long as it takes" : linger + " ms", unsent());
+                linger < 0 ? "FOREVER" : linger + " ms", unsent());
     }
 
     /** Returns what has not gone out yet, for people. */
@@ -97,9 +97,9 @@ final class Closing {
     }
 
     private void expire() {
-        if (socket.options().get(ZmqOption.LINGER) > 0) {
+        if (socket.options().millis(ZmqOption.LINGER) > 0) {
             SocketLog.LOGGER.warn("{}: LINGER of {} ms is over; dropped: {}", socket.name(),
-                    socket.options().get(ZmqOption.LINGER), unsent());
+                    socket.options().millis(ZmqOption.LINGER), unsent());
         }
         outbox.drop();
         closeEndpoints(0);

@@ -72,15 +72,15 @@ record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBudget rec
                 .limits(limits(options, accepts)).receiveBudget(receiveBudget).properties(properties(options))
                 .peerAddress(endpoint::peerAddress)
                 .heartbeatNewPeersOnly(options.get(ZmqOption.HEARTBEAT_NEW_PEERS_ONLY))
-                .heartbeatTimeToLive(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_TTL)));
+                .heartbeatTimeToLive(options.get(ZmqOption.HEARTBEAT_TTL));
         if (options.isSet(ZmqOption.HEARTBEAT_IVL)) {
-            builder.heartbeatInterval(Duration.ofMillis(options.get(ZmqOption.HEARTBEAT_IVL)));
+            builder.heartbeatInterval(options.get(ZmqOption.HEARTBEAT_IVL));
         } else if (type != ZmqSocketType.RADIO) { // a DISH of libzmq closes on PING
             builder.heartbeatInterval(endpoint.heartbeatInterval()).heartbeatNewPeersOnly(true);
         }
-        int timeout = options.get(ZmqOption.HEARTBEAT_TIMEOUT);
-        if (timeout >= 0) {
-            builder.heartbeatTimeout(Duration.ofMillis(timeout));
+        Duration timeout = options.get(ZmqOption.HEARTBEAT_TIMEOUT);
+        if (!timeout.isNegative()) {
+            builder.heartbeatTimeout(timeout);
         }
         if (accepts) {
             builder.handshakeLimiter(limiter != null ? limiter : new ZmtpHandshakeLimiter(MOST_HANDSHAKES),
@@ -160,17 +160,13 @@ record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBudget rec
     }
 
     private static ZmtpMetadata properties(ZmqOptions options) {
-        String lines = options.get(ZmqOption.METADATA);
-        if (lines.isEmpty()) {
-            return ZmtpMetadata.empty();
-        }
         ZmtpMetadata.Builder builder = ZmtpMetadata.builder();
         Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        for (String line : lines.split("\n")) {
-            int colon = line.indexOf(':');
-            String name = line.substring(0, colon);
+        for (String property : options.get(ZmqOption.METADATA)) {
+            int colon = property.indexOf(':');
+            String name = property.substring(0, colon);
             if (names.add(name)) { // the first counts, as in libzmq
-                builder.add(name, line.substring(colon + 1));
+                builder.add(name, property.substring(colon + 1));
             }
         }
         return builder.build();
@@ -182,10 +178,10 @@ record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBudget rec
         if (most >= 0) {
             builder.maxFrameLength((int) most).maxMessageLength(Math.max(limits.maxMessageLength(), most));
         }
-        int handshake = options.get(ZmqOption.HANDSHAKE_IVL);
-        if (!accepts || handshake == 0) {
+        Duration handshake = options.get(ZmqOption.HANDSHAKE_IVL);
+        if (!accepts || handshake.isZero()) {
             builder.greetingTimeout(Duration.ZERO); // who listens may be busy, who connects has nothing else to do
         }
-        return builder.handshakeTimeout(Duration.ofMillis(handshake)).build();
+        return builder.handshakeTimeout(handshake).build();
     }
 }

@@ -94,7 +94,8 @@ final class Connector implements ChannelEndpoint {
         this.loop = loop;
         this.options = options;
         this.whenOver = whenOver;
-        delay = new ReconnectDelay(options.get(ZmqOption.RECONNECT_IVL), options.get(ZmqOption.RECONNECT_IVL_MAX),
+        delay = new ReconnectDelay(options.millis(ZmqOption.RECONNECT_IVL),
+                options.millis(ZmqOption.RECONNECT_IVL_MAX),
                 bound -> ThreadLocalRandom.current().nextLong(bound));
     }
 

@@ -210,7 +210,7 @@ final class Endpoints {
 
     /** Lets go of one endpoint, which has as long for what it has to send as the socket would have. */
     private void closeOne(IntConsumer close) {
-        int linger = socket.options().get(ZmqOption.LINGER);
+        int linger = socket.options().millis(ZmqOption.LINGER);
         close.accept(linger == 0 ? 0 : -1);
         if (linger > 0) {
             socket.home().schedule(() -> socket.submit((Runnable) () -> close.accept(0)), linger,

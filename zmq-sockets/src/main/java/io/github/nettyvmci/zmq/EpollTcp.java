@@ -23,6 +23,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 
+import java.time.Duration;
 import java.util.Map;
 
 /** Netty's epoll transport, an optional dependency: {@link Channels} is touched only where it is there. */
@@ -66,10 +67,15 @@ final class EpollTcp {
         static void addOptions(Map<ChannelOption<?>, Object> map, ZmqOptions options) {
             if (options.get(ZmqOption.TCP_KEEPALIVE) == 1) {
                 add(map, EpollChannelOption.TCP_KEEPCNT, options.get(ZmqOption.TCP_KEEPALIVE_CNT));
-                add(map, EpollChannelOption.TCP_KEEPIDLE, options.get(ZmqOption.TCP_KEEPALIVE_IDLE));
-                add(map, EpollChannelOption.TCP_KEEPINTVL, options.get(ZmqOption.TCP_KEEPALIVE_INTVL));
+                add(map, EpollChannelOption.TCP_KEEPIDLE, seconds(options, ZmqOption.TCP_KEEPALIVE_IDLE));
+                add(map, EpollChannelOption.TCP_KEEPINTVL, seconds(options, ZmqOption.TCP_KEEPALIVE_INTVL));
             }
-            add(map, EpollChannelOption.TCP_USER_TIMEOUT, options.get(ZmqOption.TCP_MAXRT));
+            add(map, EpollChannelOption.TCP_USER_TIMEOUT, options.millis(ZmqOption.TCP_MAXRT));
+        }
+
+        /** Rounded up, which the kernel counts; 0 or less for its default. */
+        private static int seconds(ZmqOptions options, ZmqOption<Duration> option) {
+            return (int) options.get(option).plusMillis(999).toSeconds();
         }
 
         private static void add(Map<ChannelOption<?>, Object> map, ChannelOption<Integer> option, int value) {

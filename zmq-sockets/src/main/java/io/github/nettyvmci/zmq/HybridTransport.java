@@ -94,7 +94,7 @@ final class HybridTransport implements ZmqTransport {
 
         @Override
         public ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options) {
-            int timeout = options.get(ZmqOption.CONNECT_TIMEOUT);
+            int timeout = options.millis(ZmqOption.CONNECT_TIMEOUT);
             return unix.connect(loop, new ChannelInitializer<>() {
                 @Override
                 protected void initChannel(Channel channel) {

@@ -67,7 +67,7 @@ final class InprocZap {
     }
 
     private CompletionStage<ZapReply> ask(ZapRequest request) {
-        ZmqSocket dealer = context.builder(ZmqSocketType.DEALER).linger(Duration.ZERO).open();
+        ZmqSocket dealer = context.builder(ZmqSocketType.DEALER).option(ZmqOption.LINGER, Duration.ZERO).open();
         CompletableFuture<ZapReply> reply = new CompletableFuture<>();
         dealer.connect(ENDPOINT);
         dealer.sendAsync(encode(request));

@@ -299,7 +299,7 @@ final class SocketCore implements SocketHost {
         if (option == ZmqOption.SNDHWM || option == ZmqOption.RCVHWM || option == ZmqOption.SNDHWM_BYTES) {
             peers.marksChanged();
         } else if (option == ZmqOption.LINGER && closing != null) {
-            closing.linger(options.get(ZmqOption.LINGER));
+            closing.linger(options.millis(ZmqOption.LINGER));
         }
         pattern.optionSet(option, checked);
         outbox.optionSet(); // before the caller goes on: sends may have to ask from now on

@@ -62,7 +62,7 @@ final class SocksProxy extends ChannelDuplexHandler {
         String user = options.get(ZmqOption.SOCKS_USERNAME);
         Socks5ProxyHandler socks = user.isEmpty() ? new Socks5ProxyHandler(proxy)
                 : new Socks5ProxyHandler(proxy, user, options.get(ZmqOption.SOCKS_PASSWORD));
-        int timeout = options.get(ZmqOption.CONNECT_TIMEOUT);
+        int timeout = options.millis(ZmqOption.CONNECT_TIMEOUT);
         if (timeout > 0) {
             socks.setConnectTimeoutMillis(timeout);
         }

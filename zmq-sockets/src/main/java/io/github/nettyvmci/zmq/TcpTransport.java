@@ -177,7 +177,7 @@ final class TcpTransport implements ZmqTransport {
             if (receive > 0) {
                 bootstrap.option(ChannelOption.SO_RCVBUF, receive);
             }
-            int timeout = options.get(ZmqOption.CONNECT_TIMEOUT);
+            int timeout = options.millis(ZmqOption.CONNECT_TIMEOUT);
             if (timeout > 0) {
                 bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout);
             }

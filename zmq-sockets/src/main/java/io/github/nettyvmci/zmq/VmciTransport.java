@@ -97,11 +97,11 @@ final class VmciTransport implements ZmqTransport {
         public ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options) {
             Vmci.ensureAvailability();
             Bootstrap bootstrap = new Bootstrap().group(loop).channel(VmciChannel.class).handler(handler);
-            int timeout = options.get(ZmqOption.CONNECT_TIMEOUT);
+            int timeout = options.millis(ZmqOption.CONNECT_TIMEOUT);
             if (timeout > 0) {
                 bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, timeout);
             }
-            int kernelTimeout = options.get(ZmqOption.VMCI_CONNECT_TIMEOUT);
+            int kernelTimeout = options.millis(ZmqOption.VMCI_CONNECT_TIMEOUT);
             if (kernelTimeout > 0) {
                 bootstrap.option(VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS, kernelTimeout);
             }

@@ -116,9 +116,11 @@ public final class ZmqContext implements AutoCloseable {
      * @return a new builder
      */
     public ZmqSocketBuilder builder(ZmqSocketType type) {
-        ZmqSocketBuilder builder = new ZmqSocketBuilder(this, requireNonNull(type, "type"), limits, zapHandler,
-                handshakeLimiter);
-        return builder.lingers() ? builder.linger(linger) : builder;
+        ZmqOptions options = ZmqOptions.defaults(requireNonNull(type, "type"));
+        if (options.get(ZmqOption.LINGER) == ZmqOption.FOREVER) {
+            options = options.with(ZmqOption.LINGER, linger);
+        }
+        return new ZmqSocketBuilder(this, type, options, limits, zapHandler, handshakeLimiter);
     }
 
     /**
@@ -159,7 +161,7 @@ public final class ZmqContext implements AutoCloseable {
 
     /**
      * Closes all sockets, each in the time its {@link ZmqOption#LINGER} gives, and waits for it; then ends the event
-     * loops ({@code zmq_ctx_term(3)}). With LINGER -1, the default, that is as long as a message waits for a peer;
+     * loops ({@code zmq_ctx_term(3)}). With LINGER FOREVER, the default, that is as long as a message waits for a peer;
      * after 5 seconds a socket warns in the log of what it waits for. {@link #close(Duration)} and
      * {@link Builder#linger} have an end.
      *
@@ -191,7 +193,7 @@ public final class ZmqContext implements AutoCloseable {
         boolean all = await(CompletableFuture.allOf(closing), most);
         if (!all) {
             open.forEach(core -> core.call(() -> {
-                core.setOption(ZmqOption.LINGER, 0);
+                core.setOption(ZmqOption.LINGER, Duration.ZERO);
                 return null;
             }));
             await(CompletableFuture.allOf(closing), null);
@@ -231,7 +233,7 @@ public final class ZmqContext implements AutoCloseable {
     public static final class Builder {
 
         private int threads = Math.min(4, Runtime.getRuntime().availableProcessors());
-        private Duration linger = Duration.ofMillis(-1);
+        private Duration linger = ZmqOption.FOREVER;
         private ZmtpLimits limits = DEFAULT_LIMITS;
         private ZmtpReceiveBudget receiveBudget;
         private ZapHandler zapHandler;
@@ -264,11 +266,12 @@ public final class ZmqContext implements AutoCloseable {
          * <p>Default: as long as it takes. Then {@link ZmqContext#close()} waits for ever if a message has no peer, and
          * warns after 5 seconds.
          *
-         * @param time zero: not at all; negative: as long as it takes
+         * @param time zero: not at all; {@link ZmqOption#FOREVER}: as long as it takes
+         * @throws ZmqException {@link ZmqError#INVALID} if it is less than zero
          * @return this builder
          */
         public Builder linger(Duration time) {
-            linger = requireNonNull(time, "time");
+            linger = ZmqOption.LINGER.check(time);
             return this;
         }
 

@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
+import java.time.Duration;
 import java.util.BitSet;
 
 /** A set of values, one for each {@link ZmqOption}: the options of a socket at some moment. Immutable. */
@@ -27,10 +28,10 @@ public final class ZmqOptions {
     }
 
     /**
-     * Returns the options a socket has before any is set.
+     * Returns what a socket has that was told nothing.
      *
-     * @param type the type of the socket
-     * @return a set with the default of every option
+     * @param type its type
+     * @return the defaults
      */
     public static ZmqOptions defaults(ZmqSocketType type) {
         Object[] values = new Object[ZmqOption.all().size()];
@@ -40,7 +41,7 @@ public final class ZmqOptions {
         ZmqOptions options = new ZmqOptions(values, new BitSet());
         // What waits to go out of these are subscriptions; a peer that is gone needs none.
         return type == ZmqSocketType.SUB || type == ZmqSocketType.XSUB || type == ZmqSocketType.DISH
-                ? options.with(ZmqOption.LINGER, 0) : options;
+                ? options.with(ZmqOption.LINGER, Duration.ZERO) : options;
     }
 
     /**
@@ -48,7 +49,7 @@ public final class ZmqOptions {
      *
      * @param option which one
      * @param <T>    its type
-     * @return the value; arrays are not copied and not to be changed
+     * @return the value; arrays are not copied, and not to be changed
      */
     @SuppressWarnings("unchecked")
     public <T> T get(ZmqOption<T> option) {
@@ -66,12 +67,23 @@ public final class ZmqOptions {
     }
 
     /**
-     * Returns these options but for one.
+     * Returns a time as libzmq has it.
      *
      * @param option which one
-     * @param value  what it is set to; the options that are lists get it beside what they have
+     * @return milliseconds; -1 for {@link ZmqOption#FOREVER} or less than zero
+     */
+    public int millis(ZmqOption<Duration> option) {
+        Duration time = get(option);
+        return time.isNegative() || time.equals(ZmqOption.FOREVER) ? -1 : (int) time.toMillis();
+    }
+
+    /**
+     * Returns these options with one changed.
+     *
+     * @param option which one
+     * @param value  copied
      * @param <T>    its type
-     * @return a new set
+     * @return other options
      * @throws ZmqException {@link ZmqError#INVALID} if the value is not allowed
      */
     public <T> ZmqOptions with(ZmqOption<T> option, T value) {
@@ -81,9 +93,6 @@ public final class ZmqOptions {
             copy[ZmqOption.XPUB_VERBOSER.index] = false;
         } else if (option == ZmqOption.XPUB_VERBOSER) {
             copy[ZmqOption.XPUB_VERBOSE.index] = false;
-        } else if (option.isList() && !((String) value).isEmpty()) {
-            String before = (String) values[option.index];
-            copy[option.index] = before.isEmpty() ? value : before + '\n' + value;
         }
         BitSet more = (BitSet) set.clone();
         more.set(option.index);

@@ -236,7 +236,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @throws IllegalStateException on the socket's event loop
      */
     public void send(ZmtpMessage message) throws InterruptedException {
-        Duration timeout = timeout(ZmqOption.SNDTIMEO);
+        Duration timeout = core.options().get(ZmqOption.SNDTIMEO);
         if (!offer(message, timeout)) {
             message.release();
             throw again(core, "send", timeout);
@@ -338,7 +338,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @throws IllegalStateException on the socket's event loop
      */
     public ZmtpMessage receive() throws InterruptedException {
-        Duration timeout = timeout(ZmqOption.RCVTIMEO);
+        Duration timeout = core.options().get(ZmqOption.RCVTIMEO);
         ZmtpMessage message = receive(timeout);
         if (message == null) {
             throw again(core, "receive", timeout);
@@ -536,7 +536,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @return completes when it is set, or fails with a {@link ZmqException} as there
      */
     public <T> CompletableFuture<Void> setOptionAsync(ZmqOption<T> option, T value) {
-        T copy = ZmqOption.copy(value);
+        T copy = value == null ? null : option.copy(value);
         return core.configure(() -> {
             core.setOption(option, copy);
             return null;
@@ -544,9 +544,9 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Sets an option by libzmq's name.
+     * Sets an option as libzmq's programs do: a list gets another entry, or is emptied by an empty text.
      *
-     * @param name  with or without {@code ZMQ_}
+     * @param name  libzmq's, with or without {@code ZMQ_}
      * @param value as text, see {@link ZmqOption#parse}
      * @throws ZmqException {@link ZmqError#INVALID} if there is no such option or the value is not allowed
      */
@@ -555,7 +555,10 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     private <T> void setParsed(ZmqOption<T> option, String value) {
-        setOption(option, option.parse(value));
+        Blocking.join(core.configure(() -> {
+            core.setOption(option, option.parse(value, core.options().get(option)));
+            return null;
+        }));
     }
 
     /**
@@ -566,7 +569,7 @@ public final class ZmqSocket implements AutoCloseable {
      * @return the value; arrays are copies. ROUTING_ID of STREAM is that of the last connection, made or accepted
      */
     public <T> T getOption(ZmqOption<T> option) {
-        return ZmqOption.copy(core.option(option));
+        return option.copy(core.option(option));
     }
 
     /**
@@ -654,10 +657,5 @@ public final class ZmqSocket implements AutoCloseable {
     @Override
     public String toString() {
         return "ZmqSocket(" + core.name() + ", " + core.type() + ", " + core.endpoints.last() + ')';
-    }
-
-    private Duration timeout(ZmqOption<Integer> option) {
-        int millis = core.options().get(option);
-        return millis < 0 ? Blocking.FOREVER : Duration.ofMillis(millis);
     }
 }

@@ -18,13 +18,14 @@ import io.github.nettyvmci.zmtp.Mechanism;
 import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
+import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 
-import java.time.Duration;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Configures a socket. What has no method of its own is set by {@link #option(ZmqOption, Object)}, or by libzmq's name.
- * Values that are not allowed are refused at once with {@link ZmqError#INVALID}. Not thread-safe.
+ * Configures a socket: its {@linkplain #option(ZmqOption, Object) options}, and what is no option. Values that are not
+ * allowed are refused at once with {@link ZmqError#INVALID}. Not thread-safe.
  */
 public final class ZmqSocketBuilder {
 
@@ -40,14 +41,14 @@ public final class ZmqSocketBuilder {
     private ZmqOptions options;
     private String name;
 
-    ZmqSocketBuilder(ZmqContext context, ZmqSocketType type, ZmtpLimits limits, ZapHandler zapHandler,
-            ZmtpHandshakeLimiter handshakeLimiter) {
+    ZmqSocketBuilder(ZmqContext context, ZmqSocketType type, ZmqOptions options, ZmtpLimits limits,
+            ZapHandler zapHandler, ZmtpHandshakeLimiter handshakeLimiter) {
         this.context = context;
         this.type = type;
+        this.options = options;
         this.limits = limits;
         this.zapHandler = zapHandler;
         this.handshakeLimiter = handshakeLimiter;
-        options = ZmqOptions.defaults(type);
     }
 
     /**
@@ -69,9 +70,9 @@ public final class ZmqSocketBuilder {
     }
 
     /**
-     * Sets an option by libzmq's name.
+     * Sets an option as libzmq's programs do: a list gets another entry, or is emptied by an empty text.
      *
-     * @param name  with or without {@code ZMQ_}
+     * @param name  libzmq's, with or without {@code ZMQ_}
      * @param value as text, see {@link ZmqOption#parse}
      * @return this builder
      */
@@ -80,7 +81,7 @@ public final class ZmqSocketBuilder {
     }
 
     private <T> ZmqSocketBuilder parsed(ZmqOption<T> option, String value) {
-        return option(option, option.parse(value));
+        return option(option, option.parse(value, options.get(option)));
     }
 
     /**
@@ -97,375 +98,48 @@ public final class ZmqSocketBuilder {
     }
 
     /**
-     * Sets the id this socket asks its peers for ({@code ZMQ_ROUTING_ID}).
+     * Sets the id this socket asks its peers for, as text ({@link ZmqOption#ROUTING_ID}).
      *
-     * <p>Default: empty, the peer chooses one.
+     * <p>Default: none, each peer chooses one.
      *
-     * @param id 0 to 255 octets, the first not 0; copied
+     * @param id 0 to 255 bytes of UTF-8
      * @return this builder
      */
-    public ZmqSocketBuilder routingId(byte[] id) {
-        return option(ZmqOption.ROUTING_ID, id);
-    }
-
-    /**
-     * Sets how long closing waits for messages to get out ({@code ZMQ_LINGER}).
-     *
-     * <p>Default: that of the context; not at all for SUB, XSUB and DISH.
-     *
-     * @param time zero: not at all; negative: as long as it takes
-     * @return this builder
-     */
-    public ZmqSocketBuilder linger(Duration time) {
-        return option(ZmqOption.LINGER, millis(time));
-    }
-
-    /**
-     * Sets how many messages may wait for one peer ({@code ZMQ_SNDHWM}).
-     *
-     * <p>Default: 1000.
-     *
-     * @param messages 0: no limit
-     * @return this builder
-     */
-    public ZmqSocketBuilder sendHighWaterMark(int messages) {
-        return option(ZmqOption.SNDHWM, messages);
-    }
-
-    /**
-     * Sets how many octets may wait for one peer, beside the number of messages; ours.
-     *
-     * <p>Default: 0.
-     *
-     * @param octets 0: no limit
-     * @return this builder
-     */
-    public ZmqSocketBuilder sendHighWaterBytes(long octets) {
-        return option(ZmqOption.SNDHWM_BYTES, octets);
-    }
-
-    /**
-     * Sets how many messages of one peer may wait for the application ({@code ZMQ_RCVHWM}).
-     *
-     * <p>Default: 1000.
-     *
-     * @param messages 0: no limit
-     * @return this builder
-     */
-    public ZmqSocketBuilder receiveHighWaterMark(int messages) {
-        return option(ZmqOption.RCVHWM, messages);
-    }
-
-    /**
-     * Sets how long {@link ZmqSocket#send(io.github.nettyvmci.zmtp.ZmtpMessage)} waits ({@code ZMQ_SNDTIMEO}).
-     *
-     * <p>Default: for ever.
-     *
-     * @param time negative: for ever
-     * @return this builder
-     */
-    public ZmqSocketBuilder sendTimeout(Duration time) {
-        return option(ZmqOption.SNDTIMEO, millis(time));
-    }
-
-    /**
-     * Sets how long {@link ZmqSocket#receive()} waits ({@code ZMQ_RCVTIMEO}).
-     *
-     * <p>Default: for ever.
-     *
-     * @param time negative: for ever
-     * @return this builder
-     */
-    public ZmqSocketBuilder receiveTimeout(Duration time) {
-        return option(ZmqOption.RCVTIMEO, millis(time));
-    }
-
-    /**
-     * Sets the first wait before another attempt to connect ({@code ZMQ_RECONNECT_IVL}).
-     *
-     * <p>Default: 100 ms.
-     *
-     * @param time zero or negative: none is made
-     * @return this builder
-     */
-    public ZmqSocketBuilder reconnectInterval(Duration time) {
-        return option(ZmqOption.RECONNECT_IVL, millis(time));
-    }
-
-    /**
-     * Sets the longest wait between attempts, which double up to it ({@code ZMQ_RECONNECT_IVL_MAX}).
-     *
-     * <p>Default: zero.
-     *
-     * @param time zero: no doubling
-     * @return this builder
-     */
-    public ZmqSocketBuilder maxReconnectInterval(Duration time) {
-        return option(ZmqOption.RECONNECT_IVL_MAX, millis(time));
-    }
-
-    /**
-     * Sets whether a connecting peer counts only while it is connected ({@code ZMQ_IMMEDIATE}).
-     *
-     * <p>Default: {@code false}.
-     *
-     * @param on whether
-     * @return this builder
-     */
-    public ZmqSocketBuilder immediate(boolean on) {
-        return option(ZmqOption.IMMEDIATE, on);
-    }
-
-    /**
-     * Sets how many connections may wait to be accepted ({@code ZMQ_BACKLOG}).
-     *
-     * <p>Default: 100.
-     *
-     * @param connections 1 or more
-     * @return this builder
-     */
-    public ZmqSocketBuilder backlog(int connections) {
-        return option(ZmqOption.BACKLOG, connections);
-    }
-
-    /**
-     * Sets the longest frame a peer may send ({@code ZMQ_MAXMSGSIZE}).
-     *
-     * <p>Default: -1.
-     *
-     * @param octets -1: no limit, unless the {@link ZmqContext.Builder#limits} of the context have one; the
-     *               {@link ZmqContext.Builder#receiveBudget} bounds all messages together
-     * @return this builder
-     */
-    public ZmqSocketBuilder maxMessageSize(long octets) {
-        return option(ZmqOption.MAXMSGSIZE, octets);
-    }
-
-    /**
-     * Sets how long a handshake may take ({@code ZMQ_HANDSHAKE_IVL}).
-     *
-     * <p>Default: 30 s.
-     *
-     * @param time zero: for ever
-     * @return this builder
-     */
-    public ZmqSocketBuilder handshakeInterval(Duration time) {
-        return option(ZmqOption.HANDSHAKE_IVL, millis(time));
-    }
-
-    /**
-     * Sets how long one attempt to connect may take (tcp, vmci) ({@code ZMQ_CONNECT_TIMEOUT}).
-     *
-     * <p>Default: zero.
-     *
-     * @param time zero: 30 seconds
-     * @return this builder
-     */
-    public ZmqSocketBuilder connectTimeout(Duration time) {
-        return option(ZmqOption.CONNECT_TIMEOUT, millis(time));
-    }
-
-    /**
-     * Sets the time between heartbeats ({@code ZMQ_HEARTBEAT_IVL}).
-     *
-     * <p>Default: zero.
-     *
-     * @param time zero: none
-     * @return this builder
-     */
-    public ZmqSocketBuilder heartbeatInterval(Duration time) {
-        return option(ZmqOption.HEARTBEAT_IVL, millis(time));
-    }
-
-    /**
-     * Sets how long to wait for a sign of life after a heartbeat ({@code ZMQ_HEARTBEAT_TIMEOUT}).
-     *
-     * <p>Default: the interval.
-     *
-     * @param time negative: the interval
-     * @return this builder
-     */
-    public ZmqSocketBuilder heartbeatTimeout(Duration time) {
-        return option(ZmqOption.HEARTBEAT_TIMEOUT, millis(time));
-    }
-
-    /**
-     * Sets how long the peer is to wait for a sign of life ({@code ZMQ_HEARTBEAT_TTL}).
-     *
-     * <p>Default: zero.
-     *
-     * @param time zero: it is not told
-     * @return this builder
-     */
-    public ZmqSocketBuilder heartbeatTimeToLive(Duration time) {
-        return option(ZmqOption.HEARTBEAT_TTL, millis(time));
-    }
-
-    /**
-     * Sets whether a message to nobody fails and one to a full peer waits ({@code ZMQ_ROUTER_MANDATORY}).
-     *
-     * <p>Default: {@code false}.
-     *
-     * @param on whether; otherwise both are dropped
-     * @return this builder
-     */
-    public ZmqSocketBuilder routerMandatory(boolean on) {
-        return option(ZmqOption.ROUTER_MANDATORY, on);
-    }
-
-    /**
-     * Sets whether a newcomer takes the routing id of another peer over ({@code ZMQ_ROUTER_HANDOVER}).
-     *
-     * <p>Default: {@code false}.
-     *
-     * @param on whether; otherwise it is turned away
-     * @return this builder
-     */
-    public ZmqSocketBuilder routerHandover(boolean on) {
-        return option(ZmqOption.ROUTER_HANDOVER, on);
-    }
-
-    /**
-     * Sets whether REQ may ask again before the reply is there ({@code ZMQ_REQ_RELAXED}).
-     *
-     * <p>Default: {@code false}.
-     *
-     * @param on whether
-     * @return this builder
-     */
-    public ZmqSocketBuilder requestRelaxed(boolean on) {
-        return option(ZmqOption.REQ_RELAXED, on);
-    }
-
-    /**
-     * Sets whether requests of REQ carry a number that the reply must have ({@code ZMQ_REQ_CORRELATE}).
-     *
-     * <p>Default: {@code false}.
-     *
-     * @param on whether
-     * @return this builder
-     */
-    public ZmqSocketBuilder requestCorrelate(boolean on) {
-        return option(ZmqOption.REQ_CORRELATE, on);
-    }
-
-    /**
-     * Sets whether only the newest message is kept ({@code ZMQ_CONFLATE}).
-     *
-     * <p>Default: {@code false}.
-     *
-     * @param on whether
-     * @return this builder
-     */
-    public ZmqSocketBuilder conflate(boolean on) {
-        return option(ZmqOption.CONFLATE, on);
-    }
-
-    /**
-     * Makes this side the server of PLAIN; needs an authenticator ({@code ZMQ_PLAIN_SERVER}).
-     *
-     * <p>Default: {@code false}.
-     *
-     * @param on whether
-     * @return this builder
-     */
-    public ZmqSocketBuilder plainServer(boolean on) {
-        return option(ZmqOption.PLAIN_SERVER, on);
-    }
-
-    /**
-     * Makes this side the server of CURVE; needs its secret key ({@code ZMQ_CURVE_SERVER}).
-     *
-     * <p>Default: {@code false}.
-     *
-     * @param on whether
-     * @return this builder
-     */
-    public ZmqSocketBuilder curveServer(boolean on) {
-        return option(ZmqOption.CURVE_SERVER, on);
-    }
-
-    /**
-     * Sets the public key of a client of CURVE ({@code ZMQ_CURVE_PUBLICKEY}).
-     *
-     * <p>Default: none.
-     *
-     * @param key 32 octets; copied
-     * @return this builder
-     */
-    public ZmqSocketBuilder curvePublicKey(byte[] key) {
-        return option(ZmqOption.CURVE_PUBLICKEY, key);
-    }
-
-    /**
-     * Sets the secret key of this side ({@code ZMQ_CURVE_SECRETKEY}).
-     *
-     * <p>Default: none.
-     *
-     * @param key 32 octets; copied
-     * @return this builder
-     */
-    public ZmqSocketBuilder curveSecretKey(byte[] key) {
-        return option(ZmqOption.CURVE_SECRETKEY, key);
-    }
-
-    /**
-     * Makes this side a client of CURVE, of the server with this public key ({@code ZMQ_CURVE_SERVERKEY}).
-     *
-     * <p>Default: none.
-     *
-     * @param key 32 octets; copied
-     * @return this builder
-     */
-    public ZmqSocketBuilder curveServerKey(byte[] key) {
-        return option(ZmqOption.CURVE_SERVERKEY, key);
-    }
-
-    /**
-     * Sets what the authenticator is asked for ({@code ZMQ_ZAP_DOMAIN}).
-     *
-     * <p>Default: empty.
-     *
-     * @param domain 255 octets at most
-     * @return this builder
-     */
-    public ZmqSocketBuilder zapDomain(String domain) {
-        return option(ZmqOption.ZAP_DOMAIN, domain);
-    }
-
-    /**
-     * Sets whether names are resolved to IPv6 too, and {@code *} binds to both (tcp) ({@code ZMQ_IPV6}).
-     *
-     * <p>Default: {@code false}.
-     *
-     * @param on whether
-     * @return this builder
-     */
-    public ZmqSocketBuilder ipv6(boolean on) {
-        return option(ZmqOption.IPV6, on);
-    }
-
-    /**
-     * Sets the octets under way in one direction (vmci, vsock) ({@code ZMQ_VMCI_BUFFER_SIZE}).
-     *
-     * <p>Default: 0.
-     *
-     * @param octets 0: the kernel's default, 262144
-     * @return this builder
-     */
-    public ZmqSocketBuilder vmciBufferSize(long octets) {
-        return option(ZmqOption.VMCI_BUFFER_SIZE, octets);
+    public ZmqSocketBuilder routingId(String id) {
+        return option(ZmqOption.ROUTING_ID, id.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
      * Makes this side a client of PLAIN ({@code ZMQ_PLAIN_USERNAME}, {@code ZMQ_PLAIN_PASSWORD}).
      *
-     * @param username 1 to 255 octets
-     * @param password 255 octets at most
+     * @param username 1 to 255 bytes of UTF-8
+     * @param password 255 bytes of UTF-8 at most
      * @return this builder
      */
     public ZmqSocketBuilder plain(String username, String password) {
         return option(ZmqOption.PLAIN_USERNAME, username).option(ZmqOption.PLAIN_PASSWORD, password);
+    }
+
+    /**
+     * Makes this side the server of CURVE ({@code ZMQ_CURVE_SERVER}, {@code ZMQ_CURVE_SECRETKEY}). Whom it lets in is
+     * for its authenticator to say.
+     *
+     * @param keys of this side; clients have to know the public one
+     * @return this builder
+     */
+    public ZmqSocketBuilder curveServer(CurveKeyPair keys) {
+        return option(ZmqOption.CURVE_SERVER, true).option(ZmqOption.CURVE_SECRETKEY, keys.secretKey());
+    }
+
+    /**
+     * Makes this side a client of CURVE ({@code ZMQ_CURVE_SERVERKEY}, {@code ZMQ_CURVE_SECRETKEY}).
+     *
+     * @param keys      of this side
+     * @param serverKey the server's public key, 32 bytes; copied
+     * @return this builder
+     */
+    public ZmqSocketBuilder curveClient(CurveKeyPair keys, byte[] serverKey) {
+        return option(ZmqOption.CURVE_SERVERKEY, serverKey).option(ZmqOption.CURVE_SECRETKEY, keys.secretKey());
     }
 
     /**
@@ -504,15 +178,6 @@ public final class ZmqSocketBuilder {
     public ZmqSocketBuilder handshakeLimiter(ZmtpHandshakeLimiter limiter) {
         handshakeLimiter = requireNonNull(limiter, "limiter");
         return this;
-    }
-
-    /** Whether closing waits for messages as long as it takes. */
-    boolean lingers() {
-        return options.get(ZmqOption.LINGER) < 0;
-    }
-
-    private static int millis(Duration time) {
-        return time.isNegative() ? -1 : (int) Math.min(Integer.MAX_VALUE, time.toMillis());
     }
 
     /**

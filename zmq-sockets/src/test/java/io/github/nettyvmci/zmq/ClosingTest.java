@@ -60,7 +60,7 @@ class ClosingTest extends SocketTest {
 
     @EveryNetwork
     void shouldLingerUntilEverythingIsSent(String scheme) throws Exception {
-        ZmqSocket pull = context.builder(PULL).receiveHighWaterMark(10).open();
+        ZmqSocket pull = context.builder(PULL).option(ZmqOption.RCVHWM, 10).open();
         String endpoint = pull.bind(endpoint(scheme));
         ZmqSocket push = open(PUSH);
         connect(push, endpoint);
@@ -79,7 +79,7 @@ class ClosingTest extends SocketTest {
 
     @Test
     void shouldNotLingerLongerThanTold() throws Exception {
-        ZmqSocket push = context.builder(PUSH).linger(Duration.ofMillis(100)).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.LINGER, Duration.ofMillis(100)).open();
         connect(push, "ipc://" + TestFamily.newPath());
         send(push, "nobody will ever see this");
         push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
@@ -89,7 +89,7 @@ class ClosingTest extends SocketTest {
         send(patient, "nor this");
         CompletableFuture<Void> closing = patient.closeAsync();
         assertThrows(java.util.concurrent.TimeoutException.class, () -> closing.get(200, TimeUnit.MILLISECONDS));
-        patient.setOption(ZmqOption.LINGER, 0);
+        patient.setOption(ZmqOption.LINGER, Duration.ZERO);
         closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
@@ -188,11 +188,11 @@ class ClosingTest extends SocketTest {
         ZmqSocket probe = open(PULL);
         String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + TestFamily.newPath() : endpoint(scheme));
         probe.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
-        ZmqSocket push = context.builder(PUSH).linger(Duration.ofMillis(50)).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.LINGER, Duration.ofMillis(50)).open();
         connect(push, endpoint);
         send(push, "lost");
         push.disconnect(TestFamily.dial(endpoint));
-        push.setOption(ZmqOption.LINGER, -1);
+        push.setOption(ZmqOption.LINGER, ZmqOption.FOREVER);
         push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
         assertEquals(1, push.metrics().dropped());
     }
@@ -219,7 +219,7 @@ class ClosingTest extends SocketTest {
         ZmqSocket probe = open(PULL);
         String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + TestFamily.newPath() : endpoint(scheme));
         probe.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
-        ZmqSocket push = context.builder(PUSH).reconnectInterval(Duration.ofMillis(1)).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(1)).open();
         connect(push, endpoint);
         send(push, "nobody comes for it");
         ZmqMonitor monitor = push.monitor(1000);
@@ -233,7 +233,7 @@ class ClosingTest extends SocketTest {
             assertFalse(event.cause() instanceof ClosedChannelException, () -> event.toString());
             assertInstanceOf(IOException.class, event.cause());
         }
-        push.setOption(ZmqOption.LINGER, 0);
+        push.setOption(ZmqOption.LINGER, Duration.ZERO);
         closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
@@ -247,8 +247,8 @@ class ClosingTest extends SocketTest {
             send(push, "2");
             CompletableFuture<Void> closing = push.closeAsync();
             await(() -> log.lines().stream().anyMatch(line -> line.startsWith("WARNING patient: closing since 5 s, for"
-                    + " LINGER is -1, as long as it takes; waits for 2 messages to " + nobody)));
-            push.setOption(ZmqOption.LINGER, 1);
+                    + " LINGER is FOREVER; waits for 2 messages to " + nobody)));
+            push.setOption(ZmqOption.LINGER, Duration.ofMillis(1));
             closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
             assertTrue(log.lines().get(1).startsWith("WARNING patient: LINGER of 1 ms is over; dropped: 2 messages to "
                     + nobody), () -> log.lines().toString());
@@ -259,13 +259,13 @@ class ClosingTest extends SocketTest {
     @Test
     void shouldTakeLingerOfTheContext() {
         try (ZmqContext impatient = ZmqContext.builder().linger(Duration.ofMillis(30)).build()) {
-            assertEquals(30, impatient.open(PUSH).getOption(ZmqOption.LINGER));
-            assertEquals(0, impatient.open(SUB).getOption(ZmqOption.LINGER));
-            ZmqSocket push = impatient.builder(PUSH).linger(Duration.ofMillis(20)).open();
-            assertEquals(20, push.getOption(ZmqOption.LINGER));
+            assertEquals(Duration.ofMillis(30), impatient.open(PUSH).getOption(ZmqOption.LINGER));
+            assertEquals(Duration.ZERO, impatient.open(SUB).getOption(ZmqOption.LINGER));
+            ZmqSocket push = impatient.builder(PUSH).option(ZmqOption.LINGER, Duration.ofMillis(20)).open();
+            assertEquals(Duration.ofMillis(20), push.getOption(ZmqOption.LINGER));
             connect(push, "ipc://" + TestFamily.newPath());
             push.sendAsync("lost");
         }
-        assertEquals(-1, open(PUSH).getOption(ZmqOption.LINGER));
+        assertEquals(ZmqOption.FOREVER, open(PUSH).getOption(ZmqOption.LINGER));
     }
 }

@@ -43,6 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
@@ -111,7 +112,7 @@ class CompatibilityTest extends SocketTest {
             assertEquals(ZmqError.CLOSED, errorOf(call));
         }
         push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
-        assertEquals(ZmqError.CLOSED, errorOf(() -> push.setOption(ZmqOption.LINGER, 1)));
+        assertEquals(ZmqError.CLOSED, errorOf(() -> push.setOption(ZmqOption.LINGER, Duration.ofMillis(1))));
         assertTrue(push.isClosed());
     }
 
@@ -136,9 +137,9 @@ class CompatibilityTest extends SocketTest {
     @ValueSource(strings = {"novalue", ":b", "X-a:", "a:b", "Socket-Type:PUSH", "x-a:b", "X-two words:v"})
     void shouldRefuseMalformedMetadataWhenSet(String property) {
         ZmqSocket push = open(PUSH);
-        assertEquals(ZmqError.INVALID, errorOf(() -> push.setOption(ZmqOption.METADATA, property)));
+        assertEquals(ZmqError.INVALID, errorOf(() -> push.setOption(ZmqOption.METADATA, List.of(property))));
         assertEquals(ZmqError.INVALID, errorOf(() -> context.builder(PUSH).option("METADATA", property)));
-        push.setOption(ZmqOption.METADATA, "X-a:b:c");
+        push.setOption(ZmqOption.METADATA, List.of("X-a:b:c"));
         push.bind("ipc://*");
     }
 
@@ -206,8 +207,8 @@ class CompatibilityTest extends SocketTest {
     @EveryScheme
     void shouldDisconnectOnePeer(String scheme) throws Exception {
         ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ROUTER_NOTIFY, 2).open();
-        ZmqSocket dealer = context.builder(DEALER).routingId("D".getBytes())
-                .reconnectInterval(Duration.ofSeconds(100)).open();
+        ZmqSocket dealer = context.builder(DEALER).routingId("D")
+                .option(ZmqOption.RECONNECT_IVL, Duration.ofSeconds(100)).open();
         connect(dealer, router.bind(endpoint(scheme)));
         send(dealer, "one");
         expect(router, "D", "one");
@@ -216,13 +217,13 @@ class CompatibilityTest extends SocketTest {
         assertEquals(ZmqError.HOST_UNREACHABLE, errorOf(() -> router.disconnectPeer("D".getBytes())));
         expectNothing(router); // ROUTER_NOTIFY tells of others' doings
         assertEquals(ZmqError.NOT_SUPPORTED, errorOf(() -> dealer.disconnectPeer("D".getBytes())));
-        dealer.setOption(ZmqOption.LINGER, 0);
+        dealer.setOption(ZmqOption.LINGER, Duration.ZERO);
     }
 
     @EveryScheme
     void shouldDisconnectOnePeerByItsNumber(String scheme) throws Exception {
         ZmqSocket server = open(SERVER);
-        ZmqSocket client = context.builder(CLIENT).reconnectInterval(Duration.ofSeconds(100)).open();
+        ZmqSocket client = context.builder(CLIENT).option(ZmqOption.RECONNECT_IVL, Duration.ofSeconds(100)).open();
         ZmqMonitor monitor = client.monitor(10);
         connect(client, server.bind(endpoint(scheme)));
         send(client, "one");
@@ -258,8 +259,8 @@ class CompatibilityTest extends SocketTest {
     @Test
     void shouldTakeTheRangesOfLibzmq() throws Exception {
         ZmqSocket pull = context.builder(PULL).option(ZmqOption.AFFINITY, Long.MIN_VALUE)
-                .option(ZmqOption.BACKLOG, 0).receiveHighWaterMark(Integer.MAX_VALUE).open();
-        ZmqSocket push = context.builder(PUSH).sendHighWaterMark(Integer.MAX_VALUE).open();
+                .option(ZmqOption.BACKLOG, 0).option(ZmqOption.RCVHWM, Integer.MAX_VALUE).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.SNDHWM, Integer.MAX_VALUE).open();
         for (String scheme : schemes()) {
             connect(push, pull.bind(endpoint(scheme)));
         }

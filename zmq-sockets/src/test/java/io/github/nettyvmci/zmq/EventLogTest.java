@@ -107,14 +107,14 @@ class EventLogTest extends SocketTest {
         try (ZmqContext bounded = ZmqContext.builder().ioThreads(1).limits(ZmtpLimits.builder()
                 .maxSubscriptionBytes(100 * (SubscriptionStore.OVERHEAD + 4)).build()).build();
                 LogRecords log = LogRecords.ofSockets(Level.WARNING)) {
-            ZmqSocket pub = bounded.builder(PUB).linger(Duration.ZERO).open();
+            ZmqSocket pub = bounded.builder(PUB).option(ZmqOption.LINGER, Duration.ZERO).open();
             ZmqMonitor monitor = pub.monitor(1000);
             String endpoint = pub.bind(endpoint(scheme));
             ZmqSocket modest = bounded.open(SUB);
             modest.subscribe("0000");
             connect(modest, endpoint);
             await(() -> pub.topicCount() == 1);
-            ZmqSocket greedy = bounded.builder(SUB).reconnectInterval(Duration.ofMinutes(1)).open();
+            ZmqSocket greedy = bounded.builder(SUB).option(ZmqOption.RECONNECT_IVL, Duration.ofMinutes(1)).open();
             for (int i = 1; i < 100; i++) {
                 greedy.subscribe(String.format("%04d", i));
             }

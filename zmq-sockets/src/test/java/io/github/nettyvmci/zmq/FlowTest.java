@@ -50,7 +50,7 @@ class FlowTest extends SocketTest {
     private static final int MESSAGES = Integer.getInteger("zmq.test.messages", 20_000);
 
     private ZmqSocket small(ZmqSocketType type) {
-        return context.builder(type).sendHighWaterMark(10).receiveHighWaterMark(10).open();
+        return context.builder(type).option(ZmqOption.SNDHWM, 10).option(ZmqOption.RCVHWM, 10).open();
     }
 
     private static ZmtpMessage number(int n) {
@@ -113,8 +113,8 @@ class FlowTest extends SocketTest {
     @Tag("million")
     void shouldLoseNothingFromDealerToRouterAndBack(String scheme) throws Exception {
         int messages = MESSAGES;
-        ZmqSocket router = context.builder(ROUTER).routerMandatory(true).sendHighWaterMark(10)
-                .receiveHighWaterMark(10).open();
+        ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ROUTER_MANDATORY, true).option(ZmqOption.SNDHWM, 10)
+                .option(ZmqOption.RCVHWM, 10).open();
         ZmqSocket dealer = small(DEALER);
         connect(dealer, router.bind(endpoint(scheme)));
         CompletableFuture<Void> echo = thread(() -> {

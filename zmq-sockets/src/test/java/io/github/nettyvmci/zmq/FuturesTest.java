@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -183,7 +184,7 @@ class FuturesTest extends SocketTest {
         for (int i = 0; i < 1000; i++) {
             assertTrue(push.sendAsync("never").cancel(false));
         }
-        push.setOption(ZmqOption.SNDTIMEO, 1);
+        push.setOption(ZmqOption.SNDTIMEO, Duration.ofMillis(1));
         ZmqException e = assertThrows(ZmqException.class, () -> push.send("m"));
         assertEquals(ZmqError.AGAIN, e.error());
         assertTrue(e.getMessage().startsWith("send on a socket"), e.getMessage());

@@ -208,7 +208,7 @@ class HandoverStressTest extends SocketTest {
     @ParameterizedTest
     @ValueSource(strings = {"inproc", "ipc", "tcp"})
     void shouldGoOnAfterEveryStop(String scheme) throws Exception {
-        ZmqSocket pull = context.builder(PULL).receiveHighWaterMark(1).open();
+        ZmqSocket pull = context.builder(PULL).option(ZmqOption.RCVHWM, 1).open();
         String endpoint = pull.bind(endpoint(scheme));
         int senders = 3;
         int each = 5_000;
@@ -216,7 +216,7 @@ class HandoverStressTest extends SocketTest {
         AtomicInteger received = new AtomicInteger();
         List<CompletableFuture<Void>> threads = new ArrayList<>();
         for (int s = 0; s < senders; s++) {
-            ZmqSocket push = context.builder(PUSH).sendHighWaterMark(s + 1).open();
+            ZmqSocket push = context.builder(PUSH).option(ZmqOption.SNDHWM, s + 1).open();
             connect(push, endpoint);
             boolean waits = s > 0;
             threads.add(thread(() -> {
@@ -248,8 +248,9 @@ class HandoverStressTest extends SocketTest {
     @ValueSource(strings = {"inproc", "ipc"})
     void shouldEndEverybodyWhenASocketClosesUnderThem(String scheme) throws Exception {
         for (int round = 0; round < 50; round++) {
-            ZmqSocket pull = context.builder(PULL).receiveHighWaterMark(5).open();
-            ZmqSocket push = context.builder(PUSH).sendHighWaterMark(5).linger(Duration.ZERO).open();
+            ZmqSocket pull = context.builder(PULL).option(ZmqOption.RCVHWM, 5).open();
+            ZmqSocket push = context.builder(PUSH).option(ZmqOption.SNDHWM, 5).option(ZmqOption.LINGER, Duration.ZERO)
+                    .open();
             connect(push, pull.bind(endpoint(scheme)));
             List<CompletableFuture<Void>> threads = new ArrayList<>();
             for (int t = 0; t < 2; t++) {
@@ -280,8 +281,8 @@ class HandoverStressTest extends SocketTest {
     void shouldAccountForEachMessageWhenTheSenderCloses(String scheme) throws Exception {
         int most = 1 << 20;
         for (int round = 0; round < 20; round++) {
-            ZmqSocket pull = context.builder(PULL).receiveHighWaterMark(4).open();
-            ZmqSocket push = context.builder(PUSH).sendHighWaterMark(4).linger(SOON).open();
+            ZmqSocket pull = context.builder(PULL).option(ZmqOption.RCVHWM, 4).open();
+            ZmqSocket push = context.builder(PUSH).option(ZmqOption.SNDHWM, 4).option(ZmqOption.LINGER, SOON).open();
             connect(push, pull.bind(endpoint(scheme)));
             AtomicInteger sent = new AtomicInteger();
             List<CompletableFuture<Void>> senders = new ArrayList<>();
@@ -345,7 +346,7 @@ class HandoverStressTest extends SocketTest {
     @Test
     void shouldLoseNothingByInterruptions() throws Exception {
         ZmqSocket pull = open(PULL);
-        ZmqSocket push = context.builder(PUSH).sendHighWaterMark(2).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.SNDHWM, 2).open();
         connect(push, pull.bind(endpoint("ipc")));
         int messages = 3_000;
         AtomicInteger received = new AtomicInteger();

@@ -93,11 +93,11 @@ class HandoverTest extends SocketTest {
     /** One that waited is told, sends another to its peer, and so many wait that the ones given up are looked for. */
     @Test
     void shouldKeepWhatIsSentByWhoIsToldThatAnotherWent() throws Exception {
-        ZmqSocket router = context.builder(ROUTER).sendHighWaterMark(1).open();
+        ZmqSocket router = context.builder(ROUTER).option(ZmqOption.SNDHWM, 1).open();
         router.setOption(ZmqOption.ROUTER_MANDATORY, true);
         String endpoint = router.bind(endpoint("inproc"));
-        ZmqSocket full = context.builder(DEALER).routingId("full".getBytes()).receiveHighWaterMark(1).open();
-        ZmqSocket other = context.builder(DEALER).routingId("other".getBytes()).receiveHighWaterMark(1).open();
+        ZmqSocket full = context.builder(DEALER).routingId("full").option(ZmqOption.RCVHWM, 1).open();
+        ZmqSocket other = context.builder(DEALER).routingId("other").option(ZmqOption.RCVHWM, 1).open();
         connect(full, endpoint);
         connect(other, endpoint);
         await(() -> router.metrics().peers().size() == 2);

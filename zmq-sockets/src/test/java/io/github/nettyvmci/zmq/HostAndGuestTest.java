@@ -152,9 +152,9 @@ class HostAndGuestTest {
 
     private ZmqSocket withHeartbeats(ZmqSocketType type) {
         ZmqSocket socket = context.open(type);
-        socket.setOption(ZmqOption.HEARTBEAT_IVL, 1000);
-        socket.setOption(ZmqOption.HEARTBEAT_TIMEOUT, 3000);
-        socket.setOption(ZmqOption.RECONNECT_IVL, 100);
+        socket.setOption(ZmqOption.HEARTBEAT_IVL, Duration.ofMillis(1000));
+        socket.setOption(ZmqOption.HEARTBEAT_TIMEOUT, Duration.ofMillis(3000));
+        socket.setOption(ZmqOption.RECONNECT_IVL, Duration.ofMillis(100));
         return socket;
     }
 
@@ -298,7 +298,7 @@ class HostAndGuestTest {
     @Test
     void shouldNoticeThatTheGuestIsKilledAndFindTheNextOne() throws Exception {
         ZmqSocket req = context.open(REQ);
-        req.setOption(ZmqOption.RECONNECT_IVL, 100);
+        req.setOption(ZmqOption.RECONNECT_IVL, Duration.ofMillis(100));
         ZmqMonitor requests = req.monitor(1000);
         guest.tell("peer rep *:" + port + " 1000 0", "listening");
         req.connect("vmci://42:" + port);

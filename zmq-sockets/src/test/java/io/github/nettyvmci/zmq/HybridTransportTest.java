@@ -44,7 +44,7 @@ class HybridTransportTest extends SocketTest {
     void shouldAskAServiceInTheGuestAndFindItAgain() throws Exception {
         try (FakeMonitor monitor = new FakeMonitor(path, Manner.PROPER)) {
             ZmqSocket req = open(REQ);
-            req.setOption(ZmqOption.RECONNECT_IVL, 10);
+            req.setOption(ZmqOption.RECONNECT_IVL, Duration.ofMillis(10));
             connect(req, "vsock+unix://" + path + ":5555"); // nothing listens yet
             for (int i = 0; i < 2; i++) {
                 ZmqSocket guest = open(REP);
@@ -91,7 +91,7 @@ class HybridTransportTest extends SocketTest {
     void shouldSayWhyTheGuestIsNotReachedWhileItLingers() throws Exception {
         try (FakeMonitor monitor = new FakeMonitor(path, Manner.PROPER)) {
             assertTrue(Files.exists(Path.of(path)), monitor.guestPath(1));
-            ZmqSocket push = context.builder(PUSH).reconnectInterval(Duration.ofMillis(1)).open();
+            ZmqSocket push = context.builder(PUSH).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(1)).open();
             connect(push, "vsock+unix://" + path + ":5555");
             send(push, "nobody comes for it");
             ZmqMonitor events = push.monitor(1000);
@@ -104,7 +104,7 @@ class HybridTransportTest extends SocketTest {
                 ZmqEvent event = events.await(ZmqEvent.Kind.CLOSED, SOON);
                 assertInstanceOf(ConnectException.class, event.cause());
             }
-            push.setOption(ZmqOption.LINGER, 0);
+            push.setOption(ZmqOption.LINGER, Duration.ZERO);
             closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
         }
     }
@@ -114,7 +114,7 @@ class HybridTransportTest extends SocketTest {
         try (FakeMonitor monitor = new FakeMonitor(path, Manner.SILENT)) {
             assertTrue(Files.exists(Path.of(path)), monitor.guestPath(1));
             ZmqSocket push = open(PUSH);
-            push.setOption(ZmqOption.CONNECT_TIMEOUT, 50);
+            push.setOption(ZmqOption.CONNECT_TIMEOUT, Duration.ofMillis(50));
             ZmqMonitor events = push.monitor(100);
             connect(push, "vsock+unix://" + path + ":5555");
             ZmqEvent retried = events.await(ZmqEvent.Kind.CONNECT_RETRIED, SOON);

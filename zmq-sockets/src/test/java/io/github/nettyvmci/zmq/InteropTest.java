@@ -77,7 +77,7 @@ class InteropTest extends SocketTest {
     void shouldBeStoppedByASlowPullerInAnotherProcess() throws Exception {
         try (PythonSide.Maker python = libzmq(); PythonSide pull = python.open(PULL)) {
             pull.set("RCVHWM", 10);
-            ZmqSocket push = context.builder(PUSH).sendHighWaterMark(10).open();
+            ZmqSocket push = context.builder(PUSH).option(ZmqOption.SNDHWM, 10).open();
             connect(push, pull.bind("ipc://" + TestFamily.newPath()));
             int sent = 0;
             boolean full = false;
@@ -99,7 +99,7 @@ class InteropTest extends SocketTest {
     void shouldStopAFastPusherInAnotherProcess() throws Exception {
         try (PythonSide.Maker python = libzmq(); PythonSide push = python.open(PUSH)) {
             push.set("SNDHWM", 10);
-            ZmqSocket pull = context.builder(PULL).receiveHighWaterMark(10).open();
+            ZmqSocket pull = context.builder(PULL).option(ZmqOption.RCVHWM, 10).open();
             push.connect(pull.bind("ipc://" + TestFamily.newPath()));
             CompletableFuture<Void> flood = CompletableFuture.runAsync(() -> {
                 try {
@@ -118,7 +118,7 @@ class InteropTest extends SocketTest {
     @Test
     void shouldOutliveAKilledPeerThatBinds() throws Exception {
         String endpoint = "ipc://" + TestFamily.newPath();
-        ZmqSocket push = context.builder(PUSH).reconnectInterval(Duration.ofMillis(20)).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(20)).open();
         ZmqMonitor monitor = push.monitor(1000);
         connect(push, endpoint);
         int next = 0;
@@ -138,7 +138,7 @@ class InteropTest extends SocketTest {
 
     @Test
     void shouldForgetAKilledPeerThatConnects() throws Exception {
-        ZmqSocket router = context.builder(ROUTER).routerMandatory(true).open();
+        ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ROUTER_MANDATORY, true).open();
         String endpoint = router.bind("tcp://127.0.0.1:*");
         for (int round = 0; round < 3; round++) {
             PythonSide.Maker python = libzmq();
@@ -159,7 +159,7 @@ class InteropTest extends SocketTest {
     @Test
     void shouldSubscribeAgainWhenAKilledPublisherComesBack() throws Exception {
         String endpoint = "ipc://" + TestFamily.newPath();
-        ZmqSocket sub = context.builder(SUB).reconnectInterval(Duration.ofMillis(20)).open();
+        ZmqSocket sub = context.builder(SUB).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(20)).open();
         sub.subscribe("news");
         connect(sub, endpoint);
         for (int round = 0; round < 2; round++) {
@@ -242,7 +242,7 @@ class InteropTest extends SocketTest {
         try (PythonSide.Maker python = libzmq(); PythonSide pull = python.open(PULL)) {
             String tcp = pull.bind("tcp://127.0.0.1:*");
             String ipc = pull.bind("ipc://*");
-            ZmqSocket push = context.builder(PUSH).reconnectInterval(Duration.ofMillis(20)).open();
+            ZmqSocket push = context.builder(PUSH).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(20)).open();
             ZmqMonitor monitor = push.monitor(100);
             for (String endpoint : List.of(tcp, ipc)) {
                 connect(push, endpoint);
@@ -264,7 +264,7 @@ class InteropTest extends SocketTest {
                 PythonSide server = python.open(REP)) {
             CurveKeyPair serverKeys = CurveKeyPair.generate();
             CurveKeyPair clientKeys = CurveKeyPair.generate();
-            ZmqSocket rep = context.builder(REP).curveServer(true).curveSecretKey(serverKeys.secretKey())
+            ZmqSocket rep = context.builder(REP).curveServer(serverKeys)
                     .zapHandler(request -> CompletableFuture.completedFuture(
                             java.util.Arrays.equals(request.credentials().get(0), clientKeys.publicKey())
                                     ? ZapReply.ok("known") : ZapReply.refused("stranger"))).open();
@@ -277,8 +277,7 @@ class InteropTest extends SocketTest {
 
             server.set("CURVE_SERVER", 1);
             server.set("CURVE_SECRETKEY", serverKeys.secretKeyText());
-            ZmqSocket req = context.builder(REQ).curveServerKey(serverKeys.publicKey())
-                    .curvePublicKey(clientKeys.publicKey()).curveSecretKey(clientKeys.secretKey()).open();
+            ZmqSocket req = context.builder(REQ).curveClient(clientKeys, serverKeys.publicKey()).open();
             connect(req, server.bind("tcp://127.0.0.1:*"));
             send(req, "from us");
             assertEquals(List.of("from us"), server.receive(10_000));
@@ -289,7 +288,7 @@ class InteropTest extends SocketTest {
     void shouldCheckPasswordsWithLibzmqInBothRoles() throws Exception {
         try (PythonSide.Maker python = libzmq(); PythonSide client = python.open(REQ);
                 PythonSide server = python.open(REP)) {
-            ZmqSocket rep = context.builder(REP).plainServer(true).zapHandler(request ->
+            ZmqSocket rep = context.builder(REP).option(ZmqOption.PLAIN_SERVER, true).zapHandler(request ->
                     CompletableFuture.completedFuture(new String(request.credentials().get(1)).equals("secret")
                             ? ZapReply.ok("joe") : ZapReply.refused("no"))).open();
             client.set("PLAIN_USERNAME", "joe");

@@ -60,7 +60,8 @@ final class KilledSide implements AutoCloseable {
     public static void main(String[] args) throws Exception {
         ZmqContext context = ZmqContext.create();
         ZmqSocket socket = args[2].isEmpty() ? context.open(ZmqSocketType.ROUTER)
-                : context.builder(ZmqSocketType.DEALER).routingId(args[2].getBytes(StandardCharsets.UTF_8)).open();
+                : context.builder(ZmqSocketType.DEALER)
+                        .option(ZmqOption.ROUTING_ID, args[2].getBytes(StandardCharsets.UTF_8)).open();
         socket.onMessage(socket::sendAsync);
         if (args[0].equals("bind")) {
             socket.bind(args[1]);

@@ -96,7 +96,8 @@ class LifecycleTest extends SocketTest {
 
     @Test
     void shouldServeSeveralTransportsAtOnce() throws Exception {
-        ZmqSocket router = context.builder(ROUTER).routerMandatory(true).open(); // or a full dealer misses replies
+        ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ROUTER_MANDATORY, true)
+                .open(); // or a full dealer misses replies
         String ipc = router.bind("ipc://*");
         String tcp = router.bind("tcp://127.0.0.1:*");
         String inproc = router.bind(endpoint("inproc"));
@@ -228,8 +229,8 @@ class LifecycleTest extends SocketTest {
     void shouldGreetAndTellOfTheEnd() throws Exception {
         ZmqSocket router = context.builder(ROUTER).option("HELLO_MSG", "welcome").option("DISCONNECT_MSG", "bye")
                 .option("ROUTER_NOTIFY", "1").open();
-        ZmqSocket dealer = context.builder(DEALER).routingId("D".getBytes()).option("HICCUP_MSG", "lost")
-                .reconnectInterval(Duration.ofSeconds(10)).open();
+        ZmqSocket dealer = context.builder(DEALER).routingId("D").option("HICCUP_MSG", "lost")
+                .option(ZmqOption.RECONNECT_IVL, Duration.ofSeconds(10)).open();
         String endpoint = router.bind("ipc://*");
         connect(dealer, endpoint);
         expect(dealer, "welcome");
@@ -244,7 +245,7 @@ class LifecycleTest extends SocketTest {
 
     @Test
     void shouldGiveOnlyTheLastOfManyIfConflating() throws Exception {
-        ZmqSocket pull = context.builder(PULL).conflate(true).open();
+        ZmqSocket pull = context.builder(PULL).option(ZmqOption.CONFLATE, true).open();
         String endpoint = pull.bind("ipc://*");
         ZmqSocket push = open(PUSH);
         connect(push, endpoint);

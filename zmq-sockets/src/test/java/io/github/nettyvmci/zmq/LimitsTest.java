@@ -113,7 +113,7 @@ class LimitsTest extends SocketTest {
 
     @EveryNetwork
     void shouldTellBothEndsOfAMessageThatIsTooLarge(String scheme) throws Exception {
-        ZmqSocket pull = context.builder(PULL).maxMessageSize(MIB).open();
+        ZmqSocket pull = context.builder(PULL).option(ZmqOption.MAXMSGSIZE, (long) MIB).open();
         ZmqSocket push = open(PUSH);
         LogRecords log = LogRecords.ofSockets(Level.WARNING);
         ZmqMonitor pulls = pull.monitor(100);

@@ -80,7 +80,8 @@ abstract class PatternsTest extends SocketTest {
     @Test
     void shouldDropLateRepliesWhenRelaxedAndCorrelated() throws Exception {
         ZmqSocket router = open(ROUTER);
-        ZmqSocket req = context.builder(REQ).requestRelaxed(true).requestCorrelate(true).open();
+        ZmqSocket req = context.builder(REQ).option(ZmqOption.REQ_RELAXED, true).option(ZmqOption.REQ_CORRELATE, true)
+                .open();
         join(router, req);
         send(req, "one");
         ZmtpMessage first = router.receive(SOON);
@@ -112,8 +113,8 @@ abstract class PatternsTest extends SocketTest {
     @Test
     void shouldRouteByTheIdOfThePeer() throws Exception {
         ZmqSocket router = open(ROUTER);
-        ZmqSocket a = context.builder(DEALER).routingId("A".getBytes()).open();
-        ZmqSocket b = context.builder(DEALER).routingId("B".getBytes()).open();
+        ZmqSocket a = context.builder(DEALER).routingId("A").open();
+        ZmqSocket b = context.builder(DEALER).routingId("B").open();
         join(router, a, b);
         send(a, "from a");
         expect(router, "A", "from a");

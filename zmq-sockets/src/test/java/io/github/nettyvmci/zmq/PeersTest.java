@@ -54,7 +54,7 @@ class PeersTest extends SocketTest {
         ZmqSocket probe = open(PULL);
         String endpoint = probe.bind(scheme.equals("ipc") ? "ipc://" + TestFamily.newPath() : endpoint(scheme));
         probe.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
-        ZmqSocket push = context.builder(PUSH).reconnectInterval(Duration.ofMillis(20)).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(20)).open();
         ZmqMonitor monitor = push.monitor(100);
         connect(push, endpoint);
         send(push, "early");
@@ -72,7 +72,8 @@ class PeersTest extends SocketTest {
 
     @Test
     void shouldCountPeersOnlyWhileConnectedIfImmediate() throws Exception {
-        ZmqSocket push = context.builder(PUSH).immediate(true).reconnectInterval(Duration.ofMillis(20)).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.IMMEDIATE, true)
+                .option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(20)).open();
         String endpoint = "ipc://" + TestFamily.newPath();
         connect(push, endpoint);
         ZmtpMessage message = ZmtpMessage.ofText("x");
@@ -121,7 +122,7 @@ class PeersTest extends SocketTest {
             assertNotNull(monitor.await(ZmqEvent.Kind.HANDSHAKE_FAILED_NO_DETAIL, SOON));
             assertNotNull(monitor.await(ZmqEvent.Kind.GAVE_UP, SOON));
             assertEquals(0, once.metrics().reconnects());
-            ZmqSocket again = context.builder(PUSH).reconnectInterval(Duration.ofMillis(10)).open();
+            ZmqSocket again = context.builder(PUSH).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(10)).open();
             connect(again, endpoint);
             for (int i = 0; i < 3; i++) {
                 rude.accept().close(); // it comes again
@@ -131,7 +132,7 @@ class PeersTest extends SocketTest {
 
     @Test
     void shouldEndAHandshakeThatTakesTooLong() throws Exception {
-        ZmqSocket rep = context.builder(REP).handshakeInterval(Duration.ofMillis(200)).open();
+        ZmqSocket rep = context.builder(REP).option(ZmqOption.HANDSHAKE_IVL, Duration.ofMillis(200)).open();
         URI uri = URI.create(rep.bind("tcp://127.0.0.1:*"));
         ZmqMonitor monitor = rep.monitor(10);
         try (Socket silent = new Socket(uri.getHost(), uri.getPort())) {
@@ -146,9 +147,9 @@ class PeersTest extends SocketTest {
 
     @Test
     void shouldDisconnectAPeerThatSendsTooMuch() throws Exception {
-        ZmqSocket pull = context.builder(PULL).maxMessageSize(10).open();
+        ZmqSocket pull = context.builder(PULL).option(ZmqOption.MAXMSGSIZE, 10L).open();
         ZmqMonitor monitor = pull.monitor(10);
-        ZmqSocket push = context.builder(PUSH).linger(Duration.ZERO).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.LINGER, Duration.ZERO).open();
         connect(push, pull.bind("ipc://*"));
         send(push, "0123456789");
         expect(pull, "0123456789");
@@ -161,21 +162,21 @@ class PeersTest extends SocketTest {
     void shouldTurnASecondPeerOfTheSameNameAwayOrLetItTakeOver() throws Exception {
         ZmqSocket router = open(ROUTER);
         String endpoint = router.bind("ipc://*");
-        ZmqSocket first = context.builder(DEALER).routingId("N".getBytes()).open();
+        ZmqSocket first = context.builder(DEALER).routingId("N").open();
         connect(first, endpoint);
         send(first, "1");
         expect(router, "N", "1");
-        ZmqSocket second = context.builder(DEALER).routingId("N".getBytes()).open();
+        ZmqSocket second = context.builder(DEALER).routingId("N").open();
         connect(second, endpoint);
         ZmqMonitor refused = router.monitor(100);
         send(second, "2");
         expectNothing(router);
-        second.setOption(ZmqOption.LINGER, 0);
+        second.setOption(ZmqOption.LINGER, Duration.ZERO);
         String why = refused.await(ZmqEvent.Kind.DISCONNECTED, SOON).cause().getMessage();
         assertTrue(why.contains("routing id") && why.contains("ROUTER_HANDOVER"), why);
         second.closeAsync().cancel(false);
         router.setOption(ZmqOption.ROUTER_HANDOVER, true);
-        ZmqSocket third = context.builder(DEALER).routingId("N".getBytes()).open();
+        ZmqSocket third = context.builder(DEALER).routingId("N").open();
         ZmqMonitor monitor = first.monitor(10);
         connect(third, endpoint);
         send(third, "3");
@@ -189,11 +190,11 @@ class PeersTest extends SocketTest {
     @Test
     void shouldForgetTheNameOfAPeerThatCameBackWithAnother() throws Exception {
         Path path = Path.of(TestFamily.newPath());
-        ZmqSocket router = context.builder(ROUTER).routerMandatory(true)
-                .reconnectInterval(Duration.ofMillis(10)).open();
+        ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ROUTER_MANDATORY, true)
+                .option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(10)).open();
         connect(router, "ipc://" + path);
         for (String name : new String[] {"A", "B"}) {
-            ZmqSocket dealer = context.builder(DEALER).routingId(name.getBytes()).open();
+            ZmqSocket dealer = context.builder(DEALER).routingId(name).open();
             dealer.bind("ipc://" + path);
             send(dealer, "hello");
             expect(router, name, "hello");
@@ -206,10 +207,11 @@ class PeersTest extends SocketTest {
     /** One client that reads nothing must not mute a server. */
     @Test
     void shouldServeOthersWhileOnePeerTakesNothing() throws Exception {
-        ZmqSocket router = context.builder(ROUTER).routerMandatory(true).option(ZmqOption.SNDHWM, 1).open();
+        ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ROUTER_MANDATORY, true).option(ZmqOption.SNDHWM, 1)
+                .open();
         String endpoint = router.bind("ipc://*");
-        ZmqSocket lazy = context.builder(DEALER).routingId("lazy".getBytes()).option(ZmqOption.RCVHWM, 1).open();
-        ZmqSocket eager = context.builder(DEALER).routingId("eager".getBytes()).open();
+        ZmqSocket lazy = context.builder(DEALER).routingId("lazy").option(ZmqOption.RCVHWM, 1).open();
+        ZmqSocket eager = context.builder(DEALER).routingId("eager").open();
         for (ZmqSocket dealer : new ZmqSocket[] {lazy, eager}) {
             connect(dealer, endpoint);
             send(dealer, "hello");
@@ -238,7 +240,7 @@ class PeersTest extends SocketTest {
         ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ROUTER_NOTIFY, 2).open();
         ZmqSocket[] dealers = new ZmqSocket[2];
         for (int i = 0; i < 2; i++) {
-            dealers[i] = context.builder(DEALER).routingId("N".getBytes()).open();
+            dealers[i] = context.builder(DEALER).routingId("N").open();
             ZmqMonitor monitor = dealers[i].monitor(10);
             connect(router, dealers[i].bind("ipc://*"));
             if (i == 0) {
@@ -257,7 +259,8 @@ class PeersTest extends SocketTest {
     void shouldKeepTryingWhateverElseGoesOn() throws Exception {
         ZmqSocket pull = open(PULL);
         ZmqSocket push = context.builder(PUSH).option(ZmqOption.IMMEDIATE, true)
-                .reconnectInterval(Duration.ofMillis(1)).option(ZmqOption.RECONNECT_IVL_MAX, 1).open();
+                .option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(1))
+                .option(ZmqOption.RECONNECT_IVL_MAX, Duration.ofMillis(1)).open();
         connect(push, pull.bind("tcp://127.0.0.1:*"));
         connect(push, "ipc://" + TestFamily.newPath());
         for (int round = 0; round < 200; round++) {
@@ -279,7 +282,7 @@ class PeersTest extends SocketTest {
         ZmqSocket xpub = open(XPUB);
         Path path = Path.of(TestFamily.newPath());
         xpub.bind("ipc://" + path);
-        ZmqSocket sub = context.builder(SUB).reconnectInterval(Duration.ofMillis(10)).open();
+        ZmqSocket sub = context.builder(SUB).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(10)).open();
         sub.subscribe("b");
         sub.subscribe("a");
         sub.subscribe("a");

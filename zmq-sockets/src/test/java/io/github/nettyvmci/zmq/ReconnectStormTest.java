@@ -45,18 +45,17 @@ class ReconnectStormTest extends SocketTest {
     void shouldLetInAllClientsThatComeAtOnce(String scheme, @TempDir Path folder) throws Exception {
         int clients = scheme.equals("vmci") ? 200 : CLIENTS;
         LogRecords log = LogRecords.ofSockets(Level.WARNING);
-        ZmqSocket first = context.builder(PULL).curveServer(true).curveSecretKey(KEYS.secretKey()).open();
+        ZmqSocket first = context.builder(PULL).curveServer(KEYS).open();
         String endpoint = first.bind(scheme.equals("ipc") ? "ipc://" + folder.resolve("socket") : endpoint(scheme));
         first.unbind(endpoint);
         List<ZmqSocket> crowd = new ArrayList<>();
         for (int i = 0; i < clients; i++) {
-            ZmqSocket push = context.builder(PUSH).curveServerKey(KEYS.publicKey())
-                    .curveSecretKey(KEYS.secretKey()).open();
+            ZmqSocket push = context.builder(PUSH).curveClient(KEYS, KEYS.publicKey()).open();
             crowd.add(push);
             push.connect(endpoint);
             send(push, "" + i);
         }
-        ZmqSocket pull = context.builder(PULL).name("server").curveServer(true).curveSecretKey(KEYS.secretKey()).open();
+        ZmqSocket pull = context.builder(PULL).name("server").curveServer(KEYS).open();
         pull.bind(endpoint);
         Set<String> heard = new HashSet<>();
         while (heard.size() < clients) {
@@ -93,7 +92,8 @@ class ReconnectStormTest extends SocketTest {
                 for (int i = 0; i < 1000; i++) {
                     silent.add(connect(endpoint));
                 }
-                ZmqSocket push = context.builder(PUSH).reconnectInterval(SOON.multipliedBy(2)).open(); // once is enough
+                ZmqSocket push = context.builder(PUSH).option(ZmqOption.RECONNECT_IVL, SOON.multipliedBy(2))
+                        .open(); // once is enough
                 push.connect(endpoint);
                 send(push, "here");
                 expect(pull, "here");

@@ -45,7 +45,7 @@ class RefusedBufferTest extends SocketTest {
         AtomicBoolean full = new AtomicBoolean(true);
         try (ZmqContext own = ZmqContext.builder().transport(refusingTheHeaderOfALongFrame(full)).build()) {
             ZmqSocket pull = own.open(PULL);
-            ZmqSocket push = own.builder(PUSH).reconnectInterval(Duration.ofMillis(20)).open();
+            ZmqSocket push = own.builder(PUSH).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(20)).open();
             ZmqMonitor monitor = push.monitor(100);
             connect(push, pull.bind("ipc://*"));
             push.sendAsync(ZmtpMessage.of(Unpooled.wrappedBuffer(new byte[3000])));

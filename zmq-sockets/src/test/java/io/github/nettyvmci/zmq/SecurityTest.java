@@ -61,11 +61,11 @@ class SecurityTest extends SocketTest {
     private static ZmqSocketBuilder asServer(ZmqSocketBuilder builder, String mechanism) {
         switch (mechanism) {
             case "PLAIN":
-                return builder.plainServer(true);
+                return builder.option(ZmqOption.PLAIN_SERVER, true);
             case "CURVE":
-                return builder.curveServer(true).curveSecretKey(SERVER.secretKey());
+                return builder.curveServer(SERVER);
             default:
-                return builder.zapDomain("test"); // NULL asks only with a domain
+                return builder.option(ZmqOption.ZAP_DOMAIN, "test"); // NULL asks only with a domain
         }
     }
 
@@ -74,8 +74,7 @@ class SecurityTest extends SocketTest {
             case "PLAIN":
                 return builder.plain("joe", "secret");
             case "CURVE":
-                return builder.curveServerKey(SERVER.publicKey()).curvePublicKey(CLIENT.publicKey())
-                        .curveSecretKey(CLIENT.secretKey());
+                return builder.curveClient(CLIENT, SERVER.publicKey());
             default:
                 return builder;
         }
@@ -141,7 +140,8 @@ class SecurityTest extends SocketTest {
     @ValueSource(strings = {"NULL", "PLAIN", "CURVE"})
     void shouldAskWhoIsBoundToTheNameOfZap(String mechanism) throws Exception {
         CompletableFuture<List<byte[]>> asked = bindAuthenticator("200");
-        ZmqSocket rep = asServer(context.builder(REP), mechanism).routingId("R".getBytes()).zapDomain("test").open();
+        ZmqSocket rep = asServer(context.builder(REP), mechanism).routingId("R").option(ZmqOption.ZAP_DOMAIN, "test")
+                .open();
         ZmqSocket req = asClient(context.builder(REQ), mechanism).open();
         connect(req, rep.bind("tcp://127.0.0.1:*"));
         expectTalk(rep, req);
@@ -164,7 +164,8 @@ class SecurityTest extends SocketTest {
         bindAuthenticator(status);
         ZmqSocket rep = asServer(context.builder(REP), "PLAIN").open();
         ZmqMonitor monitor = rep.monitor(10);
-        ZmqSocket req = asClient(context.builder(REQ), "PLAIN").reconnectInterval(Duration.ofSeconds(100)).open();
+        ZmqSocket req = asClient(context.builder(REQ), "PLAIN").option(ZmqOption.RECONNECT_IVL, Duration.ofSeconds(100))
+                .open();
         connect(req, rep.bind("tcp://127.0.0.1:*"));
         ZmqEvent event = monitor.await(kind, SOON);
         assertNotNull(event);
@@ -177,10 +178,11 @@ class SecurityTest extends SocketTest {
         "CURVE, true, false"})
     void shouldDecideByTheOptionsWhenNobodyCanBeAsked(String mechanism, boolean enforce, boolean admitted)
             throws Exception {
-        ZmqSocket rep = asServer(context.builder(REP), mechanism).zapDomain("test")
+        ZmqSocket rep = asServer(context.builder(REP), mechanism).option(ZmqOption.ZAP_DOMAIN, "test")
                 .option(ZmqOption.ZAP_ENFORCE_DOMAIN, enforce).open();
         ZmqMonitor monitor = rep.monitor(10);
-        ZmqSocket req = asClient(context.builder(REQ), mechanism).reconnectInterval(Duration.ofSeconds(100)).open();
+        ZmqSocket req = asClient(context.builder(REQ), mechanism)
+                .option(ZmqOption.RECONNECT_IVL, Duration.ofSeconds(100)).open();
         connect(req, rep.bind("tcp://127.0.0.1:*"));
         if (admitted) {
             expectTalk(rep, req);
@@ -194,7 +196,8 @@ class SecurityTest extends SocketTest {
     @Test
     void shouldTellTheAuthenticatorWhoAsks() throws Exception {
         CompletableFuture<ZapRequest> asked = new CompletableFuture<>();
-        ZmqSocket rep = context.builder(REP).plainServer(true).zapDomain("test").zapHandler(request -> {
+        ZmqSocket rep = context.builder(REP).option(ZmqOption.PLAIN_SERVER, true).option(ZmqOption.ZAP_DOMAIN, "test")
+                .zapHandler(request -> {
             asked.complete(request);
             boolean right = new String(request.credentials().get(1)).equals("secret");
             return CompletableFuture.completedFuture(right ? ZapReply.ok("joe") : ZapReply.refused("no"));
@@ -217,17 +220,17 @@ class SecurityTest extends SocketTest {
     void shouldEncrypt() throws Exception {
         CurveKeyPair serverKeys = CurveKeyPair.generate();
         CurveKeyPair clientKeys = CurveKeyPair.generate();
-        ZmqSocket rep = context.builder(REP).curveServer(true).curveSecretKey(serverKeys.secretKey()).open();
+        ZmqSocket rep = context.builder(REP).curveServer(serverKeys).open();
         String endpoint = rep.bind("ipc://*");
-        ZmqSocket req = context.builder(REQ).curveServerKey(serverKeys.publicKey())
+        ZmqSocket req = context.builder(REQ).option(ZmqOption.CURVE_SERVERKEY, serverKeys.publicKey())
                 .option("CURVE_PUBLICKEY", clientKeys.publicKeyText())
                 .option("CURVE_SECRETKEY", clientKeys.secretKeyText()).open();
         connect(req, endpoint);
         send(req, "secret");
         expect(rep, "secret");
         assertThrows(ZmqException.class,
-                () -> context.builder(REQ).curveServer(true).plain("a", "b").open());
-        assertThrows(ZmqException.class, () -> context.builder(REQ).curveServer(true).open());
+                () -> context.builder(REQ).option(ZmqOption.CURVE_SERVER, true).plain("a", "b").open());
+        assertThrows(ZmqException.class, () -> context.builder(REQ).option(ZmqOption.CURVE_SERVER, true).open());
     }
 
     @Test
@@ -255,7 +258,7 @@ class SecurityTest extends SocketTest {
         URI uri = URI.create(endpoint);
         try (Socket silent = new Socket(uri.getHost(), uri.getPort())) {
             await(() -> limiter.pending() == 1);
-            ZmqSocket req = context.builder(REQ).reconnectInterval(Duration.ofMillis(20)).open();
+            ZmqSocket req = context.builder(REQ).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(20)).open();
             connect(req, endpoint);
             expectTalk(rep, req);
             assertEquals(0, req.metrics().reconnects());
@@ -271,7 +274,7 @@ class SecurityTest extends SocketTest {
     /** Whatever one address does, an eighth of the handshakes is the most it takes, and newcomers are served. */
     @Test
     void shouldServeNewcomersAmongAThousandSilentConnections() throws Exception {
-        ZmqSocket rep = context.builder(REP).backlog(1000).open();
+        ZmqSocket rep = context.builder(REP).option(ZmqOption.BACKLOG, 1000).open();
         String endpoint = rep.bind("tcp://127.0.0.1:*");
         URI uri = URI.create(endpoint);
         List<Socket> silent = new ArrayList<>();
@@ -329,11 +332,12 @@ class SecurityTest extends SocketTest {
         "127.0.0.2/31, 127.0.0.4, false", "0.0.0.0/0, 8.8.8.8, true", "0.0.0.0/0, ::1, false", "::1, ::1, true",
         "fe80::/10, febf::1, true", "fe80::/10, fec0::1, false", "10.0.0.0/9, 10.128.0.0, false"})
     void shouldCompareNetworksBitByBit(String network, String peer, boolean admitted) throws Exception {
-        ZmqOptions options = ZmqOptions.defaults(PULL).with(ZmqOption.TCP_ACCEPT_FILTER, "192.0.2.0/24")
-                .with(ZmqOption.TCP_ACCEPT_FILTER, network);
+        ZmqOptions options = ZmqOptions.defaults(PULL).with(ZmqOption.TCP_ACCEPT_FILTER,
+                List.of("192.0.2.0/24", network));
         assertEquals(admitted, AcceptFilter.admits(options, InetAddress.getByName(peer)));
         assertTrue(AcceptFilter.admits(options, InetAddress.getByName("192.0.2.255")));
-        assertTrue(AcceptFilter.admits(options.with(ZmqOption.TCP_ACCEPT_FILTER, ""), InetAddress.getByName(peer)));
+        assertTrue(AcceptFilter.admits(options.with(ZmqOption.TCP_ACCEPT_FILTER, List.of()),
+                InetAddress.getByName(peer)));
     }
 
     @ParameterizedTest
@@ -360,7 +364,7 @@ class SecurityTest extends SocketTest {
         } else {
             assertNotNull(monitor.await(ZmqEvent.Kind.ACCEPT_FAILED, SOON));
             assertFalse(push.metrics().messagesOut() > 0);
-            push.setOption(ZmqOption.LINGER, 0);
+            push.setOption(ZmqOption.LINGER, Duration.ZERO);
         }
     }
 
@@ -391,7 +395,7 @@ class SecurityTest extends SocketTest {
     @Test
     void shouldTellTheAuthenticatorWhichProcessAsks() throws Exception {
         CompletableFuture<String> asked = new CompletableFuture<>();
-        ZmqSocket router = context.builder(ROUTER).zapDomain("test").zapHandler(request -> {
+        ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ZAP_DOMAIN, "test").zapHandler(request -> {
             asked.complete(request.address());
             return CompletableFuture.completedFuture(ZapReply.ok(""));
         }).open();
@@ -418,9 +422,8 @@ class SecurityTest extends SocketTest {
         ZmqSocket pull = context.builder(ZmqSocketType.PULL).option(ZmqOption.CURVE_SERVERKEY, server.publicKey())
                 .option(ZmqOption.CURVE_SECRETKEY, CurveKeyPair.generate().secretKey()).open();
         String endpoint = pull.bind("tcp://127.0.0.1:*");
-        ZmqSocket push = context.builder(ZmqSocketType.PUSH).option(ZmqOption.CURVE_SERVER, true)
-                .option(ZmqOption.CURVE_SECRETKEY, server.secretKey()).zapHandler(handler)
-                .reconnectInterval(Duration.ofMillis(10)).open();
+        ZmqSocket push = context.builder(ZmqSocketType.PUSH).curveServer(server).zapHandler(handler)
+                .option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(10)).open();
         ZmqMonitor monitor = push.monitor(1000);
         connect(push, endpoint);
         send(push, "at last");

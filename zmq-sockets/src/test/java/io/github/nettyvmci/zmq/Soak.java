@@ -102,15 +102,16 @@ final class Soak {
         router.bind(ipc);
         tcp = router.bind("tcp://127.0.0.1:*");
         router.onMessage(router::sendAsync);
-        pub = context.builder(ZmqSocketType.PUB).handshakeInterval(Duration.ofSeconds(1)).sendHighWaterMark(100).open();
+        pub = context.builder(ZmqSocketType.PUB).option(ZmqOption.HANDSHAKE_IVL, Duration.ofSeconds(1))
+                .option(ZmqOption.SNDHWM, 100).open();
         pub.bind(ipc + ".pub");
     }
 
     private void round(boolean kill) throws Exception {
         rounds++;
         String endpoint = random.nextBoolean() ? ipc : tcp;
-        ZmqSocket dealer = context.builder(ZmqSocketType.DEALER).linger(Duration.ZERO)
-                .reconnectInterval(Duration.ofMillis(5)).open();
+        ZmqSocket dealer = context.builder(ZmqSocketType.DEALER).option(ZmqOption.LINGER, Duration.ZERO)
+                .option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(5)).open();
         ZmqSocket sub = context.open(ZmqSocketType.SUB);
         sub.subscribe("a");
         sub.connect(ipc + ".pub");

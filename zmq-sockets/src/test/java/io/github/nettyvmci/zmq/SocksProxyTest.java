@@ -152,8 +152,8 @@ class SocksProxyTest extends SocketTest {
     }
 
     private ZmqSocketBuilder push() {
-        return context.builder(PUSH).option("SOCKS_PROXY", proxy).reconnectInterval(Duration.ofMillis(20))
-                .linger(Duration.ZERO);
+        return context.builder(PUSH).option("SOCKS_PROXY", proxy).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(20))
+                .option(ZmqOption.LINGER, Duration.ZERO);
     }
 
     /** The proxy is told what the endpoint says, a name as a name: as libzmq asks, with address type 1, 3 or 4. */

@@ -71,12 +71,12 @@ class TcpTest extends SocketTest {
             connect(first, targets[0]);
             send(first, "first");
             expect(pulls[0], "first");
-            ZmqSocket second = own.builder(PUSH).reconnectInterval(Duration.ofMillis(100)).open();
+            ZmqSocket second = own.builder(PUSH).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(100)).open();
             connect(second, targets[1]);
             send(second, "second");
             expect(pulls[1], "second");
             first.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
-            ZmqSocket third = own.builder(PUSH).reconnectInterval(Duration.ofMillis(100)).open();
+            ZmqSocket third = own.builder(PUSH).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(100)).open();
             connect(third, targets[0]);
             send(third, "third");
             expect(pulls[0], "third");
@@ -93,8 +93,9 @@ class TcpTest extends SocketTest {
     void shouldConnectToTheEndpointOfAWildCard(String bind, boolean ipv6, String host) throws Exception {
         for (boolean epoll : new boolean[] {true, false}) {
             try (ZmqContext own = context(epoll)) {
-                ZmqSocket pull = own.builder(PULL).ipv6(ipv6).open();
-                ZmqSocket push = own.builder(PUSH).ipv6(ipv6).linger(Duration.ZERO).open();
+                ZmqSocket pull = own.builder(PULL).option(ZmqOption.IPV6, ipv6).open();
+                ZmqSocket push = own.builder(PUSH).option(ZmqOption.IPV6, ipv6).option(ZmqOption.LINGER, Duration.ZERO)
+                        .open();
                 String bound = pull.bind(bind);
                 String endpoint = "tcp://" + host + bound.substring(bound.lastIndexOf(':'));
                 connect(push, endpoint);
@@ -115,11 +116,12 @@ class TcpTest extends SocketTest {
         "tcp://127.0.0.1:*, true, 127.0.0.1, ::ffff:127.0.0.1"})
     void shouldSpellAddressesOfPeersAsLibzmq(String bind, boolean ipv6, String host, String address) throws Exception {
         CompletableFuture<String> asked = new CompletableFuture<>();
-        ZmqSocket pull = context.builder(PULL).ipv6(ipv6).zapDomain("x").zapHandler(request -> {
+        ZmqSocket pull = context.builder(PULL).option(ZmqOption.IPV6, ipv6).option(ZmqOption.ZAP_DOMAIN, "x")
+                .zapHandler(request -> {
             asked.complete(request.address());
             return CompletableFuture.completedFuture(ZapReply.ok(""));
         }).open();
-        ZmqSocket push = context.builder(PUSH).ipv6(ipv6).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.IPV6, ipv6).open();
         String bound = pull.bind(bind);
         connect(push, "tcp://" + host + bound.substring(bound.lastIndexOf(':')));
         send(push, "hello");
@@ -144,7 +146,7 @@ class TcpTest extends SocketTest {
                                     new RawUnixChannelOption("TCP_SAVED_SYN", IPPROTO_TCP, 28, 200)));
                         }
                     }).bind(new InetSocketAddress(host.equals("[::1]") ? "::1" : "127.0.0.1", 0)).sync().channel();
-            ZmqSocket push = own.builder(PUSH).option(ZmqOption.TOS, 0x28).ipv6(ipv6).open();
+            ZmqSocket push = own.builder(PUSH).option(ZmqOption.TOS, 0x28).option(ZmqOption.IPV6, ipv6).open();
             connect(push, "tcp://" + host + ':' + ((InetSocketAddress) server.localAddress()).getPort());
             ByteBuffer header = syn.get(SOON.toSeconds(), TimeUnit.SECONDS);
             int word = header.getShort(0); // version, then IPv4: header length and type; IPv6: class

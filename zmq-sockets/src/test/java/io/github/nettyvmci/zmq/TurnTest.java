@@ -193,8 +193,8 @@ class TurnTest extends SocketTest {
     @ParameterizedTest
     @CsvSource({"2,2", "1,1", "2000,1000", "10,3"})
     void shouldHoldAsManyAsBothMarks(int sendMark, int receiveMark) throws Exception {
-        ZmqSocket pull = context.builder(PULL).receiveHighWaterMark(receiveMark).open();
-        ZmqSocket push = context.builder(PUSH).sendHighWaterMark(sendMark).open();
+        ZmqSocket pull = context.builder(PULL).option(ZmqOption.RCVHWM, receiveMark).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.SNDHWM, sendMark).open();
         join(pull, push);
         int sent = fill(push);
         assertEquals(sendMark + receiveMark, sent);
@@ -213,8 +213,8 @@ class TurnTest extends SocketTest {
     @ParameterizedTest
     @ValueSource(ints = {3, 100})
     void shouldHoldAsManyAsBothMarksBesideNotifications(int subscriptions) throws Exception {
-        ZmqSocket xpub = context.builder(ZmqSocketType.XPUB).receiveHighWaterMark(10).open();
-        ZmqSocket xsub = context.builder(XSUB).sendHighWaterMark(5).open();
+        ZmqSocket xpub = context.builder(ZmqSocketType.XPUB).option(ZmqOption.RCVHWM, 10).open();
+        ZmqSocket xsub = context.builder(XSUB).option(ZmqOption.SNDHWM, 5).open();
         join(xpub, xsub);
         for (int i = 0; i < subscriptions; i++) {
             send(xsub, "\u0001" + i);
@@ -250,7 +250,7 @@ class TurnTest extends SocketTest {
 
     @Test
     void shouldHoldNoMoreThanTheMarkWithoutWaiting() throws Exception {
-        ZmqSocket push = context.builder(PUSH).sendHighWaterMark(5).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.SNDHWM, 5).open();
         connect(push, "inproc://nobody");
         for (int i = 0; i < 5; i++) {
             assertTrue(push.offer(ZmtpMessage.ofText("m"), Duration.ZERO));

@@ -61,8 +61,9 @@ class VerbsTest extends SocketTest {
     @Test
     void shouldGiveBackWhatIsNotTakenInTime() throws Exception {
         ZmqSocket push = open(PUSH);
-        ZmqSocket router = context.builder(ROUTER).routerMandatory(true).sendHighWaterMark(1).open();
-        ZmqSocket dealer = context.builder(DEALER).receiveHighWaterMark(1).routingId("d".getBytes()).open();
+        ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ROUTER_MANDATORY, true).option(ZmqOption.SNDHWM, 1)
+                .open();
+        ZmqSocket dealer = context.builder(DEALER).option(ZmqOption.RCVHWM, 1).routingId("d").open();
         for (Duration time : List.of(Duration.ZERO, Duration.ofMillis(20))) {
             ZmtpMessage mine = ZmtpMessage.ofText("m");
             assertFalse(push.offer(mine, time)); // no credit
@@ -87,12 +88,12 @@ class VerbsTest extends SocketTest {
 
     @Test
     void shouldPassTheMessageOnInAnyOtherCase() throws Exception {
-        ZmqSocket router = context.builder(ROUTER).routerMandatory(true).open();
+        ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ROUTER_MANDATORY, true).open();
         ZmtpMessage toNobody = ZmtpMessage.ofText("nobody", "m");
         assertEquals(ZmqError.HOST_UNREACHABLE,
                 assertThrows(ZmqException.class, () -> router.offer(toNobody, SOON)).error());
         assertEquals(0, toNobody.refCnt());
-        ZmqSocket push = context.builder(PUSH).sendTimeout(Duration.ofMillis(20)).open();
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.SNDTIMEO, Duration.ofMillis(20)).open();
         ZmtpMessage late = ZmtpMessage.ofText("m");
         assertEquals(ZmqError.AGAIN, assertThrows(ZmqException.class, () -> push.send(late)).error());
         assertEquals(0, late.refCnt());
@@ -104,7 +105,7 @@ class VerbsTest extends SocketTest {
 
     @Test
     void shouldWaitAsLongAsTheOptionsSay() throws Exception {
-        ZmqSocket pull = context.builder(PULL).receiveTimeout(Duration.ofMillis(20)).open();
+        ZmqSocket pull = context.builder(PULL).option(ZmqOption.RCVTIMEO, Duration.ofMillis(20)).open();
         assertEquals(ZmqError.AGAIN, assertThrows(ZmqException.class, pull::receive).error());
         assertNull(pull.receive(Duration.ZERO));
     }

@@ -58,7 +58,8 @@ class VmciSoakTest extends SocketTest {
         double minutes = Double.parseDouble(System.getProperty("vmci.test.soak.minutes", "0.5"));
         long end = System.nanoTime() + (long) (minutes * TimeUnit.MINUTES.toNanos(1));
         try (Vmx vmx = new Vmx()) {
-            ZmqSocket router = context.builder(ZmqSocketType.ROUTER).handshakeInterval(Duration.ofSeconds(30)).open();
+            ZmqSocket router = context.builder(ZmqSocketType.ROUTER)
+                    .option(ZmqOption.HANDSHAKE_IVL, Duration.ofSeconds(30)).open();
             long port = VmciAddress.parse(router.bind("vmci://*:*")).port();
             router.onMessage(router::sendAsync);
             String endpoint = vmx.address(port).toString();
@@ -81,8 +82,8 @@ class VmciSoakTest extends SocketTest {
 
     private void round(Vmx vmx, String endpoint, long port, boolean kill) throws Exception {
         rounds++;
-        ZmqSocket dealer = context.builder(ZmqSocketType.DEALER).linger(Duration.ZERO)
-                .reconnectInterval(Duration.ofMillis(10)).open();
+        ZmqSocket dealer = context.builder(ZmqSocketType.DEALER).option(ZmqOption.LINGER, Duration.ZERO)
+                .option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(10)).open();
         dealer.connect(endpoint);
         int count = 1 + random.nextInt(30);
         for (int i = 0; i < count; i++) {

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 class ZmqOptionTest {
@@ -80,6 +83,53 @@ class ZmqOptionTest {
     }
 
     @Test
+    void shouldReadTimesAsLibzmqHasThem() {
+        assertEquals(Duration.ofMillis(1500), ZmqOption.LINGER.parse("1500"));
+        assertSame(ZmqOption.FOREVER, ZmqOption.SNDTIMEO.parse("-1"));
+        assertEquals(Duration.ofSeconds(30), ZmqOption.TCP_KEEPALIVE_IDLE.parse("30"));
+        assertTrue(ZmqOption.HEARTBEAT_TIMEOUT.parse("-1").isNegative());
+        ZmqOptions options = ZmqOptions.defaults(ZmqSocketType.DEALER);
+        assertEquals(-1, options.millis(ZmqOption.LINGER));
+        assertEquals(-1, options.millis(ZmqOption.HEARTBEAT_TIMEOUT));
+        assertEquals(30_000, options.millis(ZmqOption.HANDSHAKE_IVL));
+    }
+
+    @Test
+    void shouldTakeTimesAsTheyAre() {
+        assertSame(ZmqOption.FOREVER, ZmqOption.LINGER.check(Duration.ofSeconds(Long.MAX_VALUE)));
+        assertEquals(Duration.ofMillis(1), ZmqOption.LINGER.check(Duration.ofNanos(1))); // zero is something else
+        assertEquals(Duration.ofMillis(Integer.MAX_VALUE),
+                ZmqOption.LINGER.check(Duration.ofMillis(Integer.MAX_VALUE)));
+        for (Duration wrong : List.of(Duration.ofMillis(-1), Duration.ofMillis(1L + Integer.MAX_VALUE))) {
+            ZmqException e = assertThrows(ZmqException.class, () -> ZmqOption.LINGER.check(wrong));
+            assertEquals("LINGER: " + wrong.toMillis() + " ms (expected: 0 to 2147483647 ms, or ZmqOption.FOREVER, as"
+                    + " text -1)", e.getMessage());
+        }
+        assertThrows(ZmqException.class, () -> ZmqOption.HANDSHAKE_IVL.check(ZmqOption.FOREVER));
+        assertThrows(ZmqException.class, () -> ZmqOption.TCP_KEEPALIVE_IDLE.check(Duration.ofSeconds(32768)));
+    }
+
+    @Test
+    void shouldCheckEveryEntryOfAList() {
+        assertEquals(List.of("10.0.0.0/8"), ZmqOption.TCP_ACCEPT_FILTER.parse("10.0.0.0/8"));
+        List<String> entries = new ArrayList<>(List.of("127.0.0.1"));
+        List<String> kept = ZmqOption.TCP_ACCEPT_FILTER.check(entries);
+        entries.add("nobody");
+        assertEquals(List.of("127.0.0.1"), kept);
+        ZmqException e = assertThrows(ZmqException.class, () -> ZmqOption.TCP_ACCEPT_FILTER.check(entries));
+        assertTrue(e.getMessage().startsWith("TCP_ACCEPT_FILTER: 127.0.0.1, nobody (expected: "), e.getMessage());
+    }
+
+    /** Whoever casts generics away hears of it here, not deep inside. */
+    @Test
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    void shouldRefuseValuesOfAnotherType() {
+        ZmqException e = assertThrows(ZmqException.class, () -> ((ZmqOption) ZmqOption.LINGER).check(-1));
+        assertTrue(e.getMessage().contains("java.lang.Integer (expected: Duration"), e.getMessage());
+        assertThrows(ZmqException.class, () -> ((ZmqOption) ZmqOption.METADATA).check(List.of(1)));
+    }
+
+    @Test
     void shouldSwitchVerboseAndVerboserOff() {
         ZmqOptions options = ZmqOptions.defaults(ZmqSocketType.XPUB).with(ZmqOption.XPUB_VERBOSE, true)
                 .with(ZmqOption.XPUB_VERBOSER, true);
@@ -89,7 +139,7 @@ class ZmqOptionTest {
 
     @Test
     void shouldNotLingerForSubscriptions() {
-        assertEquals(0, ZmqOptions.defaults(ZmqSocketType.SUB).get(ZmqOption.LINGER));
-        assertEquals(-1, ZmqOptions.defaults(ZmqSocketType.PUB).get(ZmqOption.LINGER));
+        assertEquals(Duration.ZERO, ZmqOptions.defaults(ZmqSocketType.SUB).get(ZmqOption.LINGER));
+        assertEquals(ZmqOption.FOREVER, ZmqOptions.defaults(ZmqSocketType.PUB).get(ZmqOption.LINGER));
     }
 }

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.examples.tool;
 
 import io.github.nettyvmci.zmq.ZmqException;
+import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqSocketBuilder;
 import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import io.github.nettyvmci.zmtp.security.ZapHandlers;
@@ -61,7 +62,7 @@ final class Security {
         }
         String password = plainPassword == null ? "" : plainPassword;
         if (plainServer) {
-            builder.plainServer(true).zapHandler(plainUsername == null ? ZapHandlers.allowAll()
+            builder.option(ZmqOption.PLAIN_SERVER, true).zapHandler(plainUsername == null ? ZapHandlers.allowAll()
                     : ZapHandlers.plain(Map.of(plainUsername, password)));
         } else if (plainUsername != null) {
             if (plainUsername.isEmpty()) {
@@ -77,24 +78,24 @@ final class Security {
                 throw new Failure(Failure.USAGE, "--curve-server without --curve-secret-key (expected: both);"
                         + " script/zmq keygen makes one");
             }
-            builder.curveServer(true);
+            builder.option(ZmqOption.CURVE_SERVER, true);
         }
         if (curveServerKey != null) {
-            builder.curveServerKey(curveServerKey.octets());
+            builder.option(ZmqOption.CURVE_SERVERKEY, curveServerKey.octets());
         } else if (!curveServer && (curvePublicKey != null || curveSecretKey != null)) {
             throw new Failure(Failure.USAGE, "own keys without --curve-server or --curve-server-key"
                     + " (expected: one of them, to be a server of CURVE or a client)");
         }
         if (curveSecretKey != null) {
-            builder.curveSecretKey(curveSecretKey.octets());
+            builder.option(ZmqOption.CURVE_SECRETKEY, curveSecretKey.octets());
             if (curvePublicKey != null) {
-                builder.curvePublicKey(curvePublicKey.octets());
+                builder.option(ZmqOption.CURVE_PUBLICKEY, curvePublicKey.octets());
             }
         } else if (curvePublicKey != null) {
             throw new Failure(Failure.USAGE, "--curve-public-key without --curve-secret-key (expected: both);"
                     + " script/zmq keygen makes a pair");
         } else if (curveServerKey != null) {
-            builder.curveSecretKey(CurveKeyPair.generate().secretKey());
+            builder.option(ZmqOption.CURVE_SECRETKEY, CurveKeyPair.generate().secretKey());
         }
     }
 }

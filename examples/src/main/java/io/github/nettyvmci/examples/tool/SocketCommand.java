@@ -234,10 +234,10 @@ final class SocketCommand implements Zmq.Subcommand {
         try {
             security.apply(builder);
             if (type == ZmqSocketType.XSUB) {
-                builder.option(ZmqOption.LINGER, -1); // what it sends here are messages too
+                builder.option(ZmqOption.LINGER, ZmqOption.FOREVER); // what it sends here are messages too
             }
             if (routingId != null) {
-                builder.routingId(routingId.getBytes(StandardCharsets.UTF_8));
+                builder.routingId(routingId);
             }
             List<String> subscriptions = new ArrayList<>(prefixes);
             for (String option : options) {
@@ -250,10 +250,10 @@ final class SocketCommand implements Zmq.Subcommand {
                 }
             }
             if (receiveTimeout != null) {
-                builder.receiveTimeout(receiveTimeout);
+                builder.option(ZmqOption.RCVTIMEO, receiveTimeout);
             }
             if (sendTimeout != null) {
-                builder.sendTimeout(sendTimeout);
+                builder.option(ZmqOption.SNDTIMEO, sendTimeout);
             }
             ZmqSocket socket = builder.open();
             if (type == ZmqSocketType.SUB) {

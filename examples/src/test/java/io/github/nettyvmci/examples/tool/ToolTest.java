@@ -252,7 +252,7 @@ class ToolTest {
     void senderShouldFailIfItsKeyIsUnknown() throws Exception {
         CurveKeyPair keys = CurveKeyPair.generate();
         try (ZmqContext context = ZmqContext.create();
-                ZmqSocket pull = context.builder(ZmqSocketType.PULL).curveServer(true).curveSecretKey(keys.secretKey())
+                ZmqSocket pull = context.builder(ZmqSocketType.PULL).curveServer(keys)
                         .zapHandler(request -> CompletableFuture.completedFuture(ZapReply.refused("unknown"))).open()) {
             String endpoint = pull.bind("tcp://127.0.0.1:*");
             Tool push = Tool.start("push", "--connect", endpoint, "--data", "x", "--curve-server-key",
