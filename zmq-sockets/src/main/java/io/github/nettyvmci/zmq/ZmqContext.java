@@ -54,6 +54,9 @@ public final class ZmqContext implements AutoCloseable {
     private static final ZmtpLimits DEFAULT_LIMITS = ZmtpLimits.builder().maxFrameLength(Integer.MAX_VALUE - 64)
             .maxMessageLength(Long.MAX_VALUE).build();
 
+    /** How long a loop may take to end once nothing is left to do. */
+    private static final int LOOPS_SECONDS = 6;
+
     private final int threads;
     private final Duration linger;
     private final ZmtpLimits limits;
@@ -244,14 +247,19 @@ public final class ZmqContext implements AutoCloseable {
             }));
             await(CompletableFuture.allOf(closing), null);
         }
-        List<EventLoopGroup> ending;
+        Map<String, EventLoopGroup> ending;
         synchronized (this) {
             ended = true;
-            ending = List.copyOf(groups.values());
+            ending = Map.copyOf(groups);
             groups.clear();
         }
-        ending.forEach(group -> group.shutdownGracefully(0, 5, TimeUnit.SECONDS));
-        ending.forEach(group -> group.terminationFuture().awaitUninterruptibly(6, TimeUnit.SECONDS));
+        ending.values().forEach(group -> group.shutdownGracefully(0, 5, TimeUnit.SECONDS));
+        ending.forEach((kind, group) -> {
+            if (!group.terminationFuture().awaitUninterruptibly(LOOPS_SECONDS, TimeUnit.SECONDS)) {
+                SocketCore.LOGGER.warn("context: event loops for {} have not ended {} s after the last socket (expected"
+                        + ": at once; a handler may keep one busy); not waiting any longer", kind, LOOPS_SECONDS);
+            }
+        });
         return all;
     }
 
