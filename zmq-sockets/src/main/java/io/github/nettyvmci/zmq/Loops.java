@@ -18,12 +18,14 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The event loops of a context: a group for each kind of transport, begun when first needed. Any thread. */
 final class Loops {
+
+    /** How long a loop may take to end once nothing is left to do. */
+    private static final int SECONDS_TO_END = 6;
 
     private final int threads;
     private final Transports transports;
@@ -76,15 +78,20 @@ final class Loops {
         return loop.parent() == groups.get(transport.loopKind());
     }
 
-    /** Ends all loops, and waits for it. */
+    /** Ends all loops, and waits for it; a warning names those that do not end in time. */
     void end() {
-        List<EventLoopGroup> ending;
+        Map<String, EventLoopGroup> ending;
         synchronized (this) {
             ended = true;
-            ending = List.copyOf(groups.values());
+            ending = Map.copyOf(groups);
             groups.clear();
         }
-        ending.forEach(group -> group.shutdownGracefully(0, 5, TimeUnit.SECONDS));
-        ending.forEach(group -> group.terminationFuture().awaitUninterruptibly(6, TimeUnit.SECONDS));
+        ending.values().forEach(group -> group.shutdownGracefully(0, 5, TimeUnit.SECONDS));
+        ending.forEach((kind, group) -> {
+            if (!group.terminationFuture().awaitUninterruptibly(SECONDS_TO_END, TimeUnit.SECONDS)) {
+                SocketLog.LOGGER.warn("context: event loops for {} have not ended {} s after the last socket (expected:"
+                        + " at once; a handler may keep one busy); not waiting any longer", kind, SECONDS_TO_END);
+            }
+        });
     }
 }

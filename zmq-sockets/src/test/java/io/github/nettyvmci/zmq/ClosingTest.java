@@ -29,13 +29,18 @@ import io.github.nettyvmci.zmtp.ZmtpError;
 import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoopGroup;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 
@@ -267,5 +272,58 @@ class ClosingTest extends SocketTest {
             push.sendAsync("lost");
         }
         assertEquals(ZmqOption.FOREVER, open(PUSH).getOption(ZmqOption.LINGER));
+    }
+
+    /** Tcp on loops that the test can keep busy. */
+    private static final class Kept implements ZmqTransport {
+
+        private final ZmqTransport tcp = new TcpTransport();
+        private final CompletableFuture<EventLoopGroup> group = new CompletableFuture<>();
+
+        @Override
+        public Set<String> schemes() {
+            return tcp.schemes();
+        }
+
+        @Override
+        public String loopKind() {
+            return tcp.loopKind();
+        }
+
+        @Override
+        public EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory) {
+            group.complete(tcp.newEventLoopGroup(threads, factory));
+            return group.join();
+        }
+
+        @Override
+        public Endpoint parse(String endpoint, boolean bind, ZmqOptions options) {
+            return tcp.parse(endpoint, bind, options);
+        }
+    }
+
+    /** Nothing else of a context's end takes longer than LINGER gives. */
+    @Test
+    void shouldSayThatALoopDoesNotEndAndNotWaitForIt() throws Exception {
+        Kept kept = new Kept();
+        CountDownLatch busy = new CountDownLatch(1);
+        try (LogRecords log = LogRecords.ofSockets(Level.WARNING)) {
+            ZmqContext own = ZmqContext.builder().ioThreads(1).transport(kept).build();
+            ZmqSocket pull = own.open(PULL);
+            pull.bind("tcp://127.0.0.1:*");
+            pull.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+            kept.group.join().next().execute(() -> {
+                try {
+                    busy.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            own.close();
+            assertEquals(List.of("WARNING context: event loops for tcp have not ended 6 s after the last socket"
+                    + " (expected: at once; a handler may keep one busy); not waiting any longer"), log.lines());
+        } finally {
+            busy.countDown();
+        }
     }
 }

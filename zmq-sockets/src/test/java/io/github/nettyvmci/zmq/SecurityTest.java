@@ -25,6 +25,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.nettyvmci.transport.VmciAddress;
 import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZapReply;
 import io.github.nettyvmci.zmtp.ZapRequest;
@@ -32,6 +33,7 @@ import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.File;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -307,6 +310,20 @@ class SecurityTest extends SocketTest {
                     event.toString());
             assertTrue(first.isOpen() && second.isOpen());
         }
+    }
+
+    /** A machine's handshakes count together, whatever ports it connects from. */
+    @Test
+    void shouldCountHandshakesOverVsockByMachine() {
+        EmbeddedChannel peer = new EmbeddedChannel() {
+            @Override
+            protected SocketAddress remoteAddress0() {
+                return VmciAddress.of(7, 1234);
+            }
+        };
+        assertEquals("7", new VmciTransport().parse("vmci://*:5555", true, ZmqOptions.defaults(REP))
+                .limiterAddress(peer));
+        peer.finishAndReleaseAll();
     }
 
     @Test

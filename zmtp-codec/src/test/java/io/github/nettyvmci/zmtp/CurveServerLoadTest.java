@@ -132,6 +132,7 @@ class CurveServerLoadTest {
             assertEquals("maxComputationsPerSecond", e.option());
         }
         assertThrows(IllegalArgumentException.class, () -> server().maxComputationsPerSecond(0));
+        assertEquals(2000, server().computationRate.exceeded().limit(), "by default");
     }
 
     @Test
