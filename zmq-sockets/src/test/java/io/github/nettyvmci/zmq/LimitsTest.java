@@ -98,7 +98,7 @@ class LimitsTest extends SocketTest {
                 begin(other, 1800 * 1024, 1800 * 1024 - 1);
                 ZmqEvent event = monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON);
                 ZmtpLimitException why = assertInstanceOf(ZmtpLimitException.class, event.cause());
-                assertEquals("maxOctets", why.option());
+                assertEquals("maxBytes", why.option());
                 other.getOutputStream().write('x');
                 ZmtpMessage message = second.receive(SOON);
                 assertNotNull(message);

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How many handshakes may make a server compute within a second. An eighth is kept for addresses that had less than an
- * eighth, so that one address alone does not keep out the others. Thread-safe.
+ * Bounds how many handshakes may make a server compute within a second. One eighth is kept for addresses that had less
+ * than an eighth, so that one address alone does not keep out the others. Thread-safe.
  */
 final class ComputationRate {
 
@@ -27,7 +27,7 @@ final class ComputationRate {
 
     private final int most;
     private final LongSupplier nanoTime;
-    /** Of this window; not more entries than {@link #most}. */
+    /** How many were counted for each address in this window; at most {@link #most} entries. */
     private final Map<String, Integer> byAddress = new HashMap<>();
     private long windowStart;
     private int inWindow;
@@ -39,9 +39,9 @@ final class ComputationRate {
     }
 
     /**
-     * Counts one.
+     * Counts a handshake.
      *
-     * @return 0, or after how many nanoseconds to ask again because it would be one too many; then it was not counted
+     * @return 0; or the nanoseconds after which to ask again, because there are too many now: it was not counted then
      */
     synchronized long take(String address) {
         long now = nanoTime.getAsLong();
@@ -60,7 +60,7 @@ final class ComputationRate {
         return 0;
     }
 
-    /** Why a handshake that had to wait all of its time ends. */
+    /** Returns why a handshake ends that had to wait all of its time. */
     ZmtpLimitException exceeded() {
         return new ZmtpLimitException("handshakes to compute for within a second", most + 1L, most, "ZmtpCodecBuilder",
                 "maxComputationsPerSecond");

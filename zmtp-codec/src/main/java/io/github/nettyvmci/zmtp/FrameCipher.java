@@ -15,7 +15,8 @@ package io.github.nettyvmci.zmtp;
 import io.netty.buffer.ByteBuf;
 
 /**
- * What frames go through after a handshake whose mechanism protects them. Belongs to one connection and its event loop.
+ * Seals and opens the frames of one connection, after a handshake whose mechanism protects them. All methods are called
+ * on the event loop.
  *
  * <p>The sealed body travels in a message frame without MORE; the flags of the clear frame are inside the seal.
  */
@@ -53,7 +54,7 @@ public interface FrameCipher {
      * @param offset where the body begins
      * @param length octets of the body, any number
      * @param out    gets exactly {@code length - overhead()} octets, and none if this method throws. If nothing is
-     *               readable in it they may begin behind its reader index, which is moved to them
+     *               readable in it they may begin after its reader index, which is moved to them
      * @return {@link #MORE}, {@link #COMMAND} or 0; other bits are ignored
      * @throws ZmtpException if the body is not what the peer sealed next; the connection is closed
      */

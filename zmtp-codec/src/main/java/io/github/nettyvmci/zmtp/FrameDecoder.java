@@ -60,17 +60,18 @@ final class FrameDecoder {
     private final int maxFrameLength;
     private final @Nullable ZmtpFrameSink sink;
     private final CommandHandler commands;
-    /** Messages that begin with 01 or 00 are subscriptions here. */
+    /** Whether messages that begin with 01 or 00 are subscriptions. */
     private final boolean publisher;
     private final @Nullable FrameCipher cipher;
-    /** Frames have the form of ZMTP 2.0 and later and are in clear. */
+    /** Whether frames have the form of ZMTP 2.0 and later and are in clear. */
     private final boolean plainFrames;
-    /** Message frames become parts of messages where they lie. */
+    /** Whether message frames become parts of messages where they lie. */
     private final boolean direct;
 
-    /** The reads that are not decoded to their end; of the first the beginning may be. */
+    /** The reads that are not decoded to their end. Decoding has got to the first one's reader index. */
     private final ArrayDeque<ByteBuf> reads = new ArrayDeque<>(4);
     private Life life = Life.IDLE;
+    /** The number of messages and commands that went on since {@link #takeDelivered}. */
     private int delivered;
     /** Whether the read goes on after the frame that {@link #frame} is given. */
     private boolean readGoesOn;
@@ -194,8 +195,8 @@ final class FrameDecoder {
         }
         int pos = in.readerIndex();
         int end = in.writerIndex();
-        int spare = 0; // references of ours on top of the one the queue holds
-        int announced = 0; // octets of the frame that is not whole, once its header is
+        int spare = 0; // references to the read that are ours, besides the one of the queue
+        int announced = 0; // octets of the frame at the end that is not whole; 0 while its header is not
         try {
             while (life == Life.RUNNING) {
                 if (parts.isEmpty() && !gate.isOpen()) {
@@ -231,7 +232,7 @@ final class FrameDecoder {
                 } else if (length == 0) {
                     part(Unpooled.EMPTY_BUFFER, 0, 0, flags);
                 } else if (pos == end) {
-                    // The last frame gets the reference the queue had; from here on the buffer is not ours.
+                    // The last frame gets the reference that the queue had; from here on the buffer is not ours.
                     int capacity = in.capacity();
                     reads.poll();
                     if (spare != 0) {
@@ -243,7 +244,7 @@ final class FrameDecoder {
                     return true;
                 } else {
                     if (spare == 0) {
-                        spare = (end - body) / (length + 2) + 1; // right if the others are like this one
+                        spare = (end - body) / (length + 2) + 1; // right if the other frames are as long as this one
                         in.retain(spare);
                     }
                     spare--;
@@ -305,7 +306,7 @@ final class FrameDecoder {
             clearFrame(in, body, length, flags);
             return;
         }
-        // An array, in which it can be opened where it shall lie, with the flags in front of it.
+        // The cipher opens a frame in place if the buffer is an array; the flags lie in front of the body then.
         ByteBuf clear = ctx.alloc().heapBuffer(Math.max(length - cipher.overhead() + 1, 1));
         try {
             int inner = cipher.open(in, body, length, clear);
@@ -339,7 +340,7 @@ final class FrameDecoder {
         }
     }
 
-    /** Whether a message of one part is a subscription in the form of ZMTP 3.0 and older. */
+    /** Tells whether a message of one part is a subscription in the form of ZMTP 3.0 and older. */
     private static boolean isSubscription(ByteBuf in, int body, int length) {
         return length > 0 && (in.getByte(body) & 0xfe) == 0;
     }
@@ -390,7 +391,7 @@ final class FrameDecoder {
         }
     }
 
-    /** Takes over one reference of {@code in}. */
+    /** Passes a subscription on. Takes over one reference of {@code in}. */
     private void subscription(ByteBuf in, int body, int length) {
         if (length - 1 > limits.maxSubscriptionLength()) {
             in.release();

@@ -28,20 +28,21 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * Turns messages and commands into frames. Small frames of a burst share one buffer, which goes to the channel when it
- * is full, when a large body comes between, and at the flush. Large bodies go as they are, unless they are sealed.
+ * Turns messages and commands into frames. Small frames of a burst share one buffer, the pack, which goes to the
+ * channel when it is full, when a large body comes between, and at the flush. Large bodies go as they are, unless they
+ * are sealed.
  *
- * <p>Writing to the channel can run anybody's code: listeners, handlers that hear of its writability. So it only
- * happens between messages, and what that code writes goes behind what was there.
+ * <p>Writing to the channel can run anybody's code: listeners, handlers that hear of its writability. Therefore the
+ * encoder writes to it between messages only, and what that code writes follows what was there.
  *
- * <p>The octets in the shared buffer are not yet in the channel's outbound buffer, so its writability lags behind by at
- * most {@link #PACK_LIMIT}.
+ * <p>The bytes of the pack are not yet in the channel's outbound buffer, so the channel's writability is late by at
+ * most {@link #PACK_LIMIT} bytes.
  */
 final class FrameEncoder {
 
-    /** Bodies up to here are copied: one more entry in a gathering write costs more. */
+    /** Bodies up to this length are copied: one more entry in a gathering write costs more than that. */
     static final int COPY_LIMIT = 2048;
-    /** A shared buffer this full goes to the channel. */
+    /** A pack of this length goes to the channel. */
     static final int PACK_LIMIT = 32 * 1024;
     private static final int PACK_MIN = 256;
 
@@ -49,48 +50,52 @@ final class FrameEncoder {
 
     private final ChannelHandlerContext ctx;
     private final boolean oldFraming;
-    /** Subscriptions travel as commands. */
+    /** Whether subscriptions travel as commands, and not as messages. */
     private final boolean subscribeCommands;
     private final boolean commandsAllowed;
     private final @Nullable FrameCipher cipher;
 
-    /** The shared buffer. Its own writer index lags behind, or is ahead while a frame is being written. */
+    /**
+     * The pack. {@link #next} counts, not its writer index, which is set only while a frame is written by way of it.
+     */
     private ByteBuf pack;
-    /** What holds its octets, unless they are sealed. */
+    /** The array of the pack; {@code null} where frames are sealed, which are written by way of the buffer. */
     private byte[] array;
-    /** Where in the array the buffer begins. */
+    /** The index in the array at which the pack begins. */
     private int base;
-    /** Where the next frame goes, counted as in the array. Nothing behind it counts: to step back is to take back. */
+    /**
+     * The index in the array for the next frame. What lies after it does not count: stepping back takes frames back.
+     */
     private int next;
-    /** Up to where {@link #writeSmall} may fill the array. */
+    /** The index in the array up to which {@link #writeSmall} may fill it. */
     private int smallEnd;
-    /** What the shared buffers of the last bursts came to; the next begins with this much. */
+    /** The length that the packs of the last bursts had; the next one begins with this capacity. */
     private int packSize = PACK_MIN;
-    /** Messages that end in the shared buffer. */
+    /** The number of messages whose last frame is in the pack. */
     private int packMessages;
-    /** Messages whose last octet the channel has not taken. */
+    /** The number of messages whose last octet the channel has not taken. */
     private long unwritten;
-    /** Buffers of messages that had to wait until the channel took them; only whether it changes matters. */
+    /** Counts buffers that the channel took later than at their flush; only whether it changes matters. */
     private int waited;
     private boolean flushing;
     private final ChannelFutureListener oneMessage = future -> written(future, 1);
     private final ChannelFutureListener noMessage = future -> written(future, 0);
-    /** The promises of what is in the shared buffer. */
+    /** The promises of the messages and commands in the pack. */
     private ChannelPromise[] promises = NO_PROMISES;
     private int promiseCount;
-    /** Somebody in the shared buffer wants to hear of a failure through {@code exceptionCaught}. */
+    /** Whether a void promise is among those of the pack: a failure is told through {@code exceptionCaught} then. */
     private boolean voidPromised;
-    /** Stands for all of these where there are no other promises. */
+    /** The promise of a pack in which nobody but void promises waits for the outcome. */
     private final PackPromise packPromise;
-    /** How many shared buffers were full or flushed; only whether it changes matters. */
+    /** Counts packs that are ended; only whether it changes matters. */
     private int packsEnded;
-    /** What the channel gets next: in turn a buffer and its promise. */
+    /** What the channel gets next: a buffer and its promise, in turn. */
     private final ArrayDeque<Object> ready = new ArrayDeque<>(4);
     private boolean delivering;
-    /** Somebody flushed while the channel was being given what is ready. */
+    /** Whether somebody flushed while {@link #deliver} was giving the channel what is ready. */
     private boolean flushWanted;
 
-    /** Hears why the connection cannot go on: octets are missing in the stream. */
+    /** Is told when octets are missing in the stream, and the connection cannot go on. */
     private final Consumer<ZmtpException> broken;
 
     FrameEncoder(ChannelHandlerContext ctx, ZmtpVersion version, @Nullable FrameCipher cipher,
@@ -105,10 +110,10 @@ final class FrameEncoder {
     }
 
     /**
-     * Takes over a message of one small part if there is room for it, which is what most are. As little as can be, and
-     * not by way of the buffer: with its checks the compiler gives up inlining half way.
+     * Takes over a message of one small part, as most are, if the pack has room for it. This method does as little as
+     * it can, and writes to the array: with the checks of the buffer the compiler would give up inlining half way.
      *
-     * @return whether it did; if not nothing has happened, and {@link #write} does it or says why not
+     * @return {@code false} if nothing has happened; {@link #write} writes the message then, or says why it cannot
      */
     boolean writeSmall(ZmtpMessage message, ChannelPromise promise) {
         ByteBuf in = message.onlyBuffer();
@@ -149,7 +154,7 @@ final class FrameEncoder {
     }
 
     /**
-     * Takes over the message. After any other exception than the one below nothing of it is written.
+     * Takes over the message. If this throws anything but a {@link ZmtpException}, nothing of the message is written.
      *
      * @throws ZmtpException if the connection cannot go on
      */
@@ -165,7 +170,7 @@ final class FrameEncoder {
                 parts(message, promise);
             }
         } catch (Throwable e) {
-            ReferenceCountUtil.safeRelease(message); // may fail for the same reason, which is not to be hidden
+            ReferenceCountUtil.safeRelease(message); // its own failure must not hide the first
             throw e;
         }
         message.release();
@@ -183,14 +188,14 @@ final class FrameEncoder {
                         i < last ? null : promise, i < last ? 0 : 1);
             }
         } catch (Throwable e) {
-            boolean ours = packsEnded == packsBefore; // all of it is in the shared buffer
+            boolean ours = packsEnded == packsBefore; // all of the message is in the pack
             if (ours) {
                 next = base + start;
             }
             if (i == 0 || ours && cipher == null || e instanceof ZmtpException) {
                 throw e;
             }
-            // Half a message is on its way, or the peer waits for what was sealed first.
+            // Half of the message is on its way, or its first parts are sealed and the peer waits for their nonces.
             throw new ZmtpException(ZmtpError.INTERNAL, "message of " + (last + 1) + " parts: only " + i
                     + " could be written (expected: all), " + e, e);
         }
@@ -234,14 +239,14 @@ final class FrameEncoder {
         deliver();
     }
 
-    /** How many messages were given whose last octet the channel has not taken, or never will. */
+    /** Returns how many messages were taken over whose last octet the channel has not taken, or never will. */
     long unwritten() {
         return unwritten;
     }
 
     /**
-     * Octets of messages that left after they had to wait; only whether it changes matters. What the channel takes at
-     * once says nothing of the peer: the kernel has room for a while also when nobody is there any more.
+     * Returns a number that changes when bytes leave which had to wait. What the channel takes at once shows nothing of
+     * the peer: the kernel has room for a while even when the peer is gone.
      */
     long progress() {
         ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
@@ -261,7 +266,7 @@ final class FrameEncoder {
         }
     }
 
-    /** A shared buffer ended whose frames had no promises. */
+    /** Hears of the outcome of a pack that went with the {@link #packPromise}. */
     private void packEnded(int messages, boolean toVoid, Throwable cause) {
         if (cause == null) {
             written(messages);
@@ -279,7 +284,7 @@ final class FrameEncoder {
         }
     }
 
-    /** Gives the channel what is collected, and flushes it. */
+    /** Gives the channel what is collected, and flushes the channel. */
     void flush() {
         flushPack();
         if (delivering) {
@@ -307,7 +312,7 @@ final class FrameEncoder {
         next = 0;
         smallEnd = 0;
         packsEnded++;
-        // Small at once for a peer that gets single messages, and not small again at the end of each large burst.
+        // It shrinks by halves only, so that the short end of each large burst does not make the next pack short.
         packSize = Math.max(PACK_MIN, Math.min(PACK_LIMIT, Math.max(full.readableBytes(), packSize / 2)));
         int count = promiseCount;
         int messages = packMessages;
@@ -333,7 +338,7 @@ final class FrameEncoder {
         ready.add(promise);
     }
 
-    /** Gives the channel what is ready, unless that is under way. */
+    /** Gives the channel what is ready. A call from within does nothing: the loop on the stack goes on. */
     private void deliver() {
         if (delivering || ready.isEmpty()) {
             return;
@@ -344,7 +349,7 @@ final class FrameEncoder {
                 ByteBuf buffer = (ByteBuf) ready.poll();
                 ChannelPromise promise = (ChannelPromise) ready.poll();
                 if (promise.isDone()) {
-                    promise = ctx.newPromise(); // its owner gave up; the peer needs the octets all the same
+                    promise = ctx.newPromise(); // its owner cancelled it, and the peer needs the octets all the same
                 }
                 ctx.write(buffer, promise);
                 if (promise.isDone() && !promise.isSuccess() && ctx.channel().isOpen()) {
@@ -371,7 +376,7 @@ final class FrameEncoder {
             packed(promise, messages);
         } else if (length <= COPY_LIMIT) {
             header(flags, length, length);
-            // Straight to the array: other ways from buffer to buffer make objects.
+            // It copies to the array, because other ways from buffer to buffer make objects.
             in.getBytes(offset, array, base + pack.writerIndex(), length);
             pack.writerIndex(pack.writerIndex() + length);
             packed(promise, messages);
@@ -397,7 +402,7 @@ final class FrameEncoder {
         return none.addListener(none);
     }
 
-    /** Writes a header, with room for so many octets behind it. */
+    /** Writes a header, and makes room for so many octets after it. */
     private void header(int flags, int length, int octets) {
         room(FrameHeader.MAX_LENGTH + octets);
         if (oldFraming) {
@@ -407,7 +412,7 @@ final class FrameEncoder {
         }
     }
 
-    /** Makes sure there is a shared buffer with room for so many octets, its writer index where the next one goes. */
+    /** Makes sure that there is a pack with room for so many octets, and sets its writer index to {@link #next}. */
     private void room(int octets) {
         if (pack != null) {
             pack.writerIndex(next - base);
@@ -422,12 +427,12 @@ final class FrameEncoder {
             endPack();
         }
         int size = Math.max(packSize, octets);
-        // Clear frames are small and written one by one: to an array for speed, which the channel copies once.
+        // Small frames in clear are written to an array for speed; the channel copies it once as a whole.
         pack = cipher == null ? ctx.alloc().heapBuffer(size) : ctx.alloc().ioBuffer(size);
         found();
     }
 
-    /** Looks up where the octets of the shared buffer are. */
+    /** Notes where the bytes of the pack are, after it was made or has grown. */
     private void found() {
         if (cipher == null) {
             array = pack.array();
@@ -458,7 +463,7 @@ final class FrameEncoder {
         promises[promiseCount++] = promise;
     }
 
-    /** The promise of a buffer; listening to itself it tells everybody whose octets are in it what became of them. */
+    /** The promise of a buffer, which listens to itself and hands its outcome to the promises of what is in it. */
     private final class Promises extends DefaultChannelPromise implements ChannelFutureListener {
 
         private final int messages;

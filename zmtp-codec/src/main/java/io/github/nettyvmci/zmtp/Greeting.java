@@ -33,7 +33,7 @@ import io.netty.util.CharsetUtil;
 final class Greeting {
 
     static final int SIGNATURE_LENGTH = 10;
-    /** Octets behind the major version. */
+    /** Octets after the major version. */
     static final int REMAINDER_LENGTH = 53;
     static final int MAJOR = 3;
     static final int MINOR = 1;
@@ -46,14 +46,14 @@ final class Greeting {
         out.writeByte(0xff).writeLong(routingIdLength + 1L).writeByte(0x7f);
     }
 
-    /** Everything from the minor version on. */
+    /** Writes everything from the minor version on. */
     static void writeRemainder(ByteBuf out, Mechanism mechanism) {
         byte[] name = mechanism.name().getBytes(CharsetUtil.US_ASCII);
         out.writeByte(MINOR).writeBytes(name).writeZero(MECHANISM_LENGTH - name.length)
                 .writeByte(mechanism.isServer() ? 1 : 0).writeZero(31);
     }
 
-    /** Whether the 20 octets at {@code index} are exactly this name and zeros. */
+    /** Tells whether the 20 octets at {@code index} are exactly this name and zeros. */
     static boolean isMechanism(ByteBuf in, int index, String name) {
         for (int i = 0; i < MECHANISM_LENGTH; i++) {
             if (in.getByte(index + i) != (i < name.length() ? (byte) name.charAt(i) : 0)) {
@@ -63,7 +63,7 @@ final class Greeting {
         return true;
     }
 
-    /** The mechanism field as text for a log, without the zeros at its end. */
+    /** Returns the mechanism field as text for a log, without the zeros at its end. */
     static String mechanismText(ByteBuf in, int index) {
         String field = in.toString(index, MECHANISM_LENGTH, CharsetUtil.ISO_8859_1);
         int length = field.length();

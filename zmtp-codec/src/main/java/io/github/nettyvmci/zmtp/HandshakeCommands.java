@@ -105,7 +105,7 @@ public final class HandshakeCommands {
                 "handshake command: one while the last is being answered (expected: none before " + answer + ')');
     }
 
-    /** The name of a command that may be malformed, fit for a log. */
+    /** Returns the name of a command that may be malformed, fit for a log. */
     private static String name(ByteBuf command) {
         if (!command.isReadable()) {
             return "empty";

@@ -25,8 +25,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Where one handshake's arithmetic is done: on the event loop while no other handshake of the same server computes, off
- * it otherwise.
+ * Does the arithmetic of one handshake: on the event loop while no other handshake of the same server computes, off it
+ * otherwise.
  */
 final class HandshakeComputer {
 
@@ -36,8 +36,8 @@ final class HandshakeComputer {
                 Runtime.getRuntime().availableProcessors() / 2)));
 
         private static ThreadPoolExecutor pool(int threads) {
-            // Its queue holds one entry for a handshake at most, which is the least of what that takes, and of one
-            // server no more than maxComputationsPerSecond begin.
+            // The queue needs no bound: a handshake has one entry in it at most, which takes less than all else that
+            // belongs to a handshake, and of each server no more than maxComputationsPerSecond begin.
             ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS,
                     new LinkedBlockingQueue<>(), new DefaultThreadFactory("zmtp-handshake", true));
             pool.allowCoreThreadTimeOut(true);
@@ -47,12 +47,12 @@ final class HandshakeComputer {
 
     private final ChannelHandlerContext ctx;
     private final CodecConfig.Load load;
-    /** Runs on the event loop what a computation leads to. */
+    /** Runs the steps that follow a computation, on the event loop. */
     private final Consumer<Runnable> later;
-    /** What comes next is the first for this peer, and counts. */
+    /** Whether the next computation is the first for this peer, which counts. */
     private boolean first;
     private boolean counted;
-    /** Asks the rate again. */
+    /** The task that asks the rate again; {@code null} if the handshake does not wait for it. */
     private Future<?> delay;
     private Work work;
 
@@ -62,17 +62,17 @@ final class HandshakeComputer {
         this.later = later;
     }
 
-    /** Like {@link MechanismContext#admitComputation}, but for the address. */
+    /** Has the next computation count, like {@link MechanismContext#admitComputation} apart from the address. */
     void admit() {
         first = true;
     }
 
-    /** Whether the rate has it wait. */
+    /** Tells whether the handshake waits because there are too many to compute for. */
     boolean isDelayed() {
         return delay != null;
     }
 
-    /** Counts the first computation; {@code false} if it has to wait, after which {@code again} is run. */
+    /** Counts the first computation; returns {@code false} if it has to wait, and {@code again} is run afterwards. */
     private boolean begin(Runnable again) {
         long wait = load.rate().take(load.address().apply(ctx.channel()));
         if (wait > 0) {
@@ -91,7 +91,7 @@ final class HandshakeComputer {
     /**
      * Like {@link MechanismContext#compute}.
      *
-     * @param wipe what is to be done when {@link #close} says so
+     * @param wipe run at the end of the computation if {@link #close} was called meanwhile
      */
     void compute(Runnable computation, Runnable then, Runnable wipe) {
         if (first && !begin(() -> compute(computation, then, wipe))) {
@@ -107,7 +107,7 @@ final class HandshakeComputer {
         try {
             executor.execute(work);
         } catch (RejectedExecutionException e) {
-            work.cancel(); // nobody will run it
+            work.cancel(); // for nobody will run it
             int underWay = load.underWay().get();
             throw (ZmtpLimitException) new ZmtpLimitException("handshakes to compute", underWay, underWay - 1,
                     "ZmtpCodecBuilder", "handshakeExecutor").initCause(e);
@@ -115,9 +115,9 @@ final class HandshakeComputer {
     }
 
     /**
-     * The handshake is over.
+     * Ends the handshake.
      *
-     * @return {@code false} if a computation is running, which at its end does what it was told to wipe
+     * @return {@code false} if a computation is running, which wipes at its end; the caller must wipe otherwise
      */
     boolean close() {
         if (counted) {
@@ -131,7 +131,7 @@ final class HandshakeComputer {
         return work == null || work.cancel();
     }
 
-    /** A computation off the event loop. Whoever is the last to have it sees to it that secrets are wiped. */
+    /** A computation off the event loop. Whoever has it last, the thread or {@link #close}, has the secrets wiped. */
     private final class Work implements Runnable {
 
         private static final int WAITING = 0;
@@ -170,12 +170,12 @@ final class HandshakeComputer {
             try {
                 ctx.executor().execute(() -> later.accept(this::goOn));
             } catch (RejectedExecutionException ended) {
-                // with its event loop the channel has ended, which wipes
+                // the channel has ended with its event loop, and has wiped
             }
         }
 
         private void goOn() {
-            work = null; // with all that it holds of what was computed
+            work = null; // so that nothing of what was computed stays reachable
             if (failure != null) {
                 throw failure;
             }
@@ -184,7 +184,7 @@ final class HandshakeComputer {
 
         boolean cancel() {
             if (state.compareAndSet(WAITING, CANCELLED)) {
-                computation = null; // what stays in the queue until its turn holds nothing
+                computation = null; // so that the entry which stays in the queue until its turn holds nothing
                 then = null;
                 wipe = null;
                 return true;

@@ -22,52 +22,55 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * PING and PONG (RFC 37, section "Connection Heartbeating").
+ * Sends PING, answers it, and finds out that the peer is dead (RFC 37, section "Connection Heartbeating").
  *
  * <pre>
  *  PING = 04 "PING" time-to-live (2, tenths of a second) context (0..16)
  *  PONG = 04 "PONG" context
  * </pre>
  *
- * <p>Anything that arrives is a sign of life, PONGs are not counted. Two deadlines watch the peer: ours begins when our
- * PING has left, the peer's own (its time to live) with its PING; each ends the connection unless something arrived
- * before it. A PING behind a backlog of ours has not left, and a peer cannot answer what it has not got. While octets
- * of a backlog leave, somebody takes them: a deadline that has seen some go begins again. While the handlers behind
- * want nothing, nothing is read and nobody can tell whether the peer lives: a deadline that ends in such a pause, or
- * has seen one, begins again, too.
+ * <p>Anything that arrives is a sign of life; PONGs are not counted. Two deadlines watch the peer: ours begins when our
+ * PING has left, the peer's own (its time to live) begins with the peer's PING. Each ends the connection unless
+ * something arrives before it. It begins again instead in two cases:
+ * <ul>
+ * <li>Bytes of a backlog left meanwhile: somebody takes them. (A PING that waits in the backlog has not left, and its
+ * deadline has not begun.)
+ * <li>The handlers behind the codec want nothing, or did for a while: nothing is read then, and nobody can tell whether
+ * the peer lives.
+ * </ul>
  */
 final class Heartbeat {
 
-    /** Longest context of a PING that is answered; longer ones are cut, as libzmq does. */
+    /** The longest context that a PONG gives back; longer ones are cut, as libzmq does. */
     private static final int MAX_CONTEXT = 16;
     private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ChannelHandlerContext ctx;
     private final CodecConfig config;
     private final FrameEncoder encoder;
-    /** Whether reading is at a stop because nothing is wanted. */
+    /** Tells whether reading is at a stop because nothing is wanted. */
     private final BooleanSupplier paused;
     private final Consumer<ZmtpException> onDead;
     private final long intervalNanos;
     private final long timeoutNanos;
-    /** The same for every PING; {@code null} if there are none. */
+    /** The body of every PING; {@code null} if none are sent. */
     private final ByteBuf ping;
 
     private Future<?> pinger;
     private final Deadline answer = new Deadline("heartbeat timeout", "since our PING, ZmtpCodecBuilder.heartbeat");
     private final Deadline life = new Deadline("time to live of the peer", "since its PING");
-    /** Our PING waits behind what else there is to send. */
+    /** Whether a PING of ours is written and has not left. */
     private boolean pingWaits;
     private boolean stopped;
-    /** How often something arrived, and how often reading began again; only whether they change matters. */
+    /** Count how often something arrived, and how often reading began again; only whether they change matters. */
     private int arrivals;
     private int resumptions;
-    /** The window PINGs are counted in. */
+    /** The window of a second in which PINGs are counted. */
     private long windowStart;
     private int windowResumptions;
     private long windowPings;
     private long windowLimit;
-    /** The PONG that waits for the channel to become writable, or {@code null}; a later one replaces it. */
+    /** The PONG that waits for the channel to become writable; a later one replaces it. {@code null} if none waits. */
     private ByteBuf waitingPong;
     private boolean unflushed;
 
@@ -110,19 +113,19 @@ final class Heartbeat {
         }
     }
 
-    /** Something arrived. */
+    /** Notes that something arrived. */
     void heard() {
         arrivals++;
     }
 
-    /** Reading begins again: what the peer sent before may only arrive now. */
+    /** Notes that reading begins again: what the peer sent meanwhile may only arrive now. */
     void resumed() {
         resumptions++;
     }
 
     private void sendPing() {
         if (pingWaits || !ctx.channel().isWritable()) {
-            return; // our octets wait already, and one PING more would tell nothing
+            return; // what was written before waits still, so one more PING would tell nothing
         }
         pingWaits = true;
         encoder.write(FrameHeader.COMMAND, ping.duplicate(), ctx.newPromise().addListener(left -> pingLeft()));
@@ -139,7 +142,7 @@ final class Heartbeat {
     /**
      * Takes what follows the name of a PING.
      *
-     * @param moreArrived whether there already is a sign of life behind it
+     * @param moreArrived whether something has arrived after it, which is a sign of life already
      */
     void ping(ByteBuf in, int offset, int length, boolean moreArrived) {
         if (length < 2) {
@@ -155,7 +158,7 @@ final class Heartbeat {
         int context = Math.min(length - 2, MAX_CONTEXT);
         ByteBuf pong = HandshakeCommands.begin("PONG", context).writeBytes(in, offset + 2, context);
         if (!ctx.channel().isWritable()) {
-            // A peer that sends PINGs and reads no PONGs gets one when it reads again, not a queue of them.
+            // A peer that sends PINGs and reads no PONGs gets a single one when it reads again, not a queue of them.
             if (waitingPong != null) {
                 waitingPong.release();
             }
@@ -171,7 +174,8 @@ final class Heartbeat {
         long now = ctx.executor().ticker().nanoTime();
         long elapsed = now - windowStart;
         if (elapsed >= WINDOW_NANOS) {
-            // What came in a pause is read at once behind it: so many as an honest peer may have sent until now.
+            // After a pause all PINGs that came in it are read at once: as many as an honest peer may have sent are let
+            // in.
             windowLimit = resumptions == windowResumptions ? max : max * (1 + elapsed / WINDOW_NANOS);
             windowResumptions = resumptions;
             windowStart = now;
@@ -182,7 +186,7 @@ final class Heartbeat {
         }
     }
 
-    /** The channel may have become writable. */
+    /** Sends the PONG that waits, if the channel has become writable. */
     void writabilityChanged() {
         if (waitingPong != null && ctx.channel().isWritable()) {
             ByteBuf pong = waitingPong;
@@ -201,7 +205,7 @@ final class Heartbeat {
         }
     }
 
-    /** Ends the connection unless something arrives in time. */
+    /** Ends the connection unless something arrives in time, or the class comment says why it begins again. */
     private final class Deadline implements Runnable {
 
         private final String what;

@@ -13,9 +13,10 @@
 package io.github.nettyvmci.zmtp;
 
 /**
- * A security mechanism of ZMTP 3, with this side's role in it and its keys: {@link NullMechanism},
- * or one of your own. An instance serves any number of connections, so it
- * is immutable; what belongs to one connection is in its {@link MechanismSession}.
+ * A security mechanism of ZMTP 3, with this side's role in it and its keys. {@link NullMechanism} is the default, PLAIN
+ * and CURVE are in {@link io.github.nettyvmci.zmtp.security}, and others can be written: {@link HandshakeCommands} has
+ * what they need. An instance serves any number of connections, so it is immutable; what belongs to one connection is
+ * in its {@link MechanismSession}.
  */
 public interface Mechanism {
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
-/** What a {@link MechanismSession} works with. Implemented by the codec; its methods are called on the event loop. */
+/** What the codec does for a {@link MechanismSession}. The methods are to be called on the event loop. */
 public interface MechanismContext {
 
     /**
@@ -42,8 +42,8 @@ public interface MechanismContext {
     void send(ByteBuf command);
 
     /**
-     * Asks the authenticator, if there is one, and then goes on. A refusal does not come back: the peer is told, or
-     * not, as RFC 27 wants it and the connection is closed.
+     * Asks the authenticator, if there is one, and then goes on. After a refusal {@code admitted} is not run: the codec
+     * tells the peer, or does not, as RFC 27 wants, and closes the connection.
      *
      * @param credentials what the peer proved or claims, see {@link ZapRequest#credentials()}; wiped after the reply,
      *                    and where none will come
@@ -53,12 +53,12 @@ public interface MechanismContext {
     void authenticate(List<byte[]> credentials, Runnable admitted);
 
     /**
-     * To be called by a server before the first thing it computes for a peer that has proved nothing yet. The
-     * {@link #compute} that follows waits if there are too many within a second
+     * Asks whether to compute anything for this peer. A server calls it before its first computation for a peer, which
+     * has proved nothing yet; the {@link #compute} that follows waits if there are too many within a second
      * ({@link ZmtpCodecBuilder#maxComputationsPerSecond}).
      *
-     * @throws ZmtpException if it shall not: the authenticator refuses whoever comes from the peer's address
-     *                       ({@link ZapHandler#refusesAddress}), of which the peer is told
+     * @throws ZmtpException if nothing is to be computed: the authenticator refuses whoever comes from the peer's
+     *                       address ({@link ZapHandler#refusesAddress}), of which the peer is told
      */
     default void admitComputation() {
     }

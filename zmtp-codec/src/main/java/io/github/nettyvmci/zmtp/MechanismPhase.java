@@ -39,7 +39,7 @@ final class MechanismPhase implements MechanismContext {
         COMMAND_HEADER,
         /** The rest of the command comes. */
         COMMAND,
-        /** The peer has sent all of its commands, and we have not: what it sends now belongs behind the handshake. */
+        /** The peer has sent all of its commands, and we have not: what it sends now belongs after the handshake. */
         HOLD,
         /** The mechanism is complete, or the connection has ended. */
         OVER
@@ -110,7 +110,7 @@ final class MechanismPhase implements MechanismContext {
         return cipher;
     }
 
-    /** Returns what came early and belongs behind the handshake, for the caller to release; {@code null} if nothing. */
+    /** Returns what came early and belongs after the handshake, for the caller to release; {@code null} if nothing. */
     @Nullable ByteBuf takeHeld() {
         return held.octets().isReadable() ? held.take() : null;
     }

@@ -18,26 +18,29 @@ import io.netty.channel.ChannelHandlerContext;
 
 import java.util.Arrays;
 
-/** The parts of a message whose last frame has not come, within the limits. With a sink they are only counted. */
+/**
+ * Holds the parts of a message whose last frame has not come, within the limits. Where a sink takes the frames, the
+ * parts are only counted.
+ */
 final class MessageParts {
 
     private static final int FIRST_PARTS = 8;
-    /** Room for more parts is not kept from one message to the next. */
+    /** Arrays that were grown beyond this are not kept for the next message. */
     private static final int KEEP = 64;
     private static final ByteBuf[] NONE = new ByteBuf[0];
     private static final int[] NO_BOUNDS = new int[0];
 
     private final ChannelHandlerContext ctx;
     private final ZmtpLimits limits;
-    /** What holds each part. */
+    /** The buffer of each part. */
     private ByteBuf[] parts = NONE;
-    /** Of each part in turn where it begins there, and its length. */
+    /** For each part two numbers: where it begins in its buffer, and its length. */
     private int[] bounds = NO_BOUNDS;
     private int count;
     private long octets;
-    /** How many of the parts do not lie in the current read. */
+    /** The number of parts, the first ones, that do not lie in the current read. */
     private int earlier;
-    /** Octets of memory that these take. */
+    /** Bytes of memory that these parts take. */
     private long held;
 
     MessageParts(ChannelHandlerContext ctx, ZmtpLimits limits) {
@@ -49,7 +52,7 @@ final class MessageParts {
         return count == 0;
     }
 
-    /** Octets of memory that the parts take which do not lie in the current read. */
+    /** Returns the bytes of memory that the parts take which do not lie in the current read. */
     long held() {
         return held;
     }
@@ -109,7 +112,7 @@ final class MessageParts {
         bounds[2 * index + 1] = length;
     }
 
-    /** All parts as a message; there are none afterwards. */
+    /** Returns all parts as a message; there are none afterwards. */
     ZmtpMessage take() {
         ZmtpMessage message = ZmtpMessage.of(parts, bounds, count);
         if (parts.length > KEEP) {
@@ -122,7 +125,9 @@ final class MessageParts {
         return message;
     }
 
-    /** The part that was added last, if its message still waits for more, has a buffer of this capacity to itself. */
+    /**
+     * Notes that the part added last, if it was not the end of its message, has a buffer of this capacity to itself.
+     */
     void own(int capacity) {
         if (earlier < count) {
             held += (bounds[2 * count - 1] == 0 ? 0 : capacity) + ZmtpReceiveBudget.PART_OVERHEAD;
@@ -131,8 +136,10 @@ final class MessageParts {
     }
 
     /**
-     * Copies the parts out of a read that they fill less than half of: a peer that sends part by part must not make us
-     * keep a whole read for each.
+     * Settles where the parts of the current read stay: if they fill less than half of it they are copied, because a
+     * peer that sends part by part must not make us keep a whole read for each.
+     *
+     * @param capacity bytes of memory that the read takes
      */
     void unpin(int capacity) {
         if (earlier == count) {
@@ -159,7 +166,7 @@ final class MessageParts {
 
     void release() {
         for (int i = 0; i < count; i++) {
-            if (i < parts.length && parts[i] != null) { // none for a sink
+            if (i < parts.length && parts[i] != null) { // where there is a sink there is none
                 parts[i].release();
             }
         }

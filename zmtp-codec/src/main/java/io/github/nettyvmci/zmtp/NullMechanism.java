@@ -85,7 +85,7 @@ public final class NullMechanism implements Mechanism {
             if (!HandshakeCommands.is(command, "READY")) {
                 throw HandshakeCommands.unexpected(command, "READY or ERROR");
             }
-            // Kept, because ours may still wait for the authenticator.
+            // It is kept, because our READY may still wait for the authenticator.
             received = command.skipBytes(6).retain();
             completeIfBoth();
         }

@@ -19,15 +19,15 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 
 /**
- * The promise of a shared buffer that nobody but the encoder waits for. Once the buffer is written it is the promise of
- * another, so that a message that is flushed alone, as a request is, makes none.
+ * The promise of a pack of {@link FrameEncoder} that nobody but the encoder waits for. When that pack is written, the
+ * same object becomes the promise of the next one, so that flushing a message alone, as a request is, makes no object.
  *
- * <p>That only does where it goes from the encoder straight to the channel, on the channel's event loop: a handler
- * between them might keep it, or listen to it.
+ * <p>This is only right where the promise goes from the encoder straight to the channel, on the channel's event loop: a
+ * handler between them might keep the promise, or listen to it.
  */
 final class PackPromise extends DefaultChannelPromise {
 
-    /** Hears of every end. */
+    /** Hears of the outcome of every pack. */
     interface Owner {
 
         void packEnded(int messages, boolean toVoid, Throwable cause);
@@ -46,7 +46,7 @@ final class PackPromise extends DefaultChannelPromise {
         this.owner = owner;
     }
 
-    /** Makes this the promise of a buffer; returns whether that can be now. */
+    /** Becomes the promise of a pack; returns {@code false} if it cannot now. */
     boolean begin(int messagesOfIt, boolean tellsVoid) {
         if (pending || ctx.pipeline().firstContext() != ctx || ctx.executor() != channel().eventLoop()) {
             return false;

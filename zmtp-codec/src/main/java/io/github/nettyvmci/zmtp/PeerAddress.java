@@ -17,7 +17,7 @@ import io.netty.util.NetUtil;
 
 import java.net.InetSocketAddress;
 
-/** The default of {@link ZmtpCodecBuilder#peerAddress}: what can be said without knowing the transport. */
+/** The default of {@link ZmtpCodecBuilder#peerAddress}: tells what can be told without knowing the transport. */
 final class PeerAddress {
 
     private PeerAddress() {

@@ -18,7 +18,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.function.BiConsumer;
 
-/** Writes that wait for the handshake, within the bounds of {@link ZmtpLimits}. */
+/** Keeps the writes that wait for the handshake, within the bounds of {@link ZmtpLimits}. */
 final class PendingWrites {
 
     private record Write(Object message, ChannelPromise promise) {
@@ -26,7 +26,7 @@ final class PendingWrites {
 
     private final ZmtpLimits limits;
     private final ArrayDeque<Write> writes = new ArrayDeque<>(0);
-    private long octets;
+    private long bytes;
 
     PendingWrites(ZmtpLimits limits) {
         this.limits = limits;
@@ -40,8 +40,8 @@ final class PendingWrites {
         if (writes.size() >= limits.maxPendingWrites()) {
             tooMany = new ZmtpLimitException("writes before the handshake is complete", writes.size() + 1L,
                     limits.maxPendingWrites(), "maxPendingWrites");
-        } else if (length > limits.maxPendingWriteBytes() - octets) {
-            tooMany = new ZmtpLimitException("octets of writes before the handshake is complete", octets + length,
+        } else if (length > limits.maxPendingWriteBytes() - bytes) {
+            tooMany = new ZmtpLimitException("bytes of writes before the handshake is complete", bytes + length,
                     limits.maxPendingWriteBytes(), "maxPendingWriteBytes");
         }
         if (tooMany != null) {
@@ -49,7 +49,7 @@ final class PendingWrites {
             promise.tryFailure(tooMany);
             return;
         }
-        octets += length;
+        bytes += length;
         writes.add(new Write(message, promise));
     }
 
@@ -58,7 +58,7 @@ final class PendingWrites {
         for (Write write = writes.poll(); write != null; write = writes.poll()) {
             encoder.accept(write.message, write.promise);
         }
-        octets = 0;
+        bytes = 0;
     }
 
     /** Releases every message and fails its promise. */
@@ -67,6 +67,6 @@ final class PendingWrites {
             ReferenceCountUtil.release(write.message);
             write.promise.tryFailure(cause);
         }
-        octets = 0;
+        bytes = 0;
     }
 }

@@ -16,7 +16,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.CharsetUtil;
 
-/** The commands behind the handshake: {@code name-length (1) | name | data}, see {@link ZmtpCommand}. */
+/** Takes the commands that come after the handshake: {@code name-length (1) | name | data}, see {@link ZmtpCommand}. */
 final class TrafficCommands implements FrameDecoder.CommandHandler {
 
     private final ChannelHandlerContext ctx;
@@ -57,9 +57,9 @@ final class TrafficCommands implements FrameDecoder.CommandHandler {
                         && group(ZmtpCommand.Kind.LEAVE, in, data, dataLength);
             case "ERROR":
                 throw new ZmtpException(ZmtpError.UNEXPECTED_COMMAND,
-                        "command behind the handshake: ERROR (expected: anything else)");
+                        "command after the handshake: ERROR (expected: anything else)");
             default:
-                return false; // PONG; and RFC 37 wants unknown commands ignored
+                return false; // PONG, whose arrival is all it says; RFC 37 wants unknown commands ignored
         }
     }
 
@@ -80,15 +80,15 @@ final class TrafficCommands implements FrameDecoder.CommandHandler {
     }
 
     private boolean fire(ZmtpCommand.Kind kind, ByteBuf in, int offset, int length) {
-        // Subscriptions are kept for long: a slice would pin the read they came in.
+        // A subscription is copied because it is kept for long, and a slice would pin the read it came in.
         ctx.fireChannelRead(new ZmtpCommand(kind, ctx.alloc().buffer(length).writeBytes(in, offset, length)));
         return true;
     }
 
     /**
-     * Checks a command of ours.
+     * Checks a command that is to be sent.
      *
-     * @throws IllegalArgumentException if it is not one; then it was released
+     * @throws IllegalArgumentException if this socket type does not send it, or its group is none; it is released then
      */
     static void checkOutbound(ZmtpSocketType socketType, ZmtpCommand command) {
         boolean subscription = command.kind() == ZmtpCommand.Kind.SUBSCRIBE

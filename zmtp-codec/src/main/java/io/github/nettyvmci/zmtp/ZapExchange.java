@@ -23,7 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Asks the authenticator about one peer, and does with its answer what RFC 27 wants. */
+/** Asks the authenticator about one peer, and acts on the answer as RFC 27 wants. */
 final class ZapExchange implements MechanismPhase.Authenticator {
 
     private final ChannelHandlerContext ctx;
@@ -31,7 +31,7 @@ final class ZapExchange implements MechanismPhase.Authenticator {
     private final @Nullable ZapHandler handler;
     private final String domain;
     private final Function<Channel, String> peerAddress;
-    /** Runs on the event loop what an answer that came late leads to. */
+    /** Runs the step that follows an answer which came later than at once, on the event loop. */
     private final Consumer<Runnable> later;
 
     ZapExchange(ChannelHandlerContext ctx, CodecConfig config, Consumer<Runnable> later) {
@@ -56,7 +56,7 @@ final class ZapExchange implements MechanismPhase.Authenticator {
             answer = new Answer(phase, request, admitted);
             ask(request).whenComplete(answer::arrived);
         } catch (Throwable e) {
-            wipe(credentials); // no answer will come to do it
+            wipe(credentials); // for no answer will come
             throw e;
         }
         answer.callReturned();
@@ -94,7 +94,9 @@ final class ZapExchange implements MechanismPhase.Authenticator {
         return stage;
     }
 
-    /** What the authenticator says of itself if it knows better, see {@link ZapHandler#authenticate}. */
+    /**
+     * Returns what to throw for a failure: the {@code ZAP_...} error that the authenticator chose, or the general one.
+     */
     private static ZmtpException failed(Throwable cause) {
         Throwable root = cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
         if (root instanceof ZmtpException known && known.error().isOfAuthenticator()) {
@@ -116,7 +118,7 @@ final class ZapExchange implements MechanismPhase.Authenticator {
         private final MechanismPhase phase;
         private final ZapRequest request;
         private final Runnable admitted;
-        // Of the event loop alone:
+        // These two are touched by the event loop alone.
         private boolean calling = true;
         private Runnable atOnce;
 
@@ -127,12 +129,12 @@ final class ZapExchange implements MechanismPhase.Authenticator {
         }
 
         void arrived(ZapReply reply, Throwable cause) {
-            wipe(request.credentials()); // here, because an answer that comes too late goes no further
+            wipe(request.credentials()); // here already, for an answer that comes too late goes no further
             Runnable act = () -> act(reply, cause);
             if (!ctx.executor().inEventLoop()) {
                 ctx.executor().execute(() -> later.accept(act));
             } else if (calling) {
-                atOnce = act; // errors must reach the caller of authenticate(), and would not from in here
+                atOnce = act; // not run here: the stage would swallow what it throws, which the caller must get
             } else {
                 later.accept(act);
             }
@@ -158,7 +160,7 @@ final class ZapExchange implements MechanismPhase.Authenticator {
                 case 500:
                     phase.sendError(reply.status());
                     throw refused(reply);
-                case 300: // the peer is told nothing
+                case 300: // RFC 27: the peer is told nothing
                     throw refused(reply);
                 default:
                     throw new ZmtpException(ZmtpError.ZAP_INVALID_STATUS_CODE, "status of the authenticator's reply: "

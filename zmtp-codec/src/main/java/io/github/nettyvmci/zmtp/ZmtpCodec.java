@@ -41,7 +41,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p><b>Inbound:</b> {@link ZmtpMessage}s, which whoever receives them releases, and {@link ZmtpCommand}s where the
  * socket type has them. With autoRead off, one {@code read()} delivers one message, even when a single read from the
- * network held thousands; switching autoRead off stops delivery behind the message at hand. What is left when the
+ * network held thousands; switching autoRead off stops delivery after the message at hand. What is left when the
  * connection ends is delivered before {@code channelInactive}.
  *
  * <p><b>Outbound:</b> {@link ZmtpMessage}s and {@link ZmtpCommand}s; anything else fails. Small messages are packed
@@ -103,7 +103,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     }
 
     /**
-     * Returns how many messages were written behind the handshake and not taken by the channel to their last octet.
+     * Returns how many messages were written since the handshake and not taken by the channel to their last octet.
      * Once the channel is inactive these are the messages that were lost with it. To be called on the event loop.
      *
      * @return 0 or more
@@ -120,7 +120,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         gate = new ReadGate(ctx.channel().config());
         if (ctx.channel().isActive()) {
             start();
-        } else if (!ctx.channel().isOpen()) { // nothing will happen any more that could tell
+        } else if (!ctx.channel().isOpen()) { // no event of the channel will come any more
             failure = new ZmtpException(ZmtpError.CONNECTION_CLOSED,
                     "connection: closed before the codec was added (expected: open)");
             later(() -> ctx.fireUserEventTriggered(new ZmtpHandshakeFailed(failure)));
@@ -140,7 +140,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         started = true;
         try {
             handshake = new HandshakeDriver(ctx, config, new HandshakeOwner(), this::mustEnd);
-        } catch (Throwable e) { // the limiter's, or of the user's function for the peer's address
+        } catch (Throwable e) { // thrown by the limiter, or by the user's function for the peer's address
             ZmtpException reason = internal(e);
             later(() -> fail(reason));
             return;
@@ -149,7 +149,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         readForHandshake();
     }
 
-    /** Has something told once the handlers that shall hear of it are in the pipeline. */
+    /** Tells something later, when the handlers that are to hear of it are in the pipeline. */
     private void later(Runnable news) {
         try {
             ctx.executor().execute(news);
@@ -247,7 +247,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
     }
 
-    /** For the good of others. On any thread. */
+    /** Ends this connection on behalf of others, see {@link ZmtpLimitException#isTransient()}. Called on any thread. */
     private void mustEnd(ZmtpLimitException e) {
         try {
             ctx.executor().execute(() -> fail(e));

@@ -47,7 +47,7 @@ public class ZmtpException extends CodecException {
      *
      * @param error   what happened
      * @param message <em>subject: value (expected: ...)</em>
-     * @param cause   the reason behind it, may be {@code null}
+     * @param cause   the reason, or {@code null}
      */
     public ZmtpException(ZmtpError error, String message, @Nullable Throwable cause) {
         super(message, cause);

@@ -54,7 +54,7 @@ final class ZmtpHandshake {
     }
 
     /**
-     * Takes octets of the peer, up to the end of the handshake: what is readable afterwards belongs behind it.
+     * Takes octets of the peer, up to the end of the handshake: what is readable afterwards comes after it.
      *
      * @throws ZmtpException if the connection cannot go on
      */
@@ -121,7 +121,7 @@ final class ZmtpHandshake {
         return output.take();
     }
 
-    /** Returns what came early and belongs behind the handshake, for the caller to release; {@code null} if nothing. */
+    /** Returns what came early and belongs after the handshake, for the caller to release; {@code null} if nothing. */
     @Nullable ByteBuf takeHeld() {
         return mechanism == null ? null : mechanism.takeHeld();
     }

@@ -25,11 +25,12 @@ import java.util.function.LongSupplier;
  * address, and how many may begin within a second, each of which costs a CURVE server several multiplications on a
  * curve. One instance serves all channels of a server ({@link ZmtpCodecBuilder#handshakeLimiter}). Thread-safe.
  *
- * <p>Where one handshake more would be too many under way, another gives way to it, of the same address if that has too
- * many, else of all: the oldest whose peer has not greeted, so that silent connections keep nobody out, else the one
- * that stands still longest. Of one address only one that has stood still for a second: else the new one is refused, so
- * that a thousand clients which come at once do not push each other out for ever, but get in as they try again.
- * Beginning and ending take the same time however many there are.
+ * <p>When one more handshake would be too many under way, another one ends for it: one of the same address if that
+ * address has too many, else any. It is the oldest whose peer has not greeted, so that silent connections keep nobody
+ * out; if all have greeted, it is the one that has stood still longest. Within one address only a handshake that has
+ * stood still for a second ends for another, and otherwise the new one is refused: so a thousand clients which come at
+ * once do not push each other out for ever, but get in as they try again. Beginning and ending a handshake take the
+ * same time however many there are.
  */
 public final class ZmtpHandshakeLimiter {
 
@@ -61,8 +62,8 @@ public final class ZmtpHandshakeLimiter {
      *
      * @param maxPending           handshakes under way at a time, 1 or more
      * @param maxPendingPerAddress handshakes under way at a time from one address, 1 or more. The address is what
-     *                             {@link ZmtpCodecBuilder#handshakeLimiter} says; where it says nothing this is not
-     *                             applied
+     *                             {@link ZmtpCodecBuilder#handshakeLimiter} says; where it says nothing this limit
+     *                             does not hold
      * @param maxPerSecond         handshakes that may begin within a second, 1 or more; one more is refused
      */
     public ZmtpHandshakeLimiter(int maxPending, int maxPendingPerAddress, int maxPerSecond) {
@@ -91,7 +92,7 @@ public final class ZmtpHandshakeLimiter {
      *
      * @param address where the peer is, or empty
      * @param giveWay told, on any thread, that the handshake has to end for another
-     * @throws ZmtpLimitException if it must not begin; then it was not counted
+     * @throws ZmtpLimitException if it must not begin; it was not counted then
      */
     Handshake begin(String address, Consumer<ZmtpLimitException> giveWay) {
         Handshake handshake = new Handshake(address, giveWay);
@@ -168,7 +169,7 @@ public final class ZmtpHandshakeLimiter {
         private final Node ofAddress = new Node(this);
         private boolean counted;
         private boolean greeted;
-        /** When it last went on, once it is greeted. */
+        /** The time of the peer's last step, once it has greeted. */
         private long since;
 
         private Handshake(String address, Consumer<ZmtpLimitException> giveWay) {
@@ -176,7 +177,7 @@ public final class ZmtpHandshakeLimiter {
             this.giveWay = giveWay;
         }
 
-        /** The peer has greeted, or has taken another step: it is the last to give way. */
+        /** Notes that the peer has greeted, or has taken another step: it is the last to give way now. */
         void goesOn() {
             synchronized (ZmtpHandshakeLimiter.this) {
                 if (counted) {
@@ -188,7 +189,7 @@ public final class ZmtpHandshakeLimiter {
             }
         }
 
-        /** It is over, however it ended. May be called again. */
+        /** Notes that the handshake is over, however it ended. May be called again. */
         void end() {
             synchronized (ZmtpHandshakeLimiter.this) {
                 remove(this);
@@ -196,7 +197,7 @@ public final class ZmtpHandshakeLimiter {
         }
     }
 
-    /** A place in a ring. */
+    /** The place of a handshake in a ring. */
     private static final class Node {
 
         private final Handshake handshake;
@@ -208,14 +209,16 @@ public final class ZmtpHandshakeLimiter {
         }
     }
 
-    /** Handshakes by age, in two rings, each with a head that is none. */
+    /** Handshakes by age, in two rings; the head of each is no handshake. */
     private static final class Handshakes {
 
         private final Node silent = new Node(null);
         private final Node greeted = new Node(null);
         private int count;
 
-        /** Of those that are not greeted, else of all. */
+        /**
+         * Returns the oldest of those whose peers have not greeted; if all have, the one that has stood still longest.
+         */
         Handshake oldest() {
             return silent.newer != silent ? silent.newer.handshake : greeted.newer.handshake;
         }

@@ -18,8 +18,8 @@ import static io.netty.util.internal.ObjectUtil.checkPositive;
 import java.time.Duration;
 
 /**
- * Bounds on everything a peer can make this side hold, do or wait for. Immutable; {@link #defaults()} is safe to face
- * strangers with. A peer that passes a limit is disconnected with a {@link ZmtpLimitException}.
+ * The limits on everything that a peer can make this side hold, do or wait for. Immutable; {@link #defaults()} is safe
+ * to face strangers with. A peer that passes a limit is disconnected with a {@link ZmtpLimitException}.
  */
 public final class ZmtpLimits {
 
@@ -88,7 +88,7 @@ public final class ZmtpLimits {
     /**
      * Returns {@link Builder#maxFrameLength}.
      *
-     * @return octets
+     * @return bytes
      */
     public int maxFrameLength() {
         return maxFrameLength;
@@ -97,7 +97,7 @@ public final class ZmtpLimits {
     /**
      * Returns {@link Builder#maxMessageLength}.
      *
-     * @return octets
+     * @return bytes
      */
     public long maxMessageLength() {
         return maxMessageLength;
@@ -106,7 +106,7 @@ public final class ZmtpLimits {
     /**
      * Returns {@link Builder#maxCommandLength}.
      *
-     * @return octets
+     * @return bytes
      */
     public int maxCommandLength() {
         return maxCommandLength;
@@ -115,7 +115,7 @@ public final class ZmtpLimits {
     /**
      * Returns {@link Builder#maxMetadataLength}.
      *
-     * @return octets
+     * @return bytes
      */
     public int maxMetadataLength() {
         return maxMetadataLength;
@@ -133,7 +133,7 @@ public final class ZmtpLimits {
     /**
      * Returns {@link Builder#maxSubscriptionLength}.
      *
-     * @return octets
+     * @return bytes
      */
     public int maxSubscriptionLength() {
         return maxSubscriptionLength;
@@ -142,7 +142,7 @@ public final class ZmtpLimits {
     /**
      * Returns {@link Builder#maxSubscriptionBytes}.
      *
-     * @return subscriptions
+     * @return bytes
      */
     public long maxSubscriptionBytes() {
         return maxSubscriptionBytes;
@@ -151,7 +151,7 @@ public final class ZmtpLimits {
     /**
      * Returns {@link Builder#maxUnauthenticatedBytes}.
      *
-     * @return octets
+     * @return bytes
      */
     public int maxUnauthenticatedBytes() {
         return maxUnauthenticatedBytes;
@@ -169,7 +169,7 @@ public final class ZmtpLimits {
     /**
      * Returns {@link Builder#maxPendingWriteBytes}.
      *
-     * @return octets
+     * @return bytes
      */
     public long maxPendingWriteBytes() {
         return maxPendingWriteBytes;
@@ -251,29 +251,29 @@ public final class ZmtpLimits {
 
         /**
          * Sets the longest body of one message frame ({@code ZMQ_MAXMSGSIZE}, which libzmq also applies per frame).
-         * Under CURVE the clear text counts, not the 33 octets around it.
+         * Under CURVE the clear text counts, not the 33 bytes around it.
          *
          * <p>Default: 64 MiB. Nothing is ever allocated from the length a peer announces, only from what arrived.
          *
-         * @param octets 0 or more
+         * @param bytes 0 or more
          * @return this builder
          */
-        public Builder maxFrameLength(int octets) {
-            maxFrameLength = checkInRange(octets, 0, Integer.MAX_VALUE - 64, "maxFrameLength");
+        public Builder maxFrameLength(int bytes) {
+            maxFrameLength = checkInRange(bytes, 0, Integer.MAX_VALUE - 64, "maxFrameLength");
             return this;
         }
 
         /**
-         * Sets the longest message, all its frames together. For every frame behind the first another 128 octets count,
+         * Sets the longest message, all its frames together. For every frame after the first another 128 bytes count,
          * about what holding it costs, so that this bounds their number, too.
          *
          * <p>Default: 64 MiB.
          *
-         * @param octets 0 or more
+         * @param bytes 0 or more
          * @return this builder
          */
-        public Builder maxMessageLength(long octets) {
-            maxMessageLength = checkInRange(octets, 0, Long.MAX_VALUE, "maxMessageLength");
+        public Builder maxMessageLength(long bytes) {
+            maxMessageLength = checkInRange(bytes, 0, Long.MAX_VALUE, "maxMessageLength");
             return this;
         }
 
@@ -283,25 +283,25 @@ public final class ZmtpLimits {
          *
          * <p>Default: 8 KiB.
          *
-         * @param octets 512 or more
+         * @param bytes 512 or more
          * @return this builder
          */
-        public Builder maxCommandLength(int octets) {
-            maxCommandLength = checkInRange(octets, 512, 1 << 24, "maxCommandLength");
+        public Builder maxCommandLength(int bytes) {
+            maxCommandLength = checkInRange(bytes, 512, 1 << 24, "maxCommandLength");
             return this;
         }
 
         /**
-         * Sets how many octets the metadata of a peer may take. The command it comes in may be so much longer than
+         * Sets how many bytes the metadata of a peer may take. The command it comes in may be so much longer than
          * {@link #maxCommandLength}.
          *
          * <p>Default: 8 KiB.
          *
-         * @param octets 0 or more
+         * @param bytes 0 or more
          * @return this builder
          */
-        public Builder maxMetadataLength(int octets) {
-            maxMetadataLength = checkInRange(octets, 0, 1 << 24, "maxMetadataLength");
+        public Builder maxMetadataLength(int bytes) {
+            maxMetadataLength = checkInRange(bytes, 0, 1 << 24, "maxMetadataLength");
             return this;
         }
 
@@ -323,42 +323,42 @@ public final class ZmtpLimits {
          *
          * <p>Default: 4 KiB.
          *
-         * @param octets 0 or more
+         * @param bytes 0 or more
          * @return this builder
          */
-        public Builder maxSubscriptionLength(int octets) {
-            maxSubscriptionLength = checkInRange(octets, 0, 1 << 24, "maxSubscriptionLength");
+        public Builder maxSubscriptionLength(int bytes) {
+            maxSubscriptionLength = checkInRange(bytes, 0, 1 << 24, "maxSubscriptionLength");
             return this;
         }
 
         /**
-         * Sets how much memory the subscriptions of all peers of one publisher may take together: the octets of each
+         * Sets how much memory the subscriptions of all peers of one publisher may take together: the bytes of each
          * topic or group, and 128 for what is kept beside them. When it is passed, the connection whose subscriptions
          * take most is closed. The codec hands subscriptions on and keeps none; the limit is for whoever keeps them.
          *
-         * <p>Default: a quarter of the heap that the JVM may have, which is a million subscriptions of 20 octets at a
+         * <p>Default: a quarter of the heap that the JVM may have, which is a million subscriptions of 20 bytes at a
          * heap of 600 MB.
          *
-         * @param octets 0 or more
+         * @param bytes 0 or more
          * @return this builder
          */
-        public Builder maxSubscriptionBytes(long octets) {
-            maxSubscriptionBytes = checkInRange(octets, 0, Long.MAX_VALUE, "maxSubscriptionBytes");
+        public Builder maxSubscriptionBytes(long bytes) {
+            maxSubscriptionBytes = checkInRange(bytes, 0, Long.MAX_VALUE, "maxSubscriptionBytes");
             return this;
         }
 
         /**
-         * Sets how many octets are held for a peer whose handshake is not complete: what it sends behind its part of
+         * Sets how many bytes are held for a peer whose handshake is not complete: what it sends after its part of
          * the handshake, and the commands that its mechanism keeps meanwhile. A command that has not come to its end is
          * held besides, up to its own limit.
          *
          * <p>Default: 8 KiB.
          *
-         * @param octets 1024 or more
+         * @param bytes 1024 or more
          * @return this builder
          */
-        public Builder maxUnauthenticatedBytes(int octets) {
-            maxUnauthenticatedBytes = checkInRange(octets, 1024, 1 << 26, "maxUnauthenticatedBytes");
+        public Builder maxUnauthenticatedBytes(int bytes) {
+            maxUnauthenticatedBytes = checkInRange(bytes, 1024, 1 << 26, "maxUnauthenticatedBytes");
             return this;
         }
 
@@ -376,15 +376,15 @@ public final class ZmtpLimits {
         }
 
         /**
-         * Sets how many octets of writes wait for the handshake. A write past the limit fails; the connection stays.
+         * Sets how many bytes of writes wait for the handshake. A write past the limit fails; the connection stays.
          *
          * <p>Default: 16 MiB.
          *
-         * @param octets 0 or more
+         * @param bytes 0 or more
          * @return this builder
          */
-        public Builder maxPendingWriteBytes(long octets) {
-            maxPendingWriteBytes = checkInRange(octets, 0, Long.MAX_VALUE, "maxPendingWriteBytes");
+        public Builder maxPendingWriteBytes(long bytes) {
+            maxPendingWriteBytes = checkInRange(bytes, 0, Long.MAX_VALUE, "maxPendingWriteBytes");
             return this;
         }
 

@@ -43,7 +43,7 @@ public final class ZmtpMetadata {
 
     private static final ZmtpMetadata EMPTY = new ZmtpMetadata(new LinkedHashMap<>());
 
-    /** By name as it was spelled, in order. */
+    /** The values by name as it was spelled, in the order of the wire. */
     private final Map<String, byte[]> properties;
     private final Map<String, byte[]> anyCase;
 
@@ -111,7 +111,7 @@ public final class ZmtpMetadata {
         return properties.isEmpty();
     }
 
-    /** The octets {@link #encode} writes. */
+    /** Returns how many octets {@link #encode} writes. */
     int encodedLength() {
         int length = 0;
         for (Map.Entry<String, byte[]> property : properties.entrySet()) {
@@ -149,7 +149,7 @@ public final class ZmtpMetadata {
             int nameLength = in.readUnsignedByte();
             if (nameLength == 0 || in.readableBytes() < nameLength + 4) {
                 throw invalid("property name of " + nameLength + " octets with " + in.readableBytes()
-                        + " octets left (expected: 1 or more, and the name and a value length behind it)");
+                        + " octets left (expected: 1 or more, and the name and a value length after it)");
             }
             String name = in.readCharSequence(nameLength, CharsetUtil.ISO_8859_1).toString();
             long valueLength = in.readUnsignedInt();
@@ -164,7 +164,7 @@ public final class ZmtpMetadata {
                         limits.maxMetadataProperties(), "maxMetadataProperties");
             }
             try {
-                builder.put(name, value); // whatever its characters: it is only handed on
+                builder.put(name, value); // with any characters in its name, for it is only handed on
             } catch (IllegalArgumentException e) {
                 throw new ZmtpException(ZmtpError.INVALID_METADATA, e.getMessage(), e);
             }
@@ -180,7 +180,7 @@ public final class ZmtpMetadata {
         return isName(name) ? name : printable(name);
     }
 
-    /** Whether it is made of the characters RFC 37 has for names. */
+    /** Tells whether a text is made of the characters that RFC 37 allows in names. */
     static boolean isName(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -192,7 +192,7 @@ public final class ZmtpMetadata {
         return true;
     }
 
-    /** A peer's text with everything that is not plain ASCII made harmless. */
+    /** Returns a peer's text, quoted, with everything that is not plain ASCII made harmless. */
     static String printable(String text) {
         StringBuilder out = new StringBuilder(text.length() + 2).append('"');
         for (int i = 0; i < text.length() && i < 64; i++) {

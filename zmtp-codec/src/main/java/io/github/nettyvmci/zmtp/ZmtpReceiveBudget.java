@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 /**
  * Bounds the memory that unfinished messages take, of all connections that share it together: what has come of a frame
  * that is not whole, and the parts of a message whose last one has not come, each with an overhead of
- * {@value #PART_OVERHEAD} octets. Where it would not do, the connection that holds most is closed with a
- * {@link ZmtpLimitException}, and the others go on. A frame that announces more than all of the budget is refused at
+ * {@value #PART_OVERHEAD} bytes. When they would take more than allowed, the connection that holds most is closed with
+ * a {@link ZmtpLimitException}, and the others go on. A frame that announces more than all of the budget is refused at
  * once. Messages that are complete do not count: they are their receiver's.
  *
  * <p>One instance serves any number of channels ({@link ZmtpCodecBuilder#receiveBudget}). Thread-safe. A message that
@@ -33,36 +33,36 @@ import java.util.function.Consumer;
  */
 public final class ZmtpReceiveBudget {
 
-    /** What a part of a message costs besides its octets: the objects that hold it. */
+    /** Bytes that a part of a message costs besides its own: the objects that hold it. */
     static final int PART_OVERHEAD = 128;
 
-    private final long maxOctets;
+    private final long maxBytes;
     private final AtomicLong used = new AtomicLong();
-    /** A ring of all accounts, this one no account. Guarded by this. */
+    /** The head of a ring of all accounts, which is no account itself. Guarded by this. */
     private final Account accounts = new Account();
 
     /**
      * Makes a budget.
      *
-     * @param maxOctets how much unfinished messages may take, in octets, 1 or more
+     * @param maxBytes how much unfinished messages may take, in bytes, 1 or more
      */
-    public ZmtpReceiveBudget(long maxOctets) {
-        this.maxOctets = checkPositive(maxOctets, "maxOctets");
+    public ZmtpReceiveBudget(long maxBytes) {
+        this.maxBytes = checkPositive(maxBytes, "maxBytes");
     }
 
     /**
      * Returns the bound.
      *
-     * @return octets
+     * @return bytes
      */
-    public long maxOctets() {
-        return maxOctets;
+    public long maxBytes() {
+        return maxBytes;
     }
 
     /**
      * Returns how much unfinished messages take now.
      *
-     * @return octets
+     * @return bytes
      */
     public long used() {
         return used.get();
@@ -87,16 +87,16 @@ public final class ZmtpReceiveBudget {
         account.next.previous = account.previous;
     }
 
-    /** Takes what they hold from those who hold most, until it will do. */
+    /** Evicts the connection that holds most, and the next, until what is used is within the limit. */
     private void makeRoom() {
         for (Account most = evictMost(); most != null; most = evictMost()) {
             most.evict.accept(most.reason);
         }
     }
 
-    /** One at a time: what one thread is about to give back another must not take from somebody else too. */
+    /** Evicts one connection. Under the lock, so that two threads do not evict one each where one would do. */
     private synchronized Account evictMost() {
-        for (long sum = used.get(); sum > maxOctets; sum = used.get()) {
+        for (long sum = used.get(); sum > maxBytes; sum = used.get()) {
             Account most = accounts;
             for (Account account = accounts.next; account != accounts; account = account.next) {
                 if (account.held > most.held) {
@@ -117,11 +117,11 @@ public final class ZmtpReceiveBudget {
     }
 
     private ZmtpLimitException exceeded(long sum, long held) {
-        return new ZmtpLimitException("octets of unfinished messages on all connections, " + held
-                + " of them on this one, which holds most", sum, maxOctets, "ZmtpReceiveBudget", "maxOctets");
+        return new ZmtpLimitException("bytes of unfinished messages on all connections, " + held
+                + " of them on this one, which holds most", sum, maxBytes, "ZmtpReceiveBudget", "maxBytes");
     }
 
-    /** What one connection holds. All methods on its event loop. */
+    /** Counts what one connection holds. All of its methods are called on the event loop. */
     static final class Account {
 
         static final AtomicLongFieldUpdater<Account> HELD =
@@ -132,10 +132,10 @@ public final class ZmtpReceiveBudget {
         private final Consumer<ZmtpLimitException> evict;
         private Account previous = this;
         private Account next = this;
-        /** Octets that count here. Written by the connection's loop, and once by whoever makes it go. */
+        /** Bytes that count. Written by the connection's loop, and once by whoever evicts it. */
         private volatile long held;
         private volatile ZmtpLimitException reason;
-        /** What {@link #held} was set to last; the loop's own. */
+        /** What the loop set {@link #held} to last. */
         private long known;
 
         private Account() {
@@ -150,7 +150,7 @@ public final class ZmtpReceiveBudget {
         /**
          * Sets what the connection holds; nothing happens if that is what it held.
          *
-         * @throws ZmtpLimitException if it has to go
+         * @throws ZmtpLimitException if the connection has to end
          */
         void hold(long octets) {
             if (octets == known) {
@@ -162,7 +162,7 @@ public final class ZmtpReceiveBudget {
                 throw reason;
             }
             known = octets;
-            if (budget.used.addAndGet(more) > budget.maxOctets && more > 0) {
+            if (budget.used.addAndGet(more) > budget.maxBytes && more > 0) {
                 budget.makeRoom();
                 if (held == EVICTED) {
                     throw reason;
@@ -170,15 +170,15 @@ public final class ZmtpReceiveBudget {
             }
         }
 
-        /** Checks that a frame of this length may come at all. */
+        /** Checks that an unfinished message of this length may come at all. */
         void checkAnnounced(long octets) {
-            if (octets > budget.maxOctets) {
-                throw new ZmtpLimitException("octets of an unfinished message", octets, budget.maxOctets,
-                        "ZmtpReceiveBudget", "maxOctets");
+            if (octets > budget.maxBytes) {
+                throw new ZmtpLimitException("bytes of an unfinished message", octets, budget.maxBytes,
+                        "ZmtpReceiveBudget", "maxBytes");
             }
         }
 
-        /** Nothing is held any more. */
+        /** Gives back all that is held. May be called again. */
         void close() {
             if (next == null) {
                 return;

@@ -45,8 +45,8 @@ class ZmtpReceiveBudgetTest {
 
     private static void assertExceeded(Codec codec) {
         ZmtpLimitException e = assertInstanceOf(ZmtpLimitException.class, codec.failure());
-        assertEquals("maxOctets", e.option());
-        assertTrue(e.getMessage().contains("ZmtpReceiveBudget.maxOctets"), e.getMessage());
+        assertEquals("maxBytes", e.option());
+        assertTrue(e.getMessage().contains("ZmtpReceiveBudget.maxBytes"), e.getMessage());
         assertTrue(e.isTransient());
         assertFalse(e.error().isTransient());
     }
@@ -215,7 +215,7 @@ class ZmtpReceiveBudgetTest {
                             account.hold(ThreadLocalRandom.current().nextInt(10_000));
                         }
                     } catch (ZmtpLimitException e) {
-                        assertEquals("maxOctets", e.option());
+                        assertEquals("maxBytes", e.option());
                     } finally {
                         account.close();
                     }

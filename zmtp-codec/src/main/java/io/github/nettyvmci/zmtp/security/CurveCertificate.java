@@ -37,7 +37,7 @@ import java.util.List;
  */
 public final class CurveCertificate {
 
-    /** No certificate is longer; a longer file is something else. */
+    /** No certificate is as long as this; a longer file is something else. */
     private static final long MAX_FILE = 64 * 1024;
 
     private final byte[] publicKey;
@@ -121,7 +121,7 @@ public final class CurveCertificate {
         }
     }
 
-    /** The quoted part if the value begins with a quote, else everything in front of a comment. */
+    /** Returns the quoted part if the value begins with a quote, else everything in front of a comment. */
     private static String unquote(String value) {
         if (!value.isEmpty() && (value.charAt(0) == '"' || value.charAt(0) == '\'')) {
             int end = value.indexOf(value.charAt(0), 1);

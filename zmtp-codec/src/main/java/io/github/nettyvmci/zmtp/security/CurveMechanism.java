@@ -26,7 +26,7 @@ import io.github.nettyvmci.zmtp.internal.curve.Randomness;
 import java.security.SecureRandom;
 
 /**
- * CURVE (RFC 26): both peers prove that they own their key, and everything behind the handshake is encrypted and
+ * CURVE (RFC 26): both peers prove that they own their key, and everything after the handshake is encrypted and
  * authenticated with keys that live as long as the connection. Needs BouncyCastle
  * ({@code org.bouncycastle:bcprov-jdk18on}) at run time, for the handshake.
  *
@@ -52,7 +52,7 @@ public final class CurveMechanism implements Mechanism {
     private static final SecureRandom SECURE = new SecureRandom();
 
     private final CurveKeyPair keys;
-    /** Of the server, which for a server is its own. */
+    /** The server's public key, which for a server is its own. */
     private final byte[] serverKey;
     private final boolean server;
     private final Randomness randomness;

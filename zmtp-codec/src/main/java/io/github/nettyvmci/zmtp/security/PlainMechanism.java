@@ -30,7 +30,7 @@ import java.util.List;
 
 /**
  * User name and password (RFC 24), in clear: anybody on the way reads both, and every message. The server asks its
- * {@link ZapHandler}, without which it cannot be built.
+ * {@link ZapHandler}, without which no codec can be built.
  *
  * <pre>
  *  client HELLO    = 05 "HELLO" username-length (1) username password-length (1) password
@@ -198,7 +198,7 @@ public final class PlainMechanism implements Mechanism {
 
         @Override
         public void start() {
-            // the client begins
+            // the client speaks first
         }
 
         @Override

@@ -19,8 +19,8 @@ import io.netty.util.CharsetUtil;
 import java.util.Arrays;
 
 /**
- * Keys and boxes of one CURVE handshake: NaCl's crypto_box and crypto_secretbox with the nonces of RFC 26. A nonce is a
- * prefix that says what it is for, and 8 or 16 octets that travel with the box.
+ * Makes the keys and boxes of one CURVE handshake: NaCl's crypto_box and crypto_secretbox with the nonces of RFC 26. A
+ * nonce is a prefix that says what it is for, and 8 or 16 octets that travel with the box.
  */
 public final class CurveBox {
 
@@ -38,7 +38,7 @@ public final class CurveBox {
     }
 
     /**
-     * The key for boxes between two parties (crypto_box_beforenm).
+     * Computes the key for boxes between two parties (crypto_box_beforenm).
      *
      * @param publicKey one party's, 32 octets
      * @param secretKey the other's, 32 octets
@@ -56,7 +56,7 @@ public final class CurveBox {
     }
 
     /**
-     * The public key of a secret one.
+     * Computes the public key of a secret one.
      *
      * @param secretKey 32 octets
      * @return 32 octets

@@ -21,7 +21,7 @@ import io.netty.util.CharsetUtil;
 import java.util.Arrays;
 
 /**
- * Frames under CURVE (RFC 26, section "The MESSAGE Command").
+ * Seals and opens the frames of a connection under CURVE (RFC 26, section "The MESSAGE Command").
  *
  * <pre>
  *  MESSAGE = 07 "MESSAGE" | short nonce (8) | box: tag (16), flags (1), body
@@ -106,7 +106,7 @@ public final class CurveCipher implements FrameCipher {
             mac.wipe();
         }
         out.writerIndex(begin + OVERHEAD + length);
-        sendNonce = number; // nothing has failed until here
+        sendNonce = number; // only now, when nothing can fail any more
     }
 
     private void sealByPieces(CurveScratch scratch, int flags, ByteBuf in, int offset, int length, ByteBuf out,
@@ -165,7 +165,7 @@ public final class CurveCipher implements FrameCipher {
         return flags & (MORE | COMMAND);
     }
 
-    /** In the array of the buffer, where the flags lie in front of the body. */
+    /** Opens a frame in the array of the buffer, where the flags lie in front of the body. */
     private int openInPlace(Poly1305 mac, ByteBuf in, int offset, int length, ByteBuf out) {
         int content = length - CONTENT;
         int at = out.writerIndex();
@@ -195,7 +195,7 @@ public final class CurveCipher implements FrameCipher {
             checkTag(scratch.poly1305, in, offset);
             for (int done = 0; done < content; done += piece) {
                 int now = Math.min(piece, content - done);
-                if (piece < content) { // another piece is in there
+                if (piece < content) { // the array holds another piece by now
                     in.getBytes(offset + CONTENT + done, work, 0, now);
                 }
                 receiving.crypt(work, 0, now);
@@ -209,7 +209,7 @@ public final class CurveCipher implements FrameCipher {
         return flags;
     }
 
-    /** Before anything is decrypted. */
+    /** Checks the tag; to be called before anything is decrypted. */
     private static void checkTag(Poly1305 mac, ByteBuf in, int offset) {
         mac.finish();
         if (!mac.isTag(in.getLongLE(offset + BOX), in.getLongLE(offset + BOX + 8))) {

@@ -28,7 +28,7 @@ import io.netty.buffer.Unpooled;
 
 import java.util.Arrays;
 
-/** The client's half of a CURVE handshake; its commands are laid out as {@code CurveMechanism} has them. */
+/** The client's half of a CURVE handshake. {@code CurveMechanism} shows the layout of its commands. */
 public final class CurveClientSession implements MechanismSession {
 
     /** Octets of HELLO and WELCOME, which are always the same. */
@@ -49,9 +49,9 @@ public final class CurveClientSession implements MechanismSession {
     private State state = State.WELCOME;
     private final byte[] shortSecret = new byte[CurvePrimitives.KEY];
     private byte[] shortPublic;
-    /** For boxes between our short-term key and the server's long-term one. */
+    /** The key for boxes between our short-term key and the server's long-term one. */
     private byte[] helloKey = new byte[0];
-    /** For boxes between the short-term keys. */
+    /** The key for boxes between the short-term keys. */
     private byte[] sessionKey = new byte[0];
 
     /**

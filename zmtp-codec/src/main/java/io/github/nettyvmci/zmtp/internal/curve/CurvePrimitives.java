@@ -13,7 +13,7 @@
 package io.github.nettyvmci.zmtp.internal.curve;
 
 /**
- * The cryptography CURVE is built from, so that another implementation can take the place of BouncyCastle's. An
+ * The cryptography that CURVE is built from; an interface, so that tests can watch it and compare implementations. An
  * instance serves one connection and is not thread-safe.
  */
 public interface CurvePrimitives {
@@ -24,14 +24,14 @@ public interface CurvePrimitives {
     int TAG = 16;
 
     /**
-     * X25519 with the base point.
+     * Multiplies the base point (X25519).
      *
      * @return the public key of a secret key, 32 octets
      */
     byte[] publicKey(byte[] secret);
 
     /**
-     * X25519 (RFC 7748).
+     * Multiplies a point (X25519, RFC 7748).
      *
      * @param out gets 32 octets
      * @return {@code false} if the result is all zeros: the public key is one of the few that must not be used
@@ -39,7 +39,7 @@ public interface CurvePrimitives {
     boolean agree(byte[] secret, byte[] publicKey, byte[] out);
 
     /**
-     * HSalsa20.
+     * Derives a key (HSalsa20).
      *
      * @param in  16 octets from {@code inOffset} on
      * @param out gets 32 octets; may be {@code key}
@@ -47,11 +47,11 @@ public interface CurvePrimitives {
     void hsalsa20(byte[] key, byte[] in, int inOffset, byte[] out);
 
     /**
-     * The inner half of crypto_secretbox: Salsa20 and Poly1305 with the key that HSalsa20 made of the real key and the
-     * first 16 octets of the nonce.
+     * Seals in place, as the inner half of crypto_secretbox: Salsa20 and Poly1305 with the key that HSalsa20 made of
+     * the real key and the first 16 octets of the nonce.
      *
      * @param nonce     the last 8 octets of the nonce, from {@code nonceOffset} on
-     * @param data      {@link #TAG} octets for the tag at {@code offset}, behind them {@code length} octets of clear
+     * @param data      {@link #TAG} octets for the tag at {@code offset}, after them {@code length} octets of clear
      *                  text that become ciphertext
      */
     void seal(byte[] subKey, byte[] nonce, int nonceOffset, byte[] data, int offset, int length);
@@ -59,7 +59,7 @@ public interface CurvePrimitives {
     /**
      * Opens what {@link #seal} sealed, in place.
      *
-     * @param data the tag at {@code offset}, behind it {@code length} octets of ciphertext
+     * @param data the tag at {@code offset}, after it {@code length} octets of ciphertext
      * @return {@code false} if the tag is not right, which is found out before anything is decrypted
      */
     boolean open(byte[] subKey, byte[] nonce, int nonceOffset, byte[] data, int offset, int length);

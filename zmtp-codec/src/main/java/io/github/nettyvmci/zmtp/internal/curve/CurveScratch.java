@@ -17,16 +17,16 @@ import io.netty.util.concurrent.FastThreadLocal;
 import java.util.Arrays;
 
 /**
- * What the frames of all CURVE connections of one thread are worked on with. Bounded: 64 KiB for octets, 16 KiB for key
- * streams of the moment, and {@value #SLOTS} times 16 KiB for those made ahead, which connections take from each other
- * when there are more of them. All of it is made when it is first needed, and overwritten when the thread ends at the
- * latest.
+ * The memory in which one thread seals and opens the frames of all its CURVE connections. It is bounded: 64 KiB for
+ * frames, 16 KiB for key streams of the moment, and {@value #SLOTS} times 16 KiB for those made ahead, which
+ * connections take from each other when there are more of them. All of it is made when it is first needed, and
+ * overwritten when the thread ends at the latest.
  */
 final class CurveScratch {
 
-    /** Octets worked on at a time; a multiple of all blocks. */
+    /** Octets of a frame that are worked on at a time; a multiple of the blocks of Salsa20 and Poly1305. */
     static final int WORK = 64 * 1024;
-    /** Key streams made ahead by one thread. */
+    /** How many connections of one thread have key streams made ahead. */
     static final int SLOTS = 32;
 
     private static final int FIRST_WORK = 2048;
@@ -42,20 +42,20 @@ final class CurveScratch {
         }
     };
 
-    /** A key stream made ahead, and whose it is. */
+    /** The room for a key stream made ahead, and the stream it belongs to. */
     static final class Slot {
 
         final Salsa20Lanes lanes = new Salsa20Lanes();
         private final CurveScratch home;
         private KeyStream owner;
-        /** Used since somebody last looked for a slot to take. */
+        /** Whether it was used since somebody last looked for a slot to take. */
         private boolean recent;
 
         Slot(CurveScratch home) {
             this.home = home;
         }
 
-        /** Whether the owner still has it, asked on the thread with this scratch; marks it as used. */
+        /** Tells whether a stream, on the thread of this scratch, still has the slot; marks it as used then. */
         boolean isOf(KeyStream stream, CurveScratch scratch) {
             if (home != scratch || owner != stream) {
                 return false;
@@ -77,12 +77,14 @@ final class CurveScratch {
     private int hand;
     private byte[] work = new byte[FIRST_WORK];
 
-    /** The current thread's. */
+    /** Returns the scratch of the current thread. */
     static CurveScratch get() {
         return OF_THREAD.get();
     }
 
-    /** An array of at least so many octets, at most {@link #WORK}; zeros, and to be left as zeros. */
+    /**
+     * Returns an array of at least so many octets, at most {@link #WORK}; it has zeros, and is to be left with zeros.
+     */
     byte[] work(int length) {
         if (work.length < length) {
             work = new byte[Math.min(WORK, Math.max(length, 2 * work.length))];
@@ -90,7 +92,7 @@ final class CurveScratch {
         return work;
     }
 
-    /** Takes a slot from whoever used his least of late. */
+    /** Takes a free slot, or that of a stream that has not used it of late (the clock algorithm). */
     Slot take(KeyStream stream) {
         for (;;) {
             hand = hand + 1 & SLOTS - 1;
@@ -107,7 +109,7 @@ final class CurveScratch {
         }
     }
 
-    /** Gives a slot back, if it is still the stream's. On another thread it is left to the next who takes it. */
+    /** Gives a slot back if it is still the stream's. A slot of another thread stays, until a stream there takes it. */
     static void release(Slot slot, KeyStream stream) {
         if (slot.isOf(stream, get())) {
             slot.give(null);

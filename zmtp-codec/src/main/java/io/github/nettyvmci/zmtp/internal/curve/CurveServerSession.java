@@ -30,7 +30,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 
-/** The server's half of a CURVE handshake; its commands are laid out as {@code CurveMechanism} has them. */
+/** The server's half of a CURVE handshake. {@code CurveMechanism} shows the layout of its commands. */
 public final class CurveServerSession implements MechanismSession {
 
     /** Octets of INITIATE around its metadata. */
@@ -49,7 +49,7 @@ public final class CurveServerSession implements MechanismSession {
     private byte[] clientShort;
     private long clientNonce;
     private final byte[] shortSecret = new byte[CurvePrimitives.KEY];
-    /** Of this connection's cookie, which nobody else can open. */
+    /** The key of this connection's cookie, which nobody else can open. */
     private final byte[] cookieKey = new byte[CurvePrimitives.KEY];
     private byte[] sessionKey = new byte[0];
     /** Nonce and box of WELCOME, once it is computed. */
@@ -76,7 +76,7 @@ public final class CurveServerSession implements MechanismSession {
 
     @Override
     public void start() {
-        // the client begins
+        // the client speaks first
     }
 
     @Override
@@ -108,7 +108,7 @@ public final class CurveServerSession implements MechanismSession {
         if (version != 0x0100) {
             throw malformedHello("version " + (version >> 8) + '.' + (version & 0xff), "1.0");
         }
-        command.skipBytes(72); // padding, which nobody looks at
+        command.skipBytes(72); // of padding, which nobody looks at
         clientShort = bytes(command, CurvePrimitives.KEY);
         byte[] nonce = bytes(command, 8);
         byte[] signature = bytes(command, 80);
@@ -182,7 +182,7 @@ public final class CurveServerSession implements MechanismSession {
             state = State.AUTHENTICATION;
             byte[] client = Arrays.copyOf(initiate, CurvePrimitives.KEY);
             byte[] metadata = Arrays.copyOfRange(initiate, 128, initiate.length);
-            initiate = null; // an answer may take long, and needs no more than those
+            initiate = null; // an answer may take long, and these two are all it needs
             context.authenticate(List.of(client), () -> ready(metadata));
         });
     }

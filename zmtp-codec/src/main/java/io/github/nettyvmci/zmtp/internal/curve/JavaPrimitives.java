@@ -20,8 +20,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * X25519 of BouncyCastle, and HSalsa20, Salsa20 and Poly1305 of our own, put together as NaCl does. What these do
- * depends on lengths and nonces alone, see {@link Salsa20} and {@link Poly1305}; tags are compared as a whole.
+ * X25519 of BouncyCastle, and HSalsa20, Salsa20 and Poly1305 of our own, put together as NaCl does. The time that ours
+ * take depends on lengths and nonces alone, see {@link Salsa20} and {@link Poly1305}; tags are compared as a whole.
  */
 final class JavaPrimitives implements CurvePrimitives {
 
@@ -34,7 +34,7 @@ final class JavaPrimitives implements CurvePrimitives {
     private final KeyStream stream = new KeyStream();
 
     JavaPrimitives() {
-        X25519.precompute(); // fails here, and not in the middle of a handshake, where there is no BouncyCastle
+        X25519.precompute(); // without BouncyCastle this fails here, and not in the middle of a handshake
     }
 
     @Override

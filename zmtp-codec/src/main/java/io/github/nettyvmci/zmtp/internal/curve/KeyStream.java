@@ -15,28 +15,29 @@ package io.github.nettyvmci.zmtp.internal.curve;
 import java.util.Arrays;
 
 /**
- * The key stream of one direction of a connection, frame by frame. Peers count nonces up by one, so the streams of
- * the frames to come can be made before the frames are there, many in one go, which for small ones is several times as
- * fast. A frame that comes out of order, or is longer than was thought, has its stream or the rest of it made at once.
+ * Makes the key stream of one direction of a connection, frame by frame. Peers count nonces up by one, so the streams
+ * of the next frames can be made before the frames are there, many in one go: a batch. For small frames that is several
+ * times as fast. A frame that comes out of order, or is longer than expected, has its stream, or the rest of it, made
+ * when it comes.
  *
- * <p>How far ahead: not at all until frames of 64 blocks in all have followed one another, then by twice as many
- * blocks whenever all were used, up to {@link Salsa20Lanes#LANES}, with as many blocks for each frame as the last ones
- * needed on average; so at most about as much is made in vain as is used. Who loses his slot to another connection
- * waits for twice as many frames as the last time.
+ * <p>Nothing is made ahead until frames of 64 blocks in all have followed one another. Whenever a batch was used up,
+ * the next is twice as large, up to {@link Salsa20Lanes#LANES} blocks, with as many blocks for each frame as the last
+ * frames needed on average; so at most about as much is made in vain as is used. A stream that loses its slot to
+ * another connection waits for twice as many frames as the last time.
  *
  * <p>A nonce must not be used twice. All methods of one frame are called on one thread, in the order of this page.
  */
 final class KeyStream {
 
-    /** Octets of the first block that are the key of Poly1305; the message has what follows. */
+    /** Octets of the first block that are the key of Poly1305; the message is encrypted with what follows. */
     private static final int MAC_KEY = 32;
-    /** Blocks in frames that must have followed one another. */
+    /** Blocks of frames in a row after which the first batch is made. */
     private static final int LEAST = 64;
     private static final int MOST = 1 << 16;
-    /** For frames of more blocks nothing is made ahead: there are enough of them to be made together. */
+    /** Frames of more blocks are not made ahead: their own blocks are enough to be made together. */
     private static final int LONG_FRAME = Salsa20Lanes.LANES / 2;
 
-    /** Has the key. */
+    /** The state of Salsa20, which has the key in it. */
     private final int[] state = new int[16];
 
     // The batch made ahead: frames beginning with one nonce, each with as many blocks.
@@ -44,7 +45,7 @@ final class KeyStream {
     private long firstNonce;
     private int frames;
     private int blocksEach;
-    /** How many blocks the batch was planned for, or 0 if there is none. */
+    /** The number of blocks that the batch was planned for, or 0 if there is none. */
     private int reach;
 
     // What was used since the last batch was made.
@@ -60,13 +61,13 @@ final class KeyStream {
     private int blocks;
     private int position;
     private Salsa20Lanes lanes;
-    /** The blocks of the frame that are there, and the lane of the first of them. */
+    /** The first block of the frame that is made, and the one after the last; then the lane of the first. */
     private int fromBlock;
     private int toBlock;
     private int lane;
     private boolean sharedUsed;
 
-    /** Sets the key: that of a direction, made of a shared key and the first 16 octets of the nonce. */
+    /** Sets the key of the direction, which is made of a shared key and the first 16 octets of the nonce. */
     void key(byte[] subKey) {
         forget();
         Salsa20.init(state, subKey);
@@ -94,7 +95,7 @@ final class KeyStream {
         scratch.poly1305.init(lanes.word(lane, 0), lanes.word(lane, 2), lanes.word(lane, 4), lanes.word(lane, 6));
     }
 
-    /** Whether the frame's first blocks are there, made just now or before. */
+    /** Tells whether the frame at hand is in a batch; makes the batch first if it is time for one. */
     private boolean isAhead() {
         if (reach != 0) {
             if (!slot.isOf(this, scratch)) {
@@ -107,7 +108,7 @@ final class KeyStream {
         if (nonce != lastNonce + 1) {
             forget();
         }
-        if (reach != 0) { // all are used
+        if (reach != 0) { // the batch is used up
             wanted = Math.max(LEAST, wanted / 2);
             return makeAhead(Math.min(2 * reach, Salsa20Lanes.LANES));
         }
@@ -150,7 +151,7 @@ final class KeyStream {
         sharedUsed = true;
     }
 
-    /** Adds the stream to the next octets; their number is a multiple of 64, except in the last call. */
+    /** Encrypts or decrypts the next octets; their number is a multiple of 64, except in the last call. */
     void crypt(byte[] data, int offset, int length) {
         int at = offset;
         int end = offset + length;
@@ -166,7 +167,7 @@ final class KeyStream {
         }
     }
 
-    /** Ends the frame, however it went; what is no batch is overwritten. */
+    /** Ends the frame, however it went, and overwrites the blocks that were made for it alone. */
     void end() {
         if (sharedUsed) {
             scratch.lanes.wipe();

@@ -17,7 +17,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Poly1305 (RFC 8439, section 2.5) in three limbs of 44, 44 and 42 bits, two blocks at a time with r and its square.
+ * Computes Poly1305 (RFC 8439, section 2.5) in three limbs of 44, 44 and 42 bits, two blocks at a time with r and its
+ * square.
  *
  * <p>A column of products a * b of at most six terms is added up twice: its low 64 bits, and the high halves of
  * {@code (a << 17) * (b << 3)}, which are a * b divided by 2^44 and rounded down. What the sum of the latter lacks is
@@ -40,7 +41,7 @@ final class Poly1305 {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long M44 = (1L << 44) - 1;
     private static final long M42 = (1L << 42) - 1;
-    /** The bit behind a whole block, in the third limb. */
+    /** The bit that follows a whole block, in the third limb. */
     private static final long HIGH = 1L << 40;
 
     private long r0;
@@ -96,7 +97,7 @@ final class Poly1305 {
             for (int i = Math.min(rest, 8) - 1; i >= 0; i--) {
                 low = low << 8 | data[at + i] & 0xff;
             }
-            long bit = 1L << 8 * rest; // modulo 64, by the language
+            long bit = 1L << 8 * rest; // Java takes the shift modulo 64
             if (rest < 8) {
                 low |= bit;
             } else {
@@ -113,7 +114,7 @@ final class Poly1305 {
         step();
     }
 
-    /** h = h * r. */
+    /** Multiplies: h = h * r. */
     private void step() {
         long s1 = r1 * 20;
         long s2 = r2 * 20;
@@ -138,7 +139,7 @@ final class Poly1305 {
         return Math.multiplyHigh(a, b);
     }
 
-    /** h = (h + first) * r^2 + second * r, for each two blocks. */
+    /** Takes two blocks at a time: h = (h + first) * r^2 + second * r. */
     private void pairs(byte[] data, int offset, int count) {
         long r0 = this.r0;
         long r1 = this.r1;
@@ -222,12 +223,12 @@ final class Poly1305 {
         tagHigh = sumHigh;
     }
 
-    /** The first half of the tag, in little-endian order. */
+    /** Returns the first half of the tag, in little-endian order. */
     long tagLow() {
         return tagLow;
     }
 
-    /** The second half of the tag. */
+    /** Returns the second half of the tag. */
     long tagHigh() {
         return tagHigh;
     }

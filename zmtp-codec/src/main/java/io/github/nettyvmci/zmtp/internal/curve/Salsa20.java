@@ -50,7 +50,7 @@ final class Salsa20 {
         core(state, out, at, step, -1);
     }
 
-    /** HSalsa20: like {@link CurvePrimitives#hsalsa20}, by way of {@code state} and {@code words}. */
+    /** Does HSalsa20 as {@link CurvePrimitives#hsalsa20} wants it, by way of {@code state} and {@code words}. */
     static void hsalsa20(byte[] key, byte[] in, int inOffset, byte[] out, int[] state, int[] words) {
         init(state, key);
         for (int i = 0; i < 4; i++) {
@@ -63,7 +63,7 @@ final class Salsa20 {
         }
     }
 
-    /** The rounds; {@code addInput} is -1 to add the input at the end, as Salsa20 does and HSalsa20 does not, or 0. */
+    /** Does the rounds; {@code addInput} is -1 to add the input at the end, as Salsa20 does, or 0, as for HSalsa20. */
     private static void core(int[] s, int[] out, int at, int step, int addInput) {
         int x0 = s[0];
         int x1 = s[1];

@@ -18,7 +18,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Many blocks of XSalsa20's key stream at a time. Word {@code w} of the block in lane {@code i} is at
+ * Makes many blocks of XSalsa20's key stream at a time. Word {@code w} of the block in lane {@code i} is at
  * {@code w * LANES + i}, so that each of the loops below does the same to numbers that lie side by side, which the
  * compiler turns into vector instructions; one quarter round per loop is what it does best, and what is no slower than
  * the scalar core where it has no vectors.
@@ -28,11 +28,11 @@ import java.util.Arrays;
  */
 final class Salsa20Lanes {
 
-    /** Blocks at a time. A constant, so that the compiler sees that rows do not overlap. */
+    /** Blocks at a time. It is a constant, so that the compiler sees that rows do not overlap. */
     static final int LANES = 256;
 
     private static final int L = LANES;
-    /** So few blocks are made one by one: loops have a beginning and an end that are not vectors. */
+    /** Fewer blocks are made one by one: the beginning and the end of a loop are not vectors. */
     private static final int FEW = 9;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -42,7 +42,7 @@ final class Salsa20Lanes {
 
     /**
      * Makes blocks {@code firstBlock} to {@code firstBlock + blocks - 1} of frame {@code nonce} in lanes 0 to
-     * {@code blocks - 1}, the same ones of frame {@code nonce + 1} behind them, and so on.
+     * {@code blocks - 1}, the same ones of frame {@code nonce + 1} after them, and so on.
      *
      * @param state of {@link Salsa20#init} with the key; left with the last nonce and counter
      * @param nonce the last 8 octets of the nonce as a number in network order
@@ -96,7 +96,7 @@ final class Salsa20Lanes {
         state[9] = 0;
     }
 
-    /** Two words of a block as one number; {@code word} is even. */
+    /** Returns two words of a block as one number; {@code word} is even. */
     long word(int lane, int word) {
         return x[word * L + lane] & 0xffffffffL | (long) x[(word + 1) * L + lane] << 32;
     }
