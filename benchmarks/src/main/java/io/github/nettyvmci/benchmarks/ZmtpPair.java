@@ -64,7 +64,7 @@ final class ZmtpPair {
         ZmtpCodec pullCodec = pulling.build();
         pull = new EmbeddedChannel(pullCodec, receiver);
         push = new EmbeddedChannel(wire, pushCodec, new ChannelInboundHandlerAdapter());
-        while (pushCodec.handshake() == null || pullCodec.handshake() == null) {
+        while (pushCodec.peer() == null || pullCodec.peer() == null) {
             boolean moved = false;
             for (ByteBuf out : wire.take()) {
                 pull.writeInbound(out);

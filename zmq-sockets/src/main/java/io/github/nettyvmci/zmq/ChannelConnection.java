@@ -17,6 +17,7 @@ import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeFailed;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpPeer;
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -59,6 +60,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     private Lane toChannel;
 
     // On the socket's loop.
+    private ZmtpPeer peer;
     private Pipe pipe;
     private boolean up;
     private boolean over;
@@ -296,10 +298,11 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
         } else if (event instanceof Runnable news) {
             news.run();
         } else if (event instanceof ZmtpHandshakeCompleted done) {
-            ZmtpSocketType type = done.peerSocketType();
-            up(new PeerIdentity(done.peerRoutingId(), type == null ? null : ZmqSocketType.of(type)));
+            ZmtpPeer found = done.peer();
+            ZmtpSocketType type = found.socketType();
+            up(new PeerIdentity(found.routingId(), type == null ? null : ZmqSocketType.of(type), found));
         } else if (event == PeerInfoEvent.RAW) {
-            up(new PeerIdentity(new byte[0], null));
+            up(new PeerIdentity(new byte[0], null, null));
         } else if (event instanceof ZmtpHandshakeFailed failed) {
             endpoint.failed(this, failed.cause());
         } else if (event == Event.DOWN) {
@@ -307,9 +310,10 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
         }
     }
 
-    private void up(PeerIdentity peer) {
+    private void up(PeerIdentity identity) {
         up = true;
-        pipe = endpoint.up(this, peer);
+        peer = identity.peer();
+        pipe = endpoint.up(this, identity);
         if (pipe == null) {
             close();
         } else {
@@ -338,6 +342,11 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
         if (pipe != null && !over) {
             host.writable(pipe);
         }
+    }
+
+    @Override
+    public ZmtpPeer peer() {
+        return peer;
     }
 
     @Override

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmtp.ZmtpPeer;
+
 /**
  * A connection to a peer that is up: a channel whose handshake is complete, or a socket of this process. Called on the
  * socket's event loop only. The connection itself may live on another loop.
@@ -21,6 +23,11 @@ interface Connection {
     /** Returns where the peer is, for people. */
     default String address() {
         return "";
+    }
+
+    /** Returns what the handshake found out about the peer; {@code null} where there is none. */
+    default ZmtpPeer peer() {
+        return null;
     }
 
     /** Returns whether {@link #write} may be called with a message; commands may be written at any time. */

@@ -20,7 +20,7 @@ interface InprocEndpoint extends Endpoint {
 
     /** Returns what the other end learns about this one. Any thread. */
     default PeerIdentity identity() {
-        return new PeerIdentity(options().get(ZmqOption.ROUTING_ID), host().type());
+        return new PeerIdentity(options().get(ZmqOption.ROUTING_ID), host().type(), null);
     }
 
     /**

@@ -12,11 +12,14 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmtp.ZmtpPeer;
+
 /**
  * Who a peer says it is.
  *
  * @param routingId what it wants to be called, or empty
  * @param type      its type, or {@code null} if it did not say
+ * @param peer      what the handshake found out, or {@code null} if there was none
  */
-record PeerIdentity(byte[] routingId, ZmqSocketType type) {
+record PeerIdentity(byte[] routingId, ZmqSocketType type, ZmtpPeer peer) {
 }

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpPeer;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 
@@ -83,6 +84,8 @@ final class Pipe {
     private Connection connection;
     /** Where the peer is while it is connected, for people. Written on the socket's loop. */
     private volatile String address = "";
+    /** What the handshake found out about the peer, while it is connected; {@code null} where there was none. */
+    private volatile ZmtpPeer peer;
     /** Set when something was written to the connection since the last {@link #flush}. */
     private boolean unflushed;
     /** Run once nothing waits to go out of a closed pipe. */
@@ -161,9 +164,15 @@ final class Pipe {
         return connection;
     }
 
+    /** Any thread: returns what the handshake found out about the peer; {@code null} if there is none. */
+    ZmtpPeer peer() {
+        return peer;
+    }
+
     /** Sets the connection to the peer; {@code null}: there is none any more. */
     void connection(Connection newConnection) {
         connection = newConnection;
+        peer = newConnection == null ? null : newConnection.peer();
         address = newConnection == null ? "" : newConnection.address();
     }
 

@@ -54,6 +54,8 @@ final class FrameDecoder {
     }
 
     private final ChannelHandlerContext ctx;
+    /** Who every message is from. */
+    private final ZmtpPeer peer;
     private final ZmtpLimits limits;
     private final ReadGate gate;
     private final HeaderReader header;
@@ -86,9 +88,11 @@ final class FrameDecoder {
      *
      * @param evict told, on any thread, that the connection has to go because of the {@link ZmtpReceiveBudget}
      */
-    FrameDecoder(ChannelHandlerContext ctx, CodecConfig config, ZmtpVersion version, @Nullable FrameCipher cipher,
+    FrameDecoder(ChannelHandlerContext ctx, CodecConfig config, ZmtpPeer peer, @Nullable FrameCipher cipher,
             ReadGate gate, CommandHandler commands, Consumer<ZmtpLimitException> evict) {
+        ZmtpVersion version = peer.version();
         this.ctx = ctx;
+        this.peer = peer;
         this.gate = gate;
         this.cipher = cipher;
         this.commands = commands;
@@ -369,7 +373,7 @@ final class FrameDecoder {
         }
         gate.pass();
         delivered++;
-        ctx.fireChannelRead(new ZmtpMessage(in, body, length));
+        ctx.fireChannelRead(new ZmtpMessage(in, body, length, peer));
     }
 
     private void otherPart(ByteBuf in, int body, int length, boolean more) {
@@ -379,7 +383,7 @@ final class FrameDecoder {
             if (isSubscription(in, body, length)) { // only publishers get here; any peer may use this form
                 subscription(in, body, length);
             } else {
-                ctx.fireChannelRead(new ZmtpMessage(in, body, length));
+                ctx.fireChannelRead(new ZmtpMessage(in, body, length, peer));
             }
             return;
         }
@@ -387,7 +391,7 @@ final class FrameDecoder {
         if (!more) {
             gate.pass();
             delivered++;
-            ctx.fireChannelRead(parts.take());
+            ctx.fireChannelRead(parts.take(peer));
         }
     }
 

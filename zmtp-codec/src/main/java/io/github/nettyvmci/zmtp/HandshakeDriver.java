@@ -28,7 +28,7 @@ final class HandshakeDriver {
     interface Owner {
 
         /** The handshake is complete and all of its output is on the way. To be followed by {@link #close}. */
-        void handshakeCompleted(ZmtpHandshake handshake, ZmtpHandshakeCompleted result);
+        void handshakeCompleted(ZmtpHandshake handshake, ZmtpPeer result);
 
         /** The handshake cannot go on. A peer that was told so may close the connection itself. */
         void handshakeFailed(Throwable cause, boolean peerTold);
@@ -72,6 +72,7 @@ final class HandshakeDriver {
             timer = ctx.executor().schedule(this::handshakeTimeOver, timeout, TimeUnit.NANOSECONDS);
         }
         handshake = new ZmtpHandshake(config, ctx.channel().remoteAddress(),
+                config.authentication().peerAddress().apply(ctx.channel()),
                 new ZapExchange(ctx, config, this::answered),
                 new HandshakeComputer(ctx, config.load(), this::answered));
     }
@@ -133,7 +134,7 @@ final class HandshakeDriver {
         if (over) {
             return;
         }
-        ZmtpHandshakeCompleted result = handshake.result();
+        ZmtpPeer result = handshake.result();
         if (result != null) {
             owner.handshakeCompleted(handshake, result);
         } else if (counted != null && steps != handshake.steps()) {

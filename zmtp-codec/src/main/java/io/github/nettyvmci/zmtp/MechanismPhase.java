@@ -48,6 +48,7 @@ final class MechanismPhase implements MechanismContext {
     private final CodecConfig config;
     private final ZmtpVersion version;
     private final @Nullable SocketAddress remoteAddress;
+    private final String address;
     private final HandshakeOutput output;
     private final Authenticator authenticator;
     private final HandshakeComputer computer;
@@ -63,13 +64,14 @@ final class MechanismPhase implements MechanismContext {
     private @Nullable String userId;
     private ZmtpMetadata authenticatedMetadata = ZmtpMetadata.empty();
     private @Nullable FrameCipher cipher;
-    private @Nullable ZmtpHandshakeCompleted result;
+    private @Nullable ZmtpPeer result;
 
-    MechanismPhase(CodecConfig config, ZmtpVersion version, @Nullable SocketAddress remoteAddress,
+    MechanismPhase(CodecConfig config, ZmtpVersion version, @Nullable SocketAddress remoteAddress, String address,
             HandshakeOutput output, Authenticator authenticator, HandshakeComputer computer) {
         this.config = config;
         this.version = version;
         this.remoteAddress = remoteAddress;
+        this.address = address;
         this.output = output;
         this.authenticator = authenticator;
         this.computer = computer;
@@ -101,7 +103,7 @@ final class MechanismPhase implements MechanismContext {
     }
 
     /** Returns what both sides agreed on; {@code null} until then. */
-    @Nullable ZmtpHandshakeCompleted result() {
+    @Nullable ZmtpPeer result() {
         return result;
     }
 
@@ -251,8 +253,8 @@ final class MechanismPhase implements MechanismContext {
     public void complete(ByteBuf peerMetadata, @Nullable FrameCipher cipher) {
         this.cipher = cipher;
         ZmtpMetadata metadata = ZmtpMetadata.decode(peerMetadata, config.limits());
-        result = new ZmtpHandshakeCompleted(version, config.mechanism().name(), peerSocketType(metadata),
-                routingId(metadata), metadata, userId, authenticatedMetadata, remoteAddress);
+        result = new ZmtpPeer(version, config.mechanism().name(), peerSocketType(metadata),
+                routingId(metadata), metadata, userId, authenticatedMetadata, remoteAddress, address);
         state = State.OVER;
     }
 

@@ -112,9 +112,9 @@ final class MessageParts {
         bounds[2 * index + 1] = length;
     }
 
-    /** Returns all parts as a message; there are none afterwards. */
-    ZmtpMessage take() {
-        ZmtpMessage message = ZmtpMessage.of(parts, bounds, count);
+    /** Returns all parts as a message of a peer; there are none afterwards. */
+    ZmtpMessage take(ZmtpPeer peer) {
+        ZmtpMessage message = ZmtpMessage.of(parts, bounds, count, peer);
         if (parts.length > KEEP) {
             parts = NONE;
             bounds = NO_BOUNDS;

@@ -98,7 +98,7 @@ public final class ZapReply {
     }
 
     /**
-     * Returns who the peer is, for {@link ZmtpHandshakeCompleted#userId()}.
+     * Returns who the peer is, for {@link ZmtpPeer#userId()}.
      *
      * @return the user id, may be empty
      */
@@ -107,7 +107,7 @@ public final class ZapReply {
     }
 
     /**
-     * Returns more about the peer, for {@link ZmtpHandshakeCompleted#authenticatedMetadata()}.
+     * Returns more about the peer, for {@link ZmtpPeer#authenticatedMetadata()}.
      *
      * @return the properties, may be empty
      */

@@ -67,7 +67,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     /** {@code null} before the handshake and after it. */
     private @Nullable HandshakeDriver handshake;
     /** {@code null} until the handshake is complete, as are the next three. */
-    private @Nullable ZmtpHandshakeCompleted completed;
+    private @Nullable ZmtpPeer peer;
     private @Nullable FrameDecoder decoder;
     private @Nullable FrameEncoder encoder;
     private @Nullable Heartbeat heartbeat;
@@ -94,12 +94,12 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     }
 
     /**
-     * Returns what the handshake found out. To be called on the event loop.
+     * Returns who is at the other end, as the handshake found out. To be called on the event loop.
      *
-     * @return the event that was fired, or {@code null} before it
+     * @return as in {@link ZmtpHandshakeCompleted}, or {@code null} before that
      */
-    public @Nullable ZmtpHandshakeCompleted handshake() {
-        return completed;
+    public @Nullable ZmtpPeer peer() {
+        return peer;
     }
 
     /**
@@ -177,7 +177,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     }
 
     private void connectionClosed() {
-        if (completed == null && failure == null) {
+        if (peer == null && failure == null) {
             fail(new ZmtpException(ZmtpError.CONNECTION_CLOSED,
                     "connection: closed in the handshake (expected: open until it is complete)"));
         }
@@ -235,7 +235,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
         failure = e;
         release();
-        if (completed == null) {
+        if (peer == null) {
             ctx.fireUserEventTriggered(new ZmtpHandshakeFailed(e));
         } else {
             ctx.fireExceptionCaught(e);
@@ -266,7 +266,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     private final class HandshakeOwner implements HandshakeDriver.Owner {
 
         @Override
-        public void handshakeCompleted(ZmtpHandshake done, ZmtpHandshakeCompleted result) {
+        public void handshakeCompleted(ZmtpHandshake done, ZmtpPeer result) {
             beginTraffic(done, result);
         }
 
@@ -291,15 +291,15 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
     }
 
-    private void beginTraffic(ZmtpHandshake done, ZmtpHandshakeCompleted result) {
-        completed = result;
+    private void beginTraffic(ZmtpHandshake done, ZmtpPeer result) {
+        peer = result;
         cipher = done.cipher();
         ByteBuf held = done.takeHeld();
         endHandshake();
         ZmtpVersion version = result.version();
         encoder = new FrameEncoder(ctx, version, cipher, this::fail);
         heartbeat = new Heartbeat(ctx, config, encoder, this::isPaused, this::fail);
-        decoder = new FrameDecoder(ctx, config, version, cipher, gate, new TrafficCommands(ctx, config, heartbeat),
+        decoder = new FrameDecoder(ctx, config, result, cipher, gate, new TrafficCommands(ctx, config, heartbeat),
                 this::mustEnd);
         if (config.heartbeats().newPeersOnly() ? version == ZmtpVersion.ZMTP_3_1 : version.hasCommands()) {
             heartbeat.start();
@@ -314,7 +314,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
         gate.beginDelivery(); // a read() by who gets the event must not deliver before all handlers have seen it
         try {
-            ctx.fireUserEventTriggered(completed);
+            ctx.fireUserEventTriggered(new ZmtpHandshakeCompleted(peer));
             if (done.isUnversioned() && config.socketType().isPublisher() && failure == null) {
                 // Subscribers of ZMTP 1.0 filter for themselves and never say what they want.
                 ctx.fireChannelRead(ZmtpCommand.subscribe(Unpooled.EMPTY_BUFFER));

@@ -29,6 +29,7 @@ final class ZmtpHandshake {
 
     private final CodecConfig config;
     private final @Nullable SocketAddress remoteAddress;
+    private final String address;
     private final MechanismPhase.Authenticator authenticator;
     private final HandshakeComputer computer;
     private final HandshakeOutput output = new HandshakeOutput();
@@ -36,13 +37,14 @@ final class ZmtpHandshake {
     /** Begins once the version is settled, if that is ZMTP 3. */
     private @Nullable MechanismPhase mechanism;
     /** What came out with a peer of ZMTP 1.0 or 2.0, which has no mechanism. */
-    private @Nullable ZmtpHandshakeCompleted legacyResult;
+    private @Nullable ZmtpPeer legacyResult;
     private boolean closed;
 
-    ZmtpHandshake(CodecConfig config, @Nullable SocketAddress remoteAddress, MechanismPhase.Authenticator authenticator,
-            HandshakeComputer computer) {
+    ZmtpHandshake(CodecConfig config, @Nullable SocketAddress remoteAddress, String address,
+            MechanismPhase.Authenticator authenticator, HandshakeComputer computer) {
         this.config = config;
         this.remoteAddress = remoteAddress;
+        this.address = address;
         this.authenticator = authenticator;
         this.computer = computer;
         negotiation = new VersionNegotiation(config, output);
@@ -73,11 +75,12 @@ final class ZmtpHandshake {
     private void negotiated() {
         ZmtpVersion version = negotiation.version();
         if (version.hasCommands()) {
-            mechanism = new MechanismPhase(config, version, remoteAddress, output, authenticator, computer);
+            mechanism = new MechanismPhase(config, version, remoteAddress, address, output, authenticator, computer);
             mechanism.start();
         } else {
-            legacyResult = new ZmtpHandshakeCompleted(version, config.mechanism().name(), negotiation.peerSocketType(),
-                    negotiation.identity(), ZmtpMetadata.empty(), null, ZmtpMetadata.empty(), remoteAddress);
+            legacyResult = new ZmtpPeer(version, config.mechanism().name(), negotiation.peerSocketType(),
+                    negotiation.identity(), ZmtpMetadata.empty(), null, ZmtpMetadata.empty(), remoteAddress,
+                    address);
         }
     }
 
@@ -97,7 +100,7 @@ final class ZmtpHandshake {
     }
 
     /** Returns what both sides agreed on; {@code null} until then. */
-    @Nullable ZmtpHandshakeCompleted result() {
+    @Nullable ZmtpPeer result() {
         return mechanism == null ? legacyResult : mechanism.result();
     }
 

@@ -62,18 +62,14 @@ public final class ZmtpMessage implements ReferenceCounted {
     /** How long the first part is, or how many of the array there are. */
     private final int length;
     /**
-     * What follows the first part: {@code null}, the message of the other parts, one reference of it being ours, or an
-     * array of messages of one part each, among them the first.
+     * What follows the first part: the message of the other parts, one reference of it being ours, or an array of
+     * messages of one part each, among them the first. After the last part, and for each in an array, it is the
+     * {@link ZmtpPeer} that sent it, or {@code null}: a field of its own for that would make every message longer.
      */
-    private final Object rest;
+    private final @Nullable Object rest;
 
-    /** One part, being a piece of a larger buffer: takes over one reference of {@code buffer}. */
-    ZmtpMessage(ByteBuf buffer, int offset, int length) {
-        this(buffer, offset, length, null);
-    }
-
-    /** A part and what follows it: takes over one reference of each. */
-    ZmtpMessage(ByteBuf buffer, int offset, int length, Object rest) {
+    /** A part, being a piece of a larger buffer, and what follows it: takes over one reference of each. */
+    ZmtpMessage(@Nullable ByteBuf buffer, int offset, int length, @Nullable Object rest) {
         this.buffer = buffer;
         this.offset = offset;
         this.length = length;
@@ -87,7 +83,7 @@ public final class ZmtpMessage implements ReferenceCounted {
      * @return the message
      */
     public static ZmtpMessage of(ByteBuf part) {
-        return new ZmtpMessage(part, part.readerIndex(), part.readableBytes());
+        return new ZmtpMessage(part, part.readerIndex(), part.readableBytes(), null);
     }
 
     /**
@@ -103,27 +99,29 @@ public final class ZmtpMessage implements ReferenceCounted {
             bounds[2 * i] = parts[i].readerIndex();
             bounds[2 * i + 1] = parts[i].readableBytes();
         }
-        return of(parts, bounds, parts.length);
+        return of(parts, bounds, parts.length, null);
     }
 
     /**
      * Makes a message of the first {@code count} of these buffers, of whose references it takes over one each.
      *
      * @param bounds of each buffer in turn where its part begins, and the length
+     * @param peer   who sent it; {@code null} if it was made here
      */
-    static ZmtpMessage of(ByteBuf[] buffers, int[] bounds, int count) {
+    static ZmtpMessage of(ByteBuf[] buffers, int[] bounds, int count, @Nullable ZmtpPeer peer) {
         if (count == 0) {
             throw new IllegalArgumentException("parts of a message: 0 (expected: 1 or more)");
         }
         if (count > CHAINED) {
             ZmtpMessage[] parts = new ZmtpMessage[count];
             for (int i = 0; i < count; i++) {
-                parts[i] = new ZmtpMessage(buffers[i], bounds[2 * i], bounds[2 * i + 1]);
+                parts[i] = new ZmtpMessage(buffers[i], bounds[2 * i], bounds[2 * i + 1], peer);
             }
             return new ZmtpMessage(null, 0, count, parts);
         }
-        ZmtpMessage message = null;
-        for (int i = count - 1; i >= 0; i--) {
+        int last = count - 1;
+        ZmtpMessage message = new ZmtpMessage(buffers[last], bounds[2 * last], bounds[2 * last + 1], peer);
+        for (int i = last - 1; i >= 0; i--) {
             message = new ZmtpMessage(buffers[i], bounds[2 * i], bounds[2 * i + 1], message);
         }
         return message;
@@ -212,7 +210,7 @@ public final class ZmtpMessage implements ReferenceCounted {
             all[i].buffer.retain();
         }
         ZmtpMessage shorter = end - first == 1 ? new ZmtpMessage(all[first].buffer, all[first].offset,
-                all[first].length) : new ZmtpMessage(null, first, end - first, all);
+                all[first].length, all[first].rest) : new ZmtpMessage(null, first, end - first, all);
         node.release();
         return shorter;
     }
@@ -224,11 +222,29 @@ public final class ZmtpMessage implements ReferenceCounted {
      * @throws IllegalReferenceCountException if this message was released
      */
     public ZmtpMessage copy() {
-        byte[][] parts = new byte[partCount()][];
+        ByteBuf[] parts = new ByteBuf[partCount()];
+        int[] bounds = new int[2 * parts.length];
         for (int i = 0; i < parts.length; i++) {
-            parts[i] = bytes(i);
+            parts[i] = Unpooled.wrappedBuffer(bytes(i));
+            bounds[2 * i + 1] = partLength(i);
         }
-        return of(parts);
+        return of(parts, bounds, parts.length, peer());
+    }
+
+    /**
+     * Returns who sent the message ({@code zmq_msg_gets(3)}): the peer at the other end of the connection that it came
+     * over. A message keeps it when it is copied, gets an envelope or loses one, and when it is passed on within the
+     * process, so that whoever does the work knows who wants it done.
+     *
+     * @return one object for each connection; {@code null} for a message that was made in this process, or that came
+     *         over a connection without ZMTP
+     */
+    public @Nullable ZmtpPeer peer() {
+        ZmtpMessage node = this;
+        while (node.rest instanceof ZmtpMessage next) {
+            node = next;
+        }
+        return (ZmtpPeer) (node.rest instanceof ZmtpMessage[] all ? all[node.offset].rest : node.rest);
     }
 
     /**
@@ -243,7 +259,7 @@ public final class ZmtpMessage implements ReferenceCounted {
             node = next;
             count++;
         }
-        return node.rest == null ? count : count - 1 + node.length;
+        return node.buffer != null ? count : count - 1 + node.length;
     }
 
     /**
@@ -258,7 +274,7 @@ public final class ZmtpMessage implements ReferenceCounted {
             sum += node.length;
             node = next;
         }
-        if (node.rest == null) {
+        if (node.buffer != null) {
             return sum + node.length;
         }
         ZmtpMessage[] all = (ZmtpMessage[]) node.rest;
@@ -371,7 +387,7 @@ public final class ZmtpMessage implements ReferenceCounted {
 
     /** What holds the only part; {@code null} if there are more. */
     ByteBuf onlyBuffer() {
-        return rest == null ? buffer : null;
+        return rest instanceof ZmtpMessage ? null : buffer;
     }
 
     /** Where {@link #onlyBuffer} has it. */
@@ -456,7 +472,7 @@ public final class ZmtpMessage implements ReferenceCounted {
             }
             node = next;
         }
-        if (node.rest == null) {
+        if (node.buffer != null) {
             node.buffer.release();
             return;
         }

@@ -40,8 +40,8 @@
  *     }
  *
  *     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
- *         if (event instanceof ZmtpHandshakeCompleted peer) {
- *             // peer.version(), peer.peerSocketType(), peer.userId() ...: messages come after this
+ *         if (event instanceof ZmtpHandshakeCompleted done) {
+ *             // done.peer().version(), .socketType(), .userId() ...: messages come after this
  *         } else if (event instanceof ZmtpHandshakeFailed failed) {
  *             // failed.cause() says why; the channel is being closed
  *         }

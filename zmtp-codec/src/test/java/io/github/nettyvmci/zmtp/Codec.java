@@ -135,9 +135,14 @@ public final class Codec implements AutoCloseable {
         return message.toString();
     }
 
-    public ZmtpHandshakeCompleted completed() {
-        return channel.pipeline().get(ZmtpCodec.class) == null ? eventOf(ZmtpHandshakeCompleted.class)
-                : channel.pipeline().get(ZmtpCodec.class).handshake();
+    public ZmtpPeer completed() {
+        return channel.pipeline().get(ZmtpCodec.class) == null ? peerOfEvent()
+                : channel.pipeline().get(ZmtpCodec.class).peer();
+    }
+
+    private ZmtpPeer peerOfEvent() {
+        ZmtpHandshakeCompleted event = eventOf(ZmtpHandshakeCompleted.class);
+        return event == null ? null : event.peer();
     }
 
     private <T> T eventOf(Class<T> type) {

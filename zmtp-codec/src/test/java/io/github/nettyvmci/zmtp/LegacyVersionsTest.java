@@ -40,7 +40,7 @@ class LegacyVersionsTest {
                 assertEquals(Wire.hex(Wire.SIGNATURE + "03 03 00 00 01 00 00 05 48 65 6C 6C 6F"), req.sent());
                 assertEquals("[|576f726c64]", req.received());
                 assertEquals(ZmtpVersion.ZMTP_2_0, req.completed().version());
-                assertEquals(ZmtpSocketType.REP, req.completed().peerSocketType());
+                assertEquals(ZmtpSocketType.REP, req.completed().socketType());
                 assertEquals("NULL", req.completed().mechanism());
             }
         }
@@ -53,7 +53,7 @@ class LegacyVersionsTest {
             dealer.feed(Wire.SIGNATURE + "01 06");
             assertEquals(Wire.hex("03 05 00 03 42 4F 42"), dealer.sent());
             dealer.feed("00 03 \"SRV\"");
-            assertArrayEquals("SRV".getBytes(), dealer.completed().peerRoutingId());
+            assertArrayEquals("SRV".getBytes(), dealer.completed().routingId());
         }
     }
 
@@ -83,7 +83,7 @@ class LegacyVersionsTest {
             assertEquals(Wire.hex(Wire.SIGNATURE + "03 04 01 00"), rep.sent());
             rep.feed("04 00 \"BOB\" 01 01 06 00 \"Hello\"");
             assertEquals(ZmtpVersion.ZMTP_1_0, rep.completed().version());
-            assertArrayEquals("BOB".getBytes(), rep.completed().peerRoutingId());
+            assertArrayEquals("BOB".getBytes(), rep.completed().routingId());
             assertEquals("[|48656c6c6f]", rep.received());
             rep.channel.writeOutbound(ZmtpMessage.ofText("", "World"));
             assertEquals(Wire.hex("01 01 06 00 \"World\""), rep.sent());
@@ -99,7 +99,7 @@ class LegacyVersionsTest {
                 rep.feed(client, split, client.length);
                 assertEquals("[|48656c6c6f]", rep.received());
                 assertEquals(ZmtpVersion.ZMTP_1_0, rep.completed().version());
-                assertNull(rep.completed().peerSocketType());
+                assertNull(rep.completed().socketType());
                 rep.channel.writeOutbound(ZmtpMessage.ofText("", "World"));
                 assertEquals(Wire.hex(Wire.SIGNATURE + "01 01 06 00 57 6F 72 6C 64"), rep.sent());
             }
@@ -115,7 +115,7 @@ class LegacyVersionsTest {
             try (Codec router = Codec.of(ZmtpSocketType.ROUTER)) {
                 router.feed(client, 0, split);
                 router.feed(client, split, client.length);
-                assertArrayEquals("BOB".getBytes(), router.completed().peerRoutingId());
+                assertArrayEquals("BOB".getBytes(), router.completed().routingId());
                 assertEquals("[4869][61]", router.received());
             }
         }

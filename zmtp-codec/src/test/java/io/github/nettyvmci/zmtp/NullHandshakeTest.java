@@ -53,8 +53,8 @@ class NullHandshakeTest {
                     + " 74 69 74 79 00 00 00 00 01 00 00 05 48 65 6C 6C 6F");
             assertEquals(ZmtpVersion.ZMTP_3_1, rep.completed().version());
             assertEquals("NULL", rep.completed().mechanism());
-            assertEquals(ZmtpSocketType.REQ, rep.completed().peerSocketType());
-            assertEquals(0, rep.completed().peerRoutingId().length);
+            assertEquals(ZmtpSocketType.REQ, rep.completed().socketType());
+            assertEquals(0, rep.completed().routingId().length);
             assertNull(rep.completed().userId());
             assertEquals(rep.channel.remoteAddress(), rep.completed().remoteAddress());
             assertEquals("[|48656c6c6f]", rep.received());
@@ -162,8 +162,8 @@ class NullHandshakeTest {
                     codec.sent().substring(128));
             codec.feed("04 33 05 \"READY\" 0B \"Socket-Type\" 00 00 00 06 \"DEALER\" 08 \"identity\" 00 00 00 00"
                     + " 03 \"x-A\" 00 00 00 02 \"cc\"");
-            assertEquals("cc", codec.completed().peerMetadata().get("X-a"));
-            assertEquals(List.of("Socket-Type", "identity", "x-A"), codec.completed().peerMetadata().names());
+            assertEquals("cc", codec.completed().metadata().get("X-a"));
+            assertEquals(List.of("Socket-Type", "identity", "x-A"), codec.completed().metadata().names());
         }
     }
 
@@ -171,7 +171,7 @@ class NullHandshakeTest {
     void shouldTellTheRoutingIdOfThePeer() {
         try (Codec router = Codec.of(ZmtpSocketType.ROUTER)) {
             router.feed(Wire.GREETING_31 + Wire.readyWithId("DEALER", "BOB"));
-            assertArrayEquals("BOB".getBytes(), router.completed().peerRoutingId());
+            assertArrayEquals("BOB".getBytes(), router.completed().routingId());
         }
     }
 
@@ -267,7 +267,7 @@ class NullHandshakeTest {
         try (Codec router = Codec.of(ZmtpSocketType.ROUTER)) {
             router.feed(Wire.GREETING_31
                     + "06 00 00 00 00 00 00 01 12 05 \"READY\" 08 \"Identity\" 00 00 00 FF <255x61>");
-            assertEquals(255, router.completed().peerRoutingId().length);
+            assertEquals(255, router.completed().routingId().length);
         }
     }
 
@@ -275,7 +275,7 @@ class NullHandshakeTest {
     void shouldAcceptAReadyWithoutSocketTypeUnlessItIsRequired() {
         try (Codec pull = Codec.of(ZmtpSocketType.PULL)) {
             pull.feed(Wire.GREETING_31 + "04 06 05 \"READY\"");
-            assertNull(pull.completed().peerSocketType());
+            assertNull(pull.completed().socketType());
         }
         try (Codec pull = new Codec(ZmtpCodec.builder(ZmtpSocketType.PULL).socketTypeRequired(true))) {
             pull.feed(Wire.GREETING_31 + "04 06 05 \"READY\"");

@@ -47,7 +47,7 @@ class ToleranceTest {
         try (Codec router = Codec.of(ZmtpSocketType.ROUTER)) {
             router.feed(octets);
             assertNotNull(router.completed(), () -> "events " + router.events);
-            assertArrayEquals(new byte[] {0, 1, 2}, router.completed().peerRoutingId());
+            assertArrayEquals(new byte[] {0, 1, 2}, router.completed().routingId());
         }
         assertThrows(IllegalArgumentException.class,
                 () -> ZmtpCodec.builder(ZmtpSocketType.DEALER).routingId(new byte[] {0, 1, 2}));
@@ -58,7 +58,7 @@ class ToleranceTest {
         try (Codec pull = Codec.of(ZmtpSocketType.PULL)) {
             pull.feed(Wire.GREETING_31 + "04 34 05 \"READY\" 0B \"Socket-Type\" 00 00 00 04 \"PUSH\""
                     + "0B \"X-two words\" 00 00 00 01 \"v\" 03 0A FF 00 00 00 00 01 \"w\"");
-            ZmtpMetadata metadata = pull.completed().peerMetadata();
+            ZmtpMetadata metadata = pull.completed().metadata();
             assertEquals("v", metadata.get("x-Two Words"));
             assertEquals(
                     "{Socket-Type=\"PUSH\", \"X-two words\"=\"v\", \"\\x0a\\xff\\x00\"=\"w\"}", metadata.toString());
@@ -97,7 +97,7 @@ class ToleranceTest {
             for (Codec codec : codecs) {
                 try (codec) {
                     if (length == 10_000) {
-                        assertEquals(10_000, codec.completed().peerMetadata().encodedLength());
+                        assertEquals(10_000, codec.completed().metadata().encodedLength());
                     } else {
                         ZmtpLimitException e = assertInstanceOf(ZmtpLimitException.class, codec.handshakeFailure());
                         assertEquals("maxMetadataLength", e.option());

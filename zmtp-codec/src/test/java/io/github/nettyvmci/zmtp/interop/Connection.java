@@ -20,6 +20,7 @@ import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
 import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeFailed;
+import io.github.nettyvmci.zmtp.ZmtpPeer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -40,7 +41,7 @@ final class Connection {
 
     private static final int TIMEOUT_SECONDS = 60;
 
-    private final CompletableFuture<ZmtpHandshakeCompleted> completed = new CompletableFuture<>();
+    private final CompletableFuture<ZmtpPeer> completed = new CompletableFuture<>();
     private final CompletableFuture<ZmtpException> failed = new CompletableFuture<>();
     private final CompletableFuture<Boolean> heard = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -94,7 +95,7 @@ final class Connection {
                 if (pausing) {
                     ctx.channel().config().setAutoRead(false);
                 }
-                completed.complete(done);
+                completed.complete(done.peer());
             } else if (event instanceof ZmtpHandshakeFailed failure) {
                 fails(failure.cause());
             }
@@ -145,7 +146,7 @@ final class Connection {
         return heard.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
-    ZmtpHandshakeCompleted completed() throws Exception {
+    ZmtpPeer completed() throws Exception {
         CompletableFuture.anyOf(completed, failed).get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         return completed.isDone() ? completed.join() : fail(failed.join());
     }

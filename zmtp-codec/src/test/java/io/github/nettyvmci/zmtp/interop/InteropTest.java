@@ -24,8 +24,8 @@ import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpError;
 import io.github.nettyvmci.zmtp.ZmtpException;
-import io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpPeer;
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
 import io.github.nettyvmci.zmtp.interop.Peer.Kind;
 import io.github.nettyvmci.zmtp.security.CurveKeyPair;
@@ -203,10 +203,10 @@ class InteropTest {
             throws Exception {
         Pair pair = new Pair(row, builder, options, pausing);
         try {
-            ZmtpHandshakeCompleted completed = pair.connection.completed();
+            ZmtpPeer completed = pair.connection.completed();
             assertEquals(row.kind.version(), completed.version());
             assertEquals(row.mechanism, completed.mechanism());
-            assertEquals(row.kind == Kind.RAW ? null : ZmtpSocketType.DEALER, completed.peerSocketType());
+            assertEquals(row.kind == Kind.RAW ? null : ZmtpSocketType.DEALER, completed.socketType());
             boolean asked = row.server && !row.mechanism.equals("NULL");
             String user = row.mechanism.equals("PLAIN") ? USER : PEER_KEYS.publicKeyText();
             assertEquals(asked ? user : null, completed.userId());

@@ -68,7 +68,7 @@ class CurveHandshakeTest {
                 rep.feed(octets, split, octets.length);
                 assertEquals("[|48656c6c6f]", rep.received());
                 assertEquals("CURVE", rep.completed().mechanism());
-                assertEquals(ZmtpSocketType.REQ, rep.completed().peerSocketType());
+                assertEquals(ZmtpSocketType.REQ, rep.completed().socketType());
                 String sent = rep.sent();
                 String handshake = greeting + Wire.hex(WELCOME + READY);
                 assertEquals(handshake, sent.substring(0, handshake.length()));
@@ -280,7 +280,7 @@ class CurveHandshakeTest {
             rep.feed(GREETING + HELLO + initiate(nonce, foreignKey ? other : shortPublic,
                     foreignServer ? other : CurveVectors.SERVER.publicKey(), CurveVectors.CLIENT.publicKey()));
             if (error == null) {
-                assertNull(rep.completed().peerSocketType(), what);
+                assertNull(rep.completed().socketType(), what);
             } else {
                 assertEquals(error, rep.handshakeFailure().error(), what);
             }

@@ -236,7 +236,7 @@ class PlainAndZapTest {
             rep.feed(INITIATE);
             assertEquals("joe", rep.completed().userId());
             assertEquals("admin", rep.completed().authenticatedMetadata().get("X-role"));
-            assertEquals(ZmtpSocketType.REQ, rep.completed().peerSocketType());
+            assertEquals(ZmtpSocketType.REQ, rep.completed().socketType());
         }
     }
 
@@ -454,7 +454,7 @@ class PlainAndZapTest {
                     + "0C \"Peer-Address\" 00 00 00 04 \"host\"");
             assertEquals("", pull.completed().userId());
             assertTrue(pull.completed().authenticatedMetadata().isEmpty());
-            assertEquals("root", pull.completed().peerMetadata().get("User-Id"));
+            assertEquals("root", pull.completed().metadata().get("User-Id"));
         }
     }
 
