@@ -29,31 +29,31 @@ import java.util.regex.Pattern;
 
 /**
  * A monitor that speaks hybrid vsock, as strictly as Firecracker does: the command has to come in one piece of at most
- * 32 octets, a port that nothing listens at closes the connection without a word, the answer numbers connections from
+ * 32 bytes, a port that nothing listens at closes the connection without a word, the answer numbers connections from
  * 2^30 on. Port P of its guest is a Unix server at {@link #guestPath}. With another manner than
  * {@link Manner#PROPER} it does what a monitor should not.
  */
 public final class FakeMonitor implements Closeable {
 
-    /** How it answers. */
+    /** How the monitor answers. */
     public enum Manner {
-        /** As it should. */
+        /** The monitor does as it should. */
         PROPER,
-        /** Not at all. */
+        /** There is no answer. */
         SILENT,
-        /** With something else. */
+        /** The answer is something else. */
         GARBAGE,
-        /** With the beginning of an answer. */
+        /** The answer stops after its beginning. */
         HALF_LINE,
-        /** With an answer that does not end. */
+        /** The answer does not end. */
         ENDLESS,
-        /** With an answer that has no number. */
+        /** The answer has no number. */
         NO_NUMBER,
-        /** One octet at a time. */
+        /** The answer comes one byte at a time. */
         IN_PIECES,
-        /** The guest's first words in one piece with the answer. */
+        /** The guest's first words come in one piece with the answer. */
         GLUED,
-        /** By closing. */
+        /** The monitor closes the connection. */
         CLOSING
     }
 
@@ -69,7 +69,7 @@ public final class FakeMonitor implements Closeable {
     private int next = 1 << 30;
 
     /**
-     * Starts one.
+     * Starts a monitor.
      *
      * @param path   of its socket
      * @param manner how it answers
@@ -82,7 +82,7 @@ public final class FakeMonitor implements Closeable {
     }
 
     /**
-     * Runs one for people to try; see CONTRIBUTING.
+     * Runs a monitor for people to try; see CONTRIBUTING.
      *
      * @param args its path
      */
@@ -103,7 +103,7 @@ public final class FakeMonitor implements Closeable {
             try {
                 task.run();
             } catch (IOException closed) {
-                // by one of the ends, or with us
+                // one of the ends closed the connection, or the monitor was closed
             }
         }, name);
         thread.setDaemon(true);

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Fails a test class that leaked a buffer. Found by JUnit through {@code META-INF/services}, so no test can forget it.
+ * Fails a test class that leaked a buffer. JUnit finds it through {@code META-INF/services}, so no test can forget it.
  */
 public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
@@ -40,7 +40,7 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     @Override
     public void afterAll(ExtensionContext context) throws InterruptedException {
         collectGarbage();
-        // Found leaks are reported by the next allocation.
+        // Netty reports the leaks it found at the next allocation.
         for (int i = 0; i < 2; i++) {
             ByteBufAllocator.DEFAULT.buffer().release();
             UnpooledByteBufAllocator.DEFAULT.buffer().release();
@@ -51,7 +51,7 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
         }
     }
 
-    /** Returns once a collection has run that also queued references; bounded. */
+    /** Waits, for a bounded time, until a collection has run that also queued references. */
     private static void collectGarbage() throws InterruptedException {
         ReferenceQueue<Object> queue = new ReferenceQueue<>();
         PhantomReference<Object> probe = new PhantomReference<>(new Object(), queue);

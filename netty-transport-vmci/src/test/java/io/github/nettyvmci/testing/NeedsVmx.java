@@ -19,7 +19,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** For what only VMware's VMCI driver shows: in the test VM, beside the fixture that plays the hypervisor's part. */
+/** Marks a test that needs VMware's VMCI driver, in the test VM, and the fixture that plays the hypervisor's part. */
 @Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @EnabledIfEnvironmentVariable(named = "VMCI_TEST_VMX", matches = ".+",

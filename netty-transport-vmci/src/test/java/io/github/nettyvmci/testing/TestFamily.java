@@ -151,7 +151,7 @@ public enum TestFamily {
         return SocketFolder.PATH.resolve(SocketFolder.NEXT.incrementAndGet() + ".sock").toString();
     }
 
-    /** Made when first needed. */
+    /** The folder of socket files, made when first needed. */
     private static final class SocketFolder {
 
         static final AtomicInteger NEXT = new AtomicInteger();

@@ -27,9 +27,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Ends every test that does not end by itself, some of Netty's among them that wait without a limit. Found by JUnit by
- * itself; JUnit's own limits are switched off, because they are constants, also those that Netty's classes name in
- * {@link Timeout}, and the test VM is as slow as the machine it runs on is busy.
+ * Ends every test that does not end by itself, some of Netty's among them that wait without a limit. JUnit finds this
+ * class by itself. JUnit's own limits are switched off, because they are constants, as those that Netty's classes name
+ * in {@link Timeout}, and the test VM is as slow as the machine it runs on is busy.
  *
  * <p>The limit is a minute, {@link TestFamily#SLOWNESS} times, or what the annotation says if that is longer.
  */
@@ -90,7 +90,7 @@ public final class TimeLimit implements InvocationInterceptor {
         return named.compareTo(least) < 0 ? least : named;
     }
 
-    /** In a thread that is left behind if it does not end, so that the tests after it run. */
+    /** Runs a test in a thread that is left behind if it does not end, so that the tests after it run. */
     static void runApart(Invocation<Void> invocation, String name, Duration limit) throws Throwable {
         CompletableFuture<Void> result = new CompletableFuture<>();
         Thread thread = new Thread(() -> proceed(invocation, result), name);
@@ -107,7 +107,7 @@ public final class TimeLimit implements InvocationInterceptor {
         }
     }
 
-    /** For tests whose thread is an event loop; they have to heed an interrupt. */
+    /** Runs a test whose thread is an event loop, and which has to heed an interrupt. */
     static void runHere(Invocation<Void> invocation, String name, Duration limit) throws Throwable {
         Thread test = Thread.currentThread();
         CompletableFuture<AssertionError> late = new CompletableFuture<>();
@@ -125,7 +125,7 @@ public final class TimeLimit implements InvocationInterceptor {
             throw e;
         } finally {
             if (!watch.cancel(false)) {
-                Thread.interrupted(); // meant for this test, not for the next
+                Thread.interrupted(); // the interrupt was meant for this test, not for the next
             }
         }
         if (late.isDone()) {

@@ -34,7 +34,7 @@ public final class Vmx implements Closeable {
     private Process process;
 
     /**
-     * Starts one, and waits until it is there.
+     * Starts a machine, and waits until it is there.
      *
      * @param options such as {@code --mode silent}
      */
@@ -43,7 +43,7 @@ public final class Vmx implements Closeable {
         start();
     }
 
-    /** Kills it, and starts it again with the same CID. */
+    /** Kills the machine, and starts it again with the same CID. */
     public void restart() throws IOException {
         close();
         start();

@@ -47,7 +47,7 @@ class AcceptTest {
         List<ChannelFuture> connects = new ArrayList<>();
         List<Channel> channels = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            if (TestFamily.OVER_VMCI) { // whose kernel gives a handshake one second, which many at once do not keep
+            if (TestFamily.OVER_VMCI) { // its kernel gives a handshake one second, and many at once take longer
                 channels.add(rig.connect(rig.client(new Recorder()), server));
             } else {
                 connects.add(rig.client(new Recorder()).connect(server.localAddress()));
@@ -126,7 +126,7 @@ class AcceptTest {
         assertTrue(output.strip().endsWith("answered 20"), output);
     }
 
-    /** In a process that may open few files: 20 connections wait while there is no descriptor to accept them with. */
+    /** The process may open few files, and 20 connections wait while there is no descriptor to accept them with. */
     static final class OutOfDescriptors {
 
         public static void main(String[] ignored) throws Exception {
@@ -142,7 +142,7 @@ class AcceptTest {
                         });
                 // The acceptor comes after this handler, and stops accepting for a second when it sees the failure.
                 Channel server = rig.listen(bootstrap);
-                // All classes are there before there is no descriptor to load one with.
+                // All classes are loaded before there is no descriptor to load one with.
                 List<Channel> warm = connect(rig, server, 1);
                 server.read();
                 rig.accepted();

@@ -81,7 +81,7 @@ class AddressingTest {
         SocketAddress dialled = TestFamily.CURRENT.dial(listening);
         assertEquals(dialled, pair.client().remoteAddress());
         assertEquals(listening, pair.server().localAddress());
-        if (TestFamily.OVER_VMCI) { // where the fixture's CID is the peer of both, and the host's that of both ends
+        if (TestFamily.OVER_VMCI) { // there the fixture's CID is the peer of both ends, and both have the host's
             long port = ((VmciAddress) pair.client().localAddress()).port();
             assertEquals(VmciAddress.of(VmciAddress.CID_HOST, port), pair.client().localAddress());
             assertEquals(VmciAddress.of(TestFamily.VMX_CID, port), pair.server().remoteAddress());
@@ -93,7 +93,7 @@ class AddressingTest {
             assertEquals(VmciAddress.CID_LOCAL, ((VmciAddress) pair.client().localAddress()).cid());
         }
         Waits.get(pair.client().close());
-        assertEquals(dialled, pair.client().remoteAddress()); // still, for who logs it
+        assertEquals(dialled, pair.client().remoteAddress()); // the address is still there, for whoever logs it
     }
 
     @Test
@@ -113,7 +113,7 @@ class AddressingTest {
         rig.group.next().register(client).sync();
         Waits.get(client.connect(name));
         assertEquals(name, client.remoteAddress());
-        Waits.get(client.closeFuture()); // as the server closes what it accepts
+        Waits.get(client.closeFuture()); // the server closes what it accepts
         Waits.get(server.close());
     }
 
@@ -230,7 +230,7 @@ class AddressingTest {
         assertEquals(address, rig.accepted().localAddress());
         Waits.get(client.close());
         Waits.get(server.close());
-        // No TIME_WAIT: a listener's port is free at once.
+        // There is no TIME_WAIT, so a listener's port is free at once.
         Channel again = rig.server(Recorder::new).bind(address).sync().channel();
         Waits.get(again.close());
     }
@@ -251,7 +251,7 @@ class AddressingTest {
         Waits.get(server.close());
     }
 
-    /** listen(n) takes n + 1, and the next is refused at once. */
+    /** A backlog of n takes n + 1 connections, and the next is refused at once. */
     @NeedsVm
     @Test
     void shouldBeRefusedWhenAVsockBacklogIsFull() throws Exception {

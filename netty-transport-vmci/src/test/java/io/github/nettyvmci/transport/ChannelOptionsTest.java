@@ -77,7 +77,7 @@ class ChannelOptionsTest {
             assertTrue(channel.config().setOption(harmless, true), harmless.toString());
         }
         assertTrue(channel.config().setOption(ChannelOption.SO_SNDBUF, 50_000));
-        // The kernel doubles it for its own bookkeeping, see socket(7).
+        // The kernel doubles the size for its own bookkeeping, see socket(7).
         assertEquals(100_000, channel.config().getOption(ChannelOption.SO_SNDBUF));
         assertTrue(channel.config().setOption(ChannelOption.SO_RCVBUF, 60_000));
         assertEquals(120_000, channel.config().getOption(ChannelOption.SO_RCVBUF));
@@ -136,7 +136,7 @@ class ChannelOptionsTest {
                 .setKernelConnectTimeoutMillis(12_000).setCloseTimeoutMillis(0).setToHost(true).setSoLinger(1);
         assertEquals(4096, config.getBufferMinSize());
         assertEquals(3L << 20, config.getBufferSize());
-        assertEquals(3L << 20, config.getBufferMaxSize()); // raised along
+        assertEquals(3L << 20, config.getBufferMaxSize()); // the maximum is raised along
         assertEquals(1L << 20, config.setBufferMaxSize(1L << 20).getBufferSize());
         assertEquals(12_000, config.getKernelConnectTimeoutMillis());
         assertEquals(12_000, config.getOption(VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS));
@@ -149,7 +149,7 @@ class ChannelOptionsTest {
         rig.group.next().register(server).sync();
         VmciServerChannelConfig serverConfig = server.config().setBacklog(3).setBufferMaxSize(2L << 20)
                 .setBufferSize(4L << 20).setBufferMinSize(256);
-        assertEquals(2L << 20, serverConfig.getBufferSize()); // cut to the maximum that was set
+        assertEquals(2L << 20, serverConfig.getBufferSize()); // the size is cut to the maximum that was set
         assertEquals(2L << 20, serverConfig.getBufferMaxSize());
         assertEquals(256, serverConfig.getBufferMinSize());
         Waits.get(server.close());
@@ -166,7 +166,7 @@ class ChannelOptionsTest {
         check(config, VmciChannelOption.BUFFER_MAX_SIZE, 2L << 20);
         assertEquals(1L << 20, config.getOption(VmciChannelOption.BUFFER_SIZE));
         check(config, VmciChannelOption.BUFFER_MIN_SIZE, 4096L);
-        // A multiple of the kernel's clock tick, to which it rounds up.
+        // The time is a multiple of the kernel's clock tick, to which the kernel rounds up.
         check(config, VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS, 12_000);
         check(config, VmciChannelOption.TO_HOST, true);
         assertFalse(config.setOption(ChannelOption.SO_SNDBUF, 4096));
@@ -193,7 +193,7 @@ class ChannelOptionsTest {
             }
             assertEquals(3L << 20, config.getOption(VmciChannelOption.BUFFER_SIZE));
             assertEquals(4L << 20, config.getOption(VmciChannelOption.BUFFER_MAX_SIZE));
-            // A maximum below shrinks the size; raised again, the size is what was asked for.
+            // A smaller maximum shrinks the size. When the maximum is raised again, the size is what was asked for.
             config.setOption(VmciChannelOption.BUFFER_MAX_SIZE, 1L << 20);
             assertEquals(1L << 20, config.getOption(VmciChannelOption.BUFFER_SIZE));
             config.setOption(VmciChannelOption.BUFFER_MAX_SIZE, 8L << 20);
@@ -207,13 +207,13 @@ class ChannelOptionsTest {
     void shouldInheritTheListenersBufferSize() throws Exception {
         Pair pair = rig.pair(rig.server(Recorder::new).option(VmciChannelOption.BUFFER_SIZE, 1L << 20),
                 rig.client(new Recorder()));
-        // Over VMCI what the client asks for counts, within the listener's bounds.
+        // Over VMCI the size that the client asks for counts, within the listener's bounds.
         assertEquals(TestFamily.OVER_VMCI ? 1L << 18 : 1L << 20,
                 pair.server().config().getOption(VmciChannelOption.BUFFER_SIZE));
         Waits.get(pair.client().close());
     }
 
-    /** close(2) waits for the peer to take everything, for a second here; the loop goes on. */
+    /** close(2) waits up to a second for the peer to take everything, and the loop goes on. */
     @Test
     void shouldNotBlockTheLoopWhenCloseLingers() throws Exception {
         ServerBootstrap server = rig.server(Recorder::new).childOption(ChannelOption.AUTO_READ, false);

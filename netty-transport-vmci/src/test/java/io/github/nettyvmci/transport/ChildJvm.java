@@ -29,14 +29,14 @@ final class ChildJvm {
     private ChildJvm() {
     }
 
-    /** Returns what it printed, errors included. */
+    /** Returns what the program printed, errors included. */
     static String run(Class<?> main, int descriptorLimit, String... arguments) throws Exception {
         return run(descriptorLimit > 0 ? "ulimit -n " + descriptorLimit + " && exec \"$@\"" : "exec \"$@\"", main,
                 arguments);
     }
 
     /**
-     * Runs it through a shell's command.
+     * Runs the program through a shell's command.
      *
      * @param shell runs {@code "$@"}
      */

@@ -34,7 +34,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 class CidFilterTest {
 
-    /** A connection from this address. */
+    /** An embedded channel that says it is connected to this address. */
     private static EmbeddedChannel from(SocketAddress remote, ChannelHandler... handlers) {
         EmbeddedChannel channel = new EmbeddedChannel(false, false, handlers) {
             @Override
@@ -133,7 +133,7 @@ class CidFilterTest {
         }
     }
 
-    /** As a codec does that greets its peer. */
+    /** Writes when it is added to an active channel, as a codec does that greets its peer. */
     private static final class Greeter extends ChannelInboundHandlerAdapter {
 
         final List<String> saw = new CopyOnWriteArrayList<>();
@@ -184,7 +184,7 @@ class CidFilterTest {
             assertFalse(clientSaw.log().contains("read"), () -> "" + clientSaw.log());
             Channel accepted = rig.accepted();
             Waits.get(accepted.closeFuture());
-            for (int i = 0; i < 2; i++) { // behind the task that closes, and what that leaves to another
+            for (int i = 0; i < 2; i++) { // after the task that closes, and after the one it leaves
                 Rig.on(accepted, () -> null);
             }
             assertEquals(List.of(), greeter.saw);
@@ -197,7 +197,7 @@ class CidFilterTest {
         assertThrows(IllegalArgumentException.class, () -> CidFilter.deny(VmciAddress.CID_ANY));
     }
 
-    /** With real sockets: of AF_VSOCK in the test VM; elsewhere of AF_UNIX, which have no CID. */
+    /** The sockets are real: of AF_VSOCK in the test VM, elsewhere of AF_UNIX, which have no CID. */
     @Test
     void shouldCloseConnectionsBeforeTheirHandlersSeeThem() throws Exception {
         boolean vsock = TestFamily.CURRENT == TestFamily.VSOCK;

@@ -26,7 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where application servers put things: Netty in one class loader, this transport in a child of it. */
+/** Netty is in one class loader and this transport in a child of it, as application servers have it. */
 class ClassLoaderTest {
 
     @Test
@@ -43,11 +43,11 @@ class ClassLoaderTest {
                 ours.add(url);
             }
         }
-        // Not closed: classes may still be loaded from them.
+        // The loaders are not closed, since classes may still be loaded from them.
         ClassLoader parent = new URLClassLoader(netty.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
         WeakReference<ClassLoader> child = new WeakReference<>(useChild(ours, parent));
-        // Netty stays, and so must the natives that it got from the child's library, when the child goes; mostly it
-        // does so here. Whether it does is the collector's business, and no matter of this test.
+        // Netty stays when the child is collected, and so must the natives that it got from the child's library. Mostly
+        // the child is collected here; whether it is depends on the collector, and does not decide this test.
         for (int i = 0; child.get() != null && i < 20; i++) {
             System.gc();
         }

@@ -34,18 +34,18 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
-/** How a channel of AF_VSOCK closes, whose kernels do not all deliver what was written before; seen over AF_UNIX. */
+/** How a channel of AF_VSOCK closes, where not every kernel delivers what was written before; shown over AF_UNIX. */
 class CloseTest {
 
     private static final String OUTPUT = "shutdown " + NativeConstants.SHUT_WR;
     private static final String BOTH = "shutdown " + NativeConstants.SHUT_RDWR;
 
     private final Rig rig = new Rig(new VmciEventLoopGroup(1));
-    /** Of the other ends, which a loop that ends must not close first. */
+    /** The rig of the other ends, which a loop that ends must not close first. */
     private final Rig peers = new Rig(new VmciEventLoopGroup(1));
     private Channel listening;
 
-    /** Closes as AF_VSOCK does. */
+    /** Closes as AF_VSOCK does, and notes each shutdown(2). */
     private static final class TellingFamily extends UnixFamily {
 
         final List<String> calls = new CopyOnWriteArrayList<>();
@@ -133,7 +133,7 @@ class CloseTest {
 
     @Test
     void shouldShutDownAndCloseAtOnceWhenThereIsNothingToWaitFor() throws Exception {
-        for (String how : List.of("nothing written", "SO_LINGER 0", "CLOSE_TIMEOUT 0", "the peer closed")) {
+        for (String how : List.of("nothing written", "SO_LINGER 0", "CLOSE_TIMEOUT_MILLIS 0", "the peer closed")) {
             TellingFamily family = new TellingFamily();
             Pair pair = pair(family);
             if (!"nothing written".equals(how)) {
@@ -141,7 +141,7 @@ class CloseTest {
             }
             switch (how) {
                 case "SO_LINGER 0" -> config(pair.client()).setSoLinger(0);
-                case "CLOSE_TIMEOUT 0" -> config(pair.client()).setCloseTimeoutMillis(0);
+                case "CLOSE_TIMEOUT_MILLIS 0" -> config(pair.client()).setCloseTimeoutMillis(0);
                 case "the peer closed" -> pair.server().close();
                 default -> { }
             }
@@ -211,7 +211,7 @@ class CloseTest {
         pair.client().writeAndFlush(Rig.text("x"));
         Waits.get(pair.client().close());
         Throwable failure = Waits.failure(pair.server().writeAndFlush(Unpooled.wrappedBuffer(new byte[8 << 20])));
-        assertInstanceOf(IOException.class, failure); // AF_UNIX: ECONNRESET, as not all was read; AF_VSOCK: EPIPE
+        assertInstanceOf(IOException.class, failure); // ECONNRESET on AF_UNIX, as not all was read; EPIPE on AF_VSOCK
         assertEquals(List.of(OUTPUT, BOTH), family.calls);
     }
 
@@ -239,7 +239,7 @@ class CloseTest {
         assertEquals(List.of(OUTPUT, BOTH), family.calls);
     }
 
-    /** The quickest of a few, for the machine may be busy; a loop that waits for nobody would take its two seconds. */
+    /** The quickest of a few counts, for the machine may be busy. A loop that waits for nobody takes two seconds. */
     @Test
     void shouldLetALoopEndAtOnceWhenItsPeersHave() throws Exception {
         long quickest = Long.MAX_VALUE;

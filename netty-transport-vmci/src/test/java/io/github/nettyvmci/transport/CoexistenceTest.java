@@ -43,7 +43,7 @@ class CoexistenceTest {
         assertEquals(order + " done", output.strip().replace(System.lineSeparator(), " "));
     }
 
-    /** Natives and classes of different Netty versions show here first, and otherwise as closed connections only. */
+    /** Natives and classes of different Netty versions fail here first. Elsewhere they show as closed connections. */
     @Test
     void shouldHaveTheErrorsOfTheNettyItRunsWith() {
         assertTrue(Errors.newIOException("x", -11).getMessage().contains("x"));
@@ -51,7 +51,7 @@ class CoexistenceTest {
 
     @Test
     void shouldMeetEagainInARead() throws Exception {
-        // recv on a socket without data, through Netty's FileDescriptor, whose error path touches Errors.
+        // Netty's FileDescriptor reads from a socket without data, and its error path touches Errors.
         try (Rig rig = new Rig()) {
             Rig.Pair pair = rig.pair();
             int read = Rig.on(pair.client(), () -> ((AbstractVmciChannel) pair.client()).socket
@@ -71,7 +71,7 @@ class CoexistenceTest {
                         : new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
                 echo(groups[i], ours);
             }
-            // Again, now that both are there.
+            // Both libraries are loaded now, and each echoes again.
             for (int i = 0; i < 2; i++) {
                 boolean ours = "vmci".equals(order[i]);
                 echo(groups[i], ours);

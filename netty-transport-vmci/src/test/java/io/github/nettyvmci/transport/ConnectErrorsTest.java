@@ -74,7 +74,7 @@ class ConnectErrorsTest {
                         new DomainSocketAddress("/run/x/client"), -NativeConstants.ECONNREFUSED, 0));
     }
 
-    /** Its driver hides a wild-card listener from CID 1, and no other does. */
+    /** VMware's driver hides a wild-card listener from CID 1, and no other does. */
     @Test
     void shouldAdviseAboutVmwareOnlyWhereItsDriverMayBe(@TempDir Path root) throws IOException {
         VmciAddress self = VmciAddress.of(VmciAddress.CID_LOCAL, 5);

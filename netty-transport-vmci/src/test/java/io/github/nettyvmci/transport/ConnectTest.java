@@ -70,7 +70,7 @@ class ConnectTest {
         SocketAddress address = server.localAddress();
         Channel keeper = null;
         if (TestFamily.CURRENT == TestFamily.UNIX) {
-            // A socket file that nobody listens on: bound, not listening.
+            // The socket file is bound, and nobody listens on it.
             Waits.get(server.close());
             keeper = rig.client(new Recorder()).bind(address).sync().channel();
         } else {
@@ -81,7 +81,7 @@ class ConnectTest {
         assertSame(ConnectException.class, failure.getClass());
         assertTrue(failure.getMessage().startsWith("connect(" + TestFamily.CURRENT.dial(address) + ") ")
                 && failure.getMessage().contains("refused: nothing accepts there (E"), failure.getMessage());
-        // One descriptor per attempt: a refused AF_VSOCK socket is of no more use.
+        // Each attempt takes a descriptor, because a refused AF_VSOCK socket is of no more use.
         Waits.get(connect.channel().closeFuture());
         if (keeper != null) {
             Waits.get(keeper.close());
@@ -97,7 +97,7 @@ class ConnectTest {
         ChannelFuture connect = client.connect(NOBODY);
         Throwable failure = Waits.failure(connect);
         assertTrue(System.nanoTime() - start >= 50_000_000L, "early");
-        // Exactly this class: annotateConnectException would hide it behind one that nobody can catch.
+        // The class is exactly this one: annotateConnectException would hide it in a subclass that nobody can catch.
         assertSame(ConnectTimeoutException.class, failure.getClass());
         assertTrue(failure.getMessage().contains(" 50 ms"), failure.getMessage());
         assertTrue(failure.getMessage().contains("ETIMEDOUT"), failure.getMessage());
@@ -120,7 +120,7 @@ class ConnectTest {
         assertTrue(failure.getMessage().contains(" 700 ms"), failure.getMessage());
     }
 
-    /** The kernel waits two seconds, since it keeps every connect that long; the rest of the time is ours. */
+    /** The kernel is given two seconds, since it keeps every connect that long. The channel waits for the rest. */
     @Test
     void shouldTryAgainWhenTheKernelGivesUpFirst() throws Exception {
         SilentFamily family = new SilentFamily();
@@ -159,7 +159,7 @@ class ConnectTest {
         SilentFamily family = new SilentFamily() {
             @Override
             int socket() {
-                return Native.eventFd(); // always writable
+                return Native.eventFd(); // an eventfd is always writable
             }
         };
         ChannelFuture connect = rig.client(new Recorder(), family)

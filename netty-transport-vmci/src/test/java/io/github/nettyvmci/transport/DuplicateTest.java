@@ -29,7 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** A socket that another descriptor keeps open, given away with SCM_RIGHTS: closing ours does not end epoll's watch. */
+/** Another descriptor keeps a socket open (SCM_RIGHTS), so that closing ours would not end epoll's watch by itself. */
 class DuplicateTest {
 
     private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);

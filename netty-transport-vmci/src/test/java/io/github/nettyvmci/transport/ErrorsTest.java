@@ -275,7 +275,7 @@ class ErrorsTest {
         assertNull(actual.getCause());
     }
 
-    /** For the types without a message: what happened is in the cause. */
+    /** Checks an exception of a type without a message, whose cause says what happened. */
     static void checkCause(Class<? extends Exception> type, String message, Exception actual) {
         assertSame(type, actual.getClass());
         check(IOException.class, message, (Exception) actual.getCause());

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A machine whose answers a test chooses; unless told otherwise everything works. Counts descriptors left open. */
+/** A machine whose answers a test chooses. Unless told otherwise everything works. It knows the open descriptors. */
 final class FakeKernel implements ProbedKernel {
 
     final Map<Integer, Integer> socketErrors = new HashMap<>();

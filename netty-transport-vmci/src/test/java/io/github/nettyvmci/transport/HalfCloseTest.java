@@ -124,7 +124,7 @@ class HalfCloseTest {
         assertTrue(Rig.on(client, () -> client.interestedIn(armed)));
         Waits.get(((DuplexChannel) client).shutdownOutput());
         Waits.failure(write);
-        // An AF_UNIX socket stays writable after shutdown(2): an interest in that would spin.
+        // An AF_UNIX socket stays writable after shutdown(2), so that an interest in EPOLLOUT would spin.
         assertFalse(Rig.on(client, () -> client.interestedIn(armed)));
         Waits.get(client.close());
     }

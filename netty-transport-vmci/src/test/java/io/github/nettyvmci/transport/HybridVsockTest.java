@@ -52,7 +52,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** The Unix-socket bridge of microVM monitors, with one that {@link FakeMonitor} plays. */
+/** Connects to guests of a microVM monitor, which {@link FakeMonitor} plays. */
 class HybridVsockTest {
 
     private static final int PORT = 5555;
@@ -112,7 +112,7 @@ class HybridVsockTest {
             Waits.get(connect);
             Waits.get(saw.active);
             Channel channel = connect.channel();
-            // On the loop, where the handler leaves right after it has told those behind it.
+            // This runs on the loop, where the handler leaves right after it has told those after it.
             assertNull(Rig.on(channel, () -> channel.pipeline().get(HybridVsockClientHandler.class)));
             int size = 1 << 20;
             channel.writeAndFlush(Unpooled.buffer(size).writeZero(size));
@@ -124,7 +124,7 @@ class HybridVsockTest {
         }
     }
 
-    /** Its pipeline knows no channel of ours. */
+    /** The pipeline of Netty's own channel takes the handler too. */
     @Test
     void shouldServeNettysOwnUnixChannelsToo() throws Exception {
         String path = TestFamily.newPath();
@@ -144,7 +144,7 @@ class HybridVsockTest {
         }
     }
 
-    /** Some monitors drop what follows the command, and the guest must get it in order. */
+    /** Some monitors drop what follows the command, so that it is sent later, and in order. */
     @Test
     void shouldHoldBackWhatIsWrittenBeforeTheGuestAccepts() throws Exception {
         String path = TestFamily.newPath();
@@ -164,7 +164,7 @@ class HybridVsockTest {
         try (FakeMonitor monitor = new FakeMonitor(path, Manner.PROPER)) {
             Channel guest = guest(monitor, guestSaw);
             ChannelFuture connect = client(saw).connect(HybridVsock.monitorAddress(path));
-            connect.channel().writeAndFlush(Rig.text("")); // from another thread, whenever it comes
+            connect.channel().writeAndFlush(Rig.text("")); // another thread writes, at any time
             Waits.get(connect);
             Waits.get(connect.channel().writeAndFlush(Rig.text("three")));
             guestSaw.awaitBytes(13);
@@ -225,14 +225,14 @@ class HybridVsockTest {
         assertEquals(List.of(), saw.log());
     }
 
-    /** Who hears that the channel is closed asks the future why. */
+    /** A listener that hears that the channel is closed may ask the future why. */
     @Test
     void shouldKnowTheReasonWhenTheChannelIsClosed() throws Exception {
         String path = TestFamily.newPath();
         CompletableFuture<Throwable> reason = new CompletableFuture<>();
         try (FakeMonitor monitor = new FakeMonitor(path, Manner.CLOSING)) {
             ChannelFuture connect = client(new Recorder()).connect(HybridVsock.monitorAddress(path));
-            // On the loop, and so after the handler was added: listeners are told in the order they came.
+            // This runs on the loop, after the handler was added, since listeners are told in the order they came.
             connect.channel().eventLoop().execute(() -> connect.channel().closeFuture().addListener(closed ->
                     reason.complete(connect.isDone() ? connect.cause()
                             : new AssertionError("the future is not done"))));
@@ -266,7 +266,7 @@ class HybridVsockTest {
         return text;
     }
 
-    /** It can be added to a connection that is there already, too; then the failure is an event of the pipeline. */
+    /** The handler can be added to a connection too. Then the failure is an event of the pipeline. */
     @Test
     void shouldAskOnAConnectionThatIsThere() {
         EmbeddedChannel channel = new EmbeddedChannel();
@@ -292,7 +292,7 @@ class HybridVsockTest {
         ChannelFuture bound = new ServerBootstrap().group(rig.group).channel(VmciServerDomainSocketChannel.class)
                 .childHandler(hostSaw).bind(HybridVsock.listenAddress(path, 52));
         Waits.get(bound);
-        // What the monitor does when the guest connects to port 52 of CID 2.
+        // The monitor does this when the guest connects to port 52 of CID 2.
         try (var guest = java.nio.channels.SocketChannel.open(java.net.UnixDomainSocketAddress.of(path + "_52"))) {
             guest.write(java.nio.ByteBuffer.wrap("hello".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
             hostSaw.awaitBytes(5);

@@ -35,14 +35,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What a handle may rely on, with this thread as the event loop: one and the same for all of a test. */
+/** What a handle may rely on. The thread of the test is the event loop. */
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SAME_THREAD)
 class IoHandlerTest {
 
     private final ManualIoEventLoop loop = new ManualIoEventLoop(Thread.currentThread(), VmciIoHandler.newFactory());
     private final List<FakeHandle> handles = new ArrayList<>();
 
-    /** The read end of a pipe. */
+    /** A handle of the read end of a pipe. */
     private static final class FakeHandle implements VmciIoHandle {
 
         final FileDescriptor[] pipe;
@@ -120,17 +120,17 @@ class IoHandlerTest {
         assertEquals(0, loop.runNow());
         registration.submit(VmciIoOps.EPOLLIN);
         assertEquals(1, loop.runNow());
-        assertEquals(1, loop.runNow()); // level-triggered
+        assertEquals(1, loop.runNow()); // events are level-triggered
         registration.submit(VmciIoOps.NONE);
         assertEquals(0, loop.runNow());
-        registration.submit(VmciIoOps.EPOLLIN); // after DEL it must be ADD again
+        registration.submit(VmciIoOps.EPOLLIN); // the descriptor was taken out, and has to be added again
         assertEquals(1, loop.runNow());
         assertEquals(List.of("registered", "event IN", "event IN", "event IN"), handle.log);
     }
 
     @Test
     void shouldNotReportHangUpToAHandleThatWantsNothing() throws Exception {
-        // A mask of 0 in epoll would still bring it, without end.
+        // A mask of 0 in epoll would still bring HUP, without end.
         FakeHandle handle = handle();
         IoRegistration registration = register(handle);
         registration.submit(VmciIoOps.EPOLLIN);
@@ -266,7 +266,7 @@ class IoHandlerTest {
 
     @Test
     void shouldNotHandAnEventToTheNextOwnerOfADescriptor() throws Exception {
-        // Both are ready in one batch. The first to be told closes the other, and opens a pipe that gets its number.
+        // Both pipes are ready in one batch. The first closes the other when told, and opens one that gets its number.
         Closer a = new Closer();
         Closer b = new Closer();
         a.other = b;

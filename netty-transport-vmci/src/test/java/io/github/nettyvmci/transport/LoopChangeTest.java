@@ -83,7 +83,7 @@ class LoopChangeTest {
         }
     }
 
-    /** It moves right after the first of several connections that one call accepted; the old loop still has a task. */
+    /** The server moves after the first of several connections that one call accepted; its old loop has a task. */
     @Test
     void shouldTakeAcceptedConnectionsAlongToAnotherLoop() throws Exception {
         try (Rig rig = new Rig()) {
@@ -148,10 +148,10 @@ class LoopChangeTest {
         Waits.get(connect);
         connect.channel().writeAndFlush(Rig.text("by hand"));
         drive(loop, () -> saw.bytes() == 7);
-        // Nothing happens: a wait comes back when its time is over, and has handled nothing.
+        // While nothing happens, a wait returns when its time is over, and has handled nothing.
         long start = System.nanoTime();
         while (loop.runNow() > 0) {
-            // what was still on its way
+            // events that were still on their way are handled
         }
         int handled = loop.run(TimeUnit.MILLISECONDS.toNanos(20));
         assertEquals(0, handled);

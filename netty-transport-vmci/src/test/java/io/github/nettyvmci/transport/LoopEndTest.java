@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 /** A loop that is shut down in a hurry closes its channels as always, and without a word in the log. */
 class LoopEndTest {
 
-    /** By its own last task, and without a quiet period: nothing else runs on the loop from then on. */
+    /** The loop's last task shuts it down, without a quiet period, so that nothing runs on the loop from then on. */
     @Test
     void shouldCloseChannelsQuietlyWhenTheLoopEndsAtOnce() throws Exception {
         Logger logger = (Logger) LoggerFactory.getLogger("io.netty.channel.AbstractChannel");

@@ -38,9 +38,9 @@ import java.util.stream.Collectors;
 class ManyConnectionsTest {
 
     /**
-     * What is open, each with its number and inode, but for files, which the JVM opens and closes when it likes. A set
-     * and no count: what an earlier test left to the garbage collector may go at any time, and must not hide one of
-     * ours.
+     * Returns the open descriptors, each with its number and inode, except those of files, which the JVM opens and
+     * closes when it likes. They are a set and not a count, because one that an earlier test left to the garbage
+     * collector may go at any time, and must not hide one of ours.
      */
     private static Set<String> descriptors() {
         Set<String> open = new HashSet<>();
@@ -51,7 +51,7 @@ class ManyConnectionsTest {
                     open.add(fd + " " + target);
                 }
             } catch (IOException closed) {
-                // Not open any more: the one of the listing itself, for one.
+                // The descriptor has been closed, as that of the listing itself.
             }
         }
         return open;
@@ -135,7 +135,7 @@ class ManyConnectionsTest {
         for (int i = 0; i < count; i++) {
             Recorder recorder = new Recorder();
             recorders.add(recorder);
-            if (TestFamily.OVER_VMCI) { // whose kernel gives a handshake one second, which hundreds do not keep here
+            if (TestFamily.OVER_VMCI) { // its kernel gives a handshake one second, and hundreds at once take longer
                 connects.add(rig.connect(rig.client(recorder), server).newSucceededFuture());
             } else {
                 connects.add(rig.client(recorder).connect(server.localAddress()));
@@ -162,7 +162,7 @@ class ManyConnectionsTest {
     void shouldLeaveNothingBehindAfterTenThousandConnectionsInARow() throws Exception {
         Set<Thread> threads = eventLoopThreads();
         try (Rig rig = new Rig()) {
-            oneByOne(rig, 100); // opens what the JVM opens once
+            oneByOne(rig, 100); // the JVM opens some descriptors once
             Set<String> before = descriptors();
             // VMware's driver takes some 40 ms to set up and take down a queue pair.
             oneByOne(rig, TestFamily.OVER_VMCI ? 200 : 10_000);

@@ -25,7 +25,7 @@ import java.net.BindException;
 import java.net.NoRouteToHostException;
 
 /**
- * What a machine without loopback, or without AF_VSOCK, says; in test VMs that leave the kernel's modules out
+ * What a machine says that has no loopback, or no AF_VSOCK. It runs in test VMs that leave the kernel's modules out
  * ({@code script/vm --modules}).
  */
 class MissingModulesTest {
@@ -42,7 +42,7 @@ class MissingModulesTest {
         assertEquals("AF_VSOCK is not available: socket(AF_VSOCK) failed: AF_VSOCK is not available in this kernel"
                 + " (EAFNOSUPPORT, errno 97); as root: modprobe vsock, or use a kernel with CONFIG_VSOCKETS",
                 error.getMessage());
-        try (Rig rig = new Rig()) { // AF_UNIX needs the library only
+        try (Rig rig = new Rig()) { // AF_UNIX needs no more than the library
             var server = rig.group.next().register(new VmciServerDomainSocketChannel()).sync().channel();
             Waits.get(server.close());
         }

@@ -19,7 +19,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** For what only a connected AF_VSOCK socket can show. Nothing is probed: elsewhere a connect may reach a real host. */
+/** Marks a test that needs a connected AF_VSOCK socket. It never runs elsewhere, where a connect may reach a host. */
 @Target({ElementType.METHOD, ElementType.TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @EnabledIfEnvironmentVariable(named = "VMCI_TEST_VM", matches = "1", disabledReason = "needs the test VM: script/vm")

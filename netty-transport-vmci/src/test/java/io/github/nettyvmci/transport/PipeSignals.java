@@ -19,7 +19,7 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** Hears of SIGPIPE, which the JVM otherwise ignores. By reflection: javac's warning about the class has no key. */
+/** Hears of SIGPIPE, which the JVM otherwise ignores. It uses reflection, as javac warns of the class without a key. */
 final class PipeSignals implements AutoCloseable {
 
     private final Class<?> signal = Class.forName("sun.misc.Signal");

@@ -26,15 +26,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.zip.CRC32;
 
-/** A channel's last handler, which remembers what came. Keeps the first 64 KiB, and count and checksum of all. */
-@ChannelHandler.Sharable // with the channel whose connect is tried again
+/** A channel's last handler, which remembers what came: the first 64 KiB, and the count and checksum of all. */
+@ChannelHandler.Sharable // a connect that is tried again makes a new channel with the same handler
 class Recorder extends ChannelInboundHandlerAdapter {
 
     final CompletableFuture<Void> active = new CompletableFuture<>();
     final CompletableFuture<Void> inactive = new CompletableFuture<>();
     final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     final List<Throwable> failures = new ArrayList<>();
-    /** What happened, by name, in order. */
+    /** The names of the events, in order. */
     private final List<String> log = new ArrayList<>();
     private final ByteArrayOutputStream head = new ByteArrayOutputStream();
     private final CRC32 checksum = new CRC32();

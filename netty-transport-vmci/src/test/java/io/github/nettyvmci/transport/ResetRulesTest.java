@@ -40,8 +40,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A transport reset (snapshot restored, machine migrated or gone, device taken away): what loopback never shows. The
- * event is {@code OUT|ERR}, calls fail with ENOTCONN, and the cause is in SO_ERROR alone, until somebody reads it.
+ * The transport is reset (a snapshot is restored, a machine migrates or ends, a device is taken away), which loopback
+ * never shows. The event is {@code OUT|ERR}, calls fail with ENOTCONN, and the cause is in SO_ERROR alone, until
+ * somebody reads it.
  */
 class ResetRulesTest {
 
@@ -61,7 +62,7 @@ class ResetRulesTest {
     private static final class ResettingFamily extends UnixFamily {
 
         final AtomicInteger errorReads = new AtomicInteger();
-        /** What recv says once {@link #reset} and the queue is empty. */
+        /** What recv answers after {@link #reset}, when the queue is empty. */
         volatile int afterwards = -ENOTCONN;
         /** Whether queued data can still be read (the host's side of a dead guest) or is lost (the guest's side). */
         volatile boolean keepsQueue;
@@ -143,7 +144,7 @@ class ResetRulesTest {
         assertCause(Waits.failure(pair.client().writeAndFlush(Rig.text("later"))));
     }
 
-    /** The failure is the reset, or has it as its cause. */
+    /** Checks that the failure is the reset, or has it as its cause. */
     private static void assertCause(Throwable failure) {
         for (Throwable t = failure; t != null; t = t.getCause()) {
             if (t.getMessage() != null && t.getMessage().contains("ECONNRESET")) {
@@ -221,8 +222,8 @@ class ResetRulesTest {
     }
 
     /**
-     * The kernel's own event: an AF_UNIX peer that closes with unread data resets the connection, which AF_VSOCK does
-     * to the host's sockets when a guest's machine ends. To arrive, the descriptor must still be in epoll.
+     * The event is the kernel's own: an AF_UNIX peer that closes with unread data resets the connection, as AF_VSOCK
+     * does with the host's sockets when a guest's machine ends. The event comes only while the descriptor is in epoll.
      */
     @Test
     void shouldReportAResetAfterTheInputEnded() throws Exception {
@@ -236,7 +237,7 @@ class ResetRulesTest {
         assertLost(pair.clientSaw(), "ECONNRESET");
     }
 
-    /** Both ends said that they send no more: the kernel reports that without end, and nobody may spin on it. */
+    /** When both ends have said that they send no more, the kernel reports it without end. Nobody may spin on it. */
     @Test
     void shouldNotSpinWhenBothEndsAreHalfClosed() throws Exception {
         Pair pair = rig.pairWith(new UnixFamily());

@@ -34,11 +34,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
-/** Event loops, and channels of the family of this run on them. Closing it closes them all. */
+/** Event loops with channels of the family of this run. Closing the rig closes them all. */
 final class Rig implements AutoCloseable {
 
     final EventLoopGroup group;
-    /** Channels that servers of this rig accepted, in order. */
+    /** The channels that servers of this rig accepted, in order. */
     private final BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
 
     Rig() {
@@ -79,7 +79,10 @@ final class Rig implements AutoCloseable {
         return TestFamily.CURRENT.client().group(group).handler(handler);
     }
 
-    /** Over VMCI again, if the kernels did not keep the time they have for it, which is the same in a slow VM. */
+    /**
+     * Connects. Over VMCI this is tried again if the kernels took longer than they may, since a slow VM gives them no
+     * more time.
+     */
     Channel connect(Bootstrap client, Channel server) throws Exception {
         for (int left = TestFamily.OVER_VMCI ? 5 : 0;; left--) {
             var future = client.connect(server.localAddress());
@@ -106,15 +109,15 @@ final class Rig implements AutoCloseable {
         return pair(server(Recorder::new), client(new Recorder()));
     }
 
-    /** Two connected channels, each with a recorder. */
+    /** Returns two connected channels, each with a recorder. */
     Pair pair(ServerBootstrap server, Bootstrap client) throws Exception {
         Channel listening = listen(server);
-        accepted.clear(); // of connections whose other end an earlier test did not ask for
+        accepted.clear(); // an earlier test may not have asked for the other ends of its connections
         Channel connected = connect(client, listening);
         return pair(listening, connected, accepted());
     }
 
-    /** Two connected channels; the client's family is a substitute for AF_UNIX. */
+    /** Returns two connected channels. The client's family is a substitute for AF_UNIX. */
     Pair pairWith(AddressFamily clientFamily) throws Exception {
         return pairWith(clientFamily, true);
     }
@@ -127,13 +130,13 @@ final class Rig implements AutoCloseable {
         return pair(bound.channel(), connected, accepted());
     }
 
-    /** A bootstrap for channels of a substitute family. */
+    /** Returns a bootstrap for channels of a substitute family. */
     Bootstrap client(ChannelHandler handler, AddressFamily family) {
         return new Bootstrap().group(group).channelFactory(() -> new SubstituteChannel(family)).handler(handler)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) (Waits.SECONDS * 1000));
     }
 
-    /** Runs on the channel's event loop, and waits for it. */
+    /** Runs a task on the channel's event loop, and waits for it. */
     static <T> T on(Channel channel, Callable<T> task) throws Exception {
         return Waits.get(channel.eventLoop().submit(task));
     }

@@ -26,7 +26,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
 
-/** Where a program's build has moved Netty into a package of the program's. */
+/** A program's build has moved Netty into a package of the program's. */
 class ShadedNettyTest {
 
     @Test
@@ -35,7 +35,7 @@ class ShadedNettyTest {
         Class<?> vmci = loader.loadClass(Vmci.class.getName());
         assertEquals(loader, vmci.getClassLoader());
         assertNull(vmci.getMethod("libraryUnavailabilityCause").invoke(null));
-        // Its natives are the library's, registered under the names that it has now.
+        // The relocated Netty has the library's natives, which are registered under its new names.
         Class<?> descriptor = loader.loadClass("com.my_company.io.netty.channel.unix.FileDescriptor");
         for (Object end : (Object[]) descriptor.getMethod("pipe").invoke(null)) {
             descriptor.getMethod("close").invoke(end);
@@ -60,7 +60,7 @@ class ShadedNettyTest {
         assertThrows(UnsatisfiedLinkError.class, () -> Native.checkOwnPackage("Native"));
     }
 
-    /** Does when loading what a build does with the class files. */
+    /** Relocates classes while it loads them, as a build does with the class files. */
     private static final class Relocating extends ClassLoader {
 
         private final String prefix;

@@ -31,10 +31,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
-/** No direct memory left: what is running goes on, and what cannot be made leaves nothing behind. */
+/** When no direct memory is left, what is running goes on, and what cannot be made leaves nothing behind. */
 class ShortageTest {
 
-    /** A JVM of its own, as the memory of all is used up. */
+    /** It runs in a JVM of its own, since it uses up the memory of all. */
     private static String child(String what) throws Exception {
         return ChildJvm.run("export JAVA_TOOL_OPTIONS=-XX:MaxDirectMemorySize=16m; exec \"$@\"", Child.class, what);
     }
@@ -75,7 +75,7 @@ class ShortageTest {
             }
         }
 
-        /** Netty's and Java's: from JDK 25 on Netty takes its own past the count of Java's. */
+        /** Takes Netty's memory and Java's: from JDK 25 on Java does not count what Netty takes. */
         private static void useUp() {
             useUp(size -> HELD.add(Buffer.allocateDirectBufferWithNativeOrder(size)));
             useUp(size -> HELD_OF_JAVA.add(ByteBuffer.allocateDirect(size)));
@@ -88,15 +88,15 @@ class ShortageTest {
                         allocation.accept(size);
                     }
                 } catch (OutOfMemoryError expected) {
-                    // on with smaller ones
+                    // the next pieces are smaller
                 }
             }
         }
 
         private static void failures(Supplier<?> making) {
-            fails(making, false); // loads the classes
+            fails(making, false); // this loads the classes
             useUp();
-            fails(making, true); // and what a failure needs
+            fails(making, true); // and this what a failure needs
             int before = descriptors();
             int failures = 0;
             for (int i = 0; i < 10; i++) {

@@ -19,16 +19,16 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A family whose connects go on and nobody answers, as with AF_VSOCK to a machine that boots. Nothing local can be made
- * silent for real; its "socket" is an empty epoll instance, the one file that epoll watches without a word.
+ * A family whose connects go on while nobody answers, as with AF_VSOCK to a machine that boots. No local peer can be
+ * made silent for real, so its "socket" is an empty epoll instance, the one file that epoll watches without an event.
  */
 class SilentFamily extends UnixFamily {
 
-    /** The kernel's pending error, positive; the first to ask takes it. */
+    /** The kernel's pending error, a positive errno. The first to ask takes it. */
     volatile int pendingError;
     /** Whether getpeername() succeeds. */
     volatile boolean connected;
-    /** Calls, by name, in order. */
+    /** The names of the calls, in order. */
     final List<String> calls = new CopyOnWriteArrayList<>();
 
     @Override

@@ -35,7 +35,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** The file of a listening AF_UNIX socket: there while it is bound, and only the socket's own is removed. */
+/** The file of a listening AF_UNIX socket is there while it is bound. Closing removes no file but the socket's own. */
 class SocketFileTest {
 
     private final Path path = Path.of(TestFamily.newPath());

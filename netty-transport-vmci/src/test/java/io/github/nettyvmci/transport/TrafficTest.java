@@ -103,7 +103,7 @@ class TrafficTest {
         ServerBootstrap server = rig.server(Recorder::new).childOption(ChannelOption.AUTO_READ, false);
         Pair pair = rig.pair(server, rig.client(new Recorder()));
         Waits.get(pair.client().writeAndFlush(Rig.text("waiting")));
-        Rig.event(pair.server(), NativeConstants.EPOLLOUT); // an event that is none of reading
+        Rig.event(pair.server(), NativeConstants.EPOLLOUT); // this event is not about reading
         assertEquals(0, pair.serverSaw().messages());
         pair.server().read();
         pair.serverSaw().awaitBytes(7);
@@ -137,14 +137,14 @@ class TrafficTest {
         Waits.get(pair.listening().close());
     }
 
-    /** 6.12.92 to 6.12.100 charge each small packet 576 bytes of BUFFER_SIZE and reset the connection beyond that. */
+    /** Kernels 6.12.92 to 6.12.100 count a small packet as 576 bytes of BUFFER_SIZE, and reset connections beyond. */
     private static boolean kernelResetsFloods() {
         String release = System.getProperty("os.version");
         return TestFamily.CURRENT == TestFamily.VSOCK && release.startsWith("6.12.")
                 && debianVersion() >= 92 && debianVersion() <= 100;
     }
 
-    /** The third number of a 6.12 Debian kernel: 6.12.100+deb12-cloud-amd64 has 100. */
+    /** Returns the third number of a 6.12 Debian kernel: 100 for 6.12.100+deb12-cloud-amd64. */
     private static int debianVersion() {
         String[] parts = System.getProperty("os.version").split("[.+-]");
         return Integer.parseInt(parts[2]);
@@ -207,7 +207,7 @@ class TrafficTest {
 
     private static void failAWrite(int buffers) throws Exception {
         Pair pair = rig.pair();
-        // Closed and not told yet: the event is kept off by staying in the event loop.
+        // The peer has closed, and this end is not told, because this task keeps the event loop.
         Throwable failure = Rig.on(pair.client(), () -> {
             pair.server().close();
             Waits.until("end", () -> pair.server().closeFuture().isDone() && !pair.server().isOpen());

@@ -38,7 +38,7 @@ class TransportRulesTest {
         rig.close();
     }
 
-    /** VMCI, seen from the host: when the guest's end is closed, what the host has not read is gone. */
+    /** Behaves as VMCI does on the host: when the guest's end is closed, what the host has not read is gone. */
     private static final class LosingFamily extends UnixFamily {
 
         volatile boolean peerClosed;
@@ -68,7 +68,7 @@ class TransportRulesTest {
         pair.client().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         pair.server().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         pair.server().closeFuture().addListener(future -> family.peerClosed = true);
-        // The pattern the documentation of VmciChannel asks for: end the output, wait for the peer's end, then close.
+        // The output ends first, then the peer does, and then the channel is closed: nothing is lost on any transport.
         pair.server().write(Rig.text("kept"));
         pair.server().flush();
         Waits.get(((DuplexChannel) pair.server()).shutdownOutput());
@@ -82,7 +82,7 @@ class TransportRulesTest {
         assertTrue(pair.clientSaw().failures.isEmpty(), pair.clientSaw().failures.toString());
     }
 
-    /** Hyper-V: one call returns one packet at most, however large the buffer. */
+    /** Behaves as Hyper-V does: one call returns one packet at most, however large the buffer. */
     private static final class PacketFamily extends UnixFamily {
 
         final int packet;

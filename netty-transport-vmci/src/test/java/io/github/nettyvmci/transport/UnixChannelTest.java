@@ -39,7 +39,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** What only a channel on AF_UNIX has: the peer's process, and the rest of Netty's interface for such channels. */
+/** What only a channel on AF_UNIX has: its peer's process, and the rest of Netty's interface for such channels. */
 class UnixChannelTest {
 
     private static Rig rig;
@@ -86,7 +86,7 @@ class UnixChannelTest {
         assertThrows(ChannelException.class, client::peerCredentials);
     }
 
-    /** More than the scratch takes. */
+    /** There are more groups than the scratch takes. */
     @Test
     void shouldNameAllOfManyGroups() throws Exception {
         assumeTrue(status("Uid")[1] == 0, "needs root, to give a process other groups");

@@ -43,7 +43,7 @@ import java.util.concurrent.TimeUnit;
 @NeedsVmx
 class VmciDriverTest {
 
-    /** A close is seen in milliseconds, or not before a timer of the kernel: at least one second. */
+    /** The peer sees a close in milliseconds, or else by a timer of the kernel, after one second at least. */
     private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private Rig rig;
@@ -160,7 +160,7 @@ class VmciDriverTest {
             for (int i = 0; i < 200; i++) {
                 saw.add(new Recorder());
                 connects.add(rig.client(saw.get(i)).connect(vmx.address(port(server))));
-                Waits.get(connects.get(i)); // the kernel gives a handshake one second, which hundreds do not keep here
+                Waits.get(connects.get(i)); // the kernel gives a handshake one second, and hundreds at once take longer
             }
             for (int i = 0; i < 200; i++) {
                 connects.get(i).channel().writeAndFlush(Rig.text("number " + i));
@@ -220,7 +220,7 @@ class VmciDriverTest {
         }
     }
 
-    /** Returns how many octets the kernel takes while nobody reads. */
+    /** Returns how many bytes the kernel takes while nobody reads. */
     private long window(Vmx vmx, long clientSize, long serverSize) throws Exception {
         Channel server = listen(rig.server(Recorder::new).option(VmciChannelOption.BUFFER_SIZE, serverSize)
                 .childOption(ChannelOption.AUTO_READ, false));

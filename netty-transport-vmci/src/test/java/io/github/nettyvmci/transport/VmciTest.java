@@ -84,7 +84,7 @@ class VmciTest {
         assertTrue(kernel.open.isEmpty());
     }
 
-    /** The answer stays for the life of the program, a shortage does not. */
+    /** The answer stays for the life of the program, and a shortage does not. */
     @Test
     void shouldNotTakeAShortageForAKernelWithoutVsock() {
         for (int shortage : new int[] {NativeConstants.EMFILE, NativeConstants.ENFILE, NativeConstants.ENOMEM,
@@ -142,7 +142,7 @@ class VmciTest {
         assertEquals(Vmci.localCid(), probe.localCid());
     }
 
-    /** In a JVM of its own: whether the transport is off is decided once, when the class is initialised. */
+    /** A JVM of its own is needed: whether the transport is off is decided once, when the class is initialised. */
     @Test
     void shouldBeLoadableAndUnavailableWhenNativesAreDisabled() throws Exception {
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),

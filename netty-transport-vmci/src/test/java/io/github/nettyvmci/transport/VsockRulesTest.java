@@ -32,7 +32,7 @@ import java.nio.ByteBuffer;
 class VsockRulesTest {
 
     private static final int WINDOW = 262_144;
-    /** VMCI's ring is full one octet before its end. */
+    /** VMCI's ring is full one byte before its end. */
     private static final int SPARE = TestFamily.OVER_VMCI ? 1 : 0;
 
     private static Rig rig;
@@ -82,7 +82,7 @@ class VsockRulesTest {
         assertTrue(pair.serverSaw().failures.isEmpty(), pair.serverSaw().failures.toString());
     }
 
-    /** "Peer closed, then we shut our output": recv answers ENOTCONN, which is the end and no failure. */
+    /** When the peer has closed and this end shuts its output, recv answers ENOTCONN, which is the end, no failure. */
     @Test
     void shouldTakeNotConnectedAfterBothEndsAsTheEnd() throws Exception {
         Pair pair = rig.pair(rig.server(Recorder::new).childOption(ChannelOption.ALLOW_HALF_CLOSURE, true),
@@ -94,7 +94,7 @@ class VsockRulesTest {
             long address = io.netty.channel.unix.Buffer.memoryAddress(one);
             Waits.until("the peer's end", () -> Native.recv(fd, address, 1) == 0);
             Waits.get(((DuplexChannel) pair.server()).shutdownOutput());
-            int end = TestFamily.OVER_VMCI ? 0 : -NativeConstants.ENOTCONN; // VMCI goes on saying that this is the end
+            int end = TestFamily.OVER_VMCI ? 0 : -NativeConstants.ENOTCONN; // VMCI goes on reporting the end
             assertEquals(end, Native.recv(fd, address, 1));
             return null;
         });

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
-/** Waits with an end. */
+/** Waits that are bounded. */
 final class Waits {
 
     static final int FACTOR = TestFamily.SLOWNESS;
@@ -58,7 +58,7 @@ final class Waits {
         }
     }
 
-    /** For a state of the kernel that nothing tells of: looks again and again, giving up the processor in between. */
+    /** Waits for a state of which no event tells: looks again and again, and gives up the processor in between. */
     static void until(String what, BooleanSupplier condition) throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
         while (!condition.getAsBoolean()) {

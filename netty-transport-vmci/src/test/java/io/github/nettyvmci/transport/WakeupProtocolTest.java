@@ -100,7 +100,7 @@ class WakeupProtocolTest {
     void destroy() {
         handler.prepareToDestroy();
         handler.destroy();
-        handler.wakeup(); // of no effect, and of no harm
+        handler.wakeup(); // a late wake-up has no effect, and does no harm
     }
 
     @Test
@@ -110,7 +110,7 @@ class WakeupProtocolTest {
             public boolean canBlock() {
                 super.canBlock();
                 if (asked == 1) {
-                    wakeFromAnotherThread(); // the loop counts as awake: nothing is written
+                    wakeFromAnotherThread(); // the loop counts as awake, so that nothing is written
                     return true;
                 }
                 return false; // so the loop has to see the task itself, when it looks again
@@ -135,7 +135,7 @@ class WakeupProtocolTest {
     @Test
     void shouldBeWokenFromSleep() throws Exception {
         Thread waker = new Thread(() -> {
-            // The first thread state that a wait in the kernel shows is not reliable from Java: wake until it is over.
+            // Java cannot tell reliably that a thread waits in the kernel, so this wakes the loop until it is over.
             while (loopThread == null || loopThread.isAlive() && !Thread.interrupted()) {
                 handler.wakeup();
                 Thread.yield();
@@ -152,7 +152,7 @@ class WakeupProtocolTest {
         wakeFromAnotherThread();
         loopThread = Thread.currentThread();
         handler.initialize();
-        // Not asleep then, so it was no wake-up of anything: with a task in the queue the loop does not block.
+        // The loop was not asleep, so that it was no wake-up. With a task in the queue the loop does not block.
         assertEquals(0, handler.run(new Sleepy() {
             @Override
             public boolean canBlock() {

@@ -42,7 +42,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Tasks and timers: none lost, none early. */
+/** No task is lost, and no timer comes early. */
 class WakeupTest {
 
     private static IoEventLoopGroup group(int threads, boolean pwait2) {
@@ -54,7 +54,7 @@ class WakeupTest {
         Waits.get(group.shutdownGracefully(0, Waits.SECONDS, TimeUnit.SECONDS));
     }
 
-    /** A lost wake-up would show as a task that runs only at the loop's own wake-up, once per second: 2000 in a row. */
+    /** A lost wake-up would show as a task that waits for the loop's own, once per second. 2000 tasks run in a row. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldWakeASleepingLoopForEachTask(boolean pwait2) throws Exception {
@@ -84,7 +84,7 @@ class WakeupTest {
                     }
                 }
             } catch (NoSuchFileException closed) {
-                // The listing itself had a descriptor.
+                // This was the descriptor of the listing itself.
             }
         }
         return counts;
@@ -163,7 +163,7 @@ class WakeupTest {
         }
     }
 
-    /** Wakers against the end of the loop: a write to its eventfd must not hit whoever gets that number next. */
+    /** Threads wake a loop that ends. A write to its eventfd must not hit whoever gets that number next. */
     @Test
     void shouldSurviveTasksThatComeWhileItShutsDown() throws Exception {
         for (int round = 0; round < 50; round++) {
@@ -184,7 +184,7 @@ class WakeupTest {
                                 ran.countDown();
                             });
                             accepted.incrementAndGet();
-                            // One at a time, so that the loop sleeps in between, and can end. The last may be dropped.
+                            // One task at a time lets the loop sleep in between, and end. The last may be dropped.
                             while (ran.getCount() > 0 && !loop.isTerminated()) {
                                 Thread.yield();
                             }

@@ -32,10 +32,10 @@ import java.util.stream.Stream;
 /** How the classes of the transport may stand on one another, and what they are called. */
 class WallsTest {
 
-    /** A server channel and its children name each other, and there may be another pair around these. */
+    /** Classes that name each other on purpose, such as a server channel and its children, may form a small circle. */
     private static final int MOST_IN_A_CIRCLE = 4;
 
-    /** {@code target/classes}, wherever the tests run. */
+    /** The folder of the compiled classes, wherever the tests run. */
     private static final Path CLASSES = classes();
 
     private final Walls walls = Walls.of(CLASSES);

@@ -72,7 +72,7 @@ class VmciConnectTest extends AbstractVmciSocketTest {
         Channel server = serverBootstrap.childHandler(idle()).bind().sync().channel();
         Channel client = bootstrap.handler(idle()).register().sync().channel();
         try {
-            // In one task, so that no event comes between the two.
+            // One task does both, so that no event comes between them.
             List<ChannelFuture> both = client.eventLoop().submit(() -> List.of(
                     client.connect(dialled(server)), client.connect(dialled(server)))).sync().getNow();
             Throwable cause = done(both.get(1)).cause();
@@ -91,7 +91,7 @@ class VmciConnectTest extends AbstractVmciSocketTest {
     }
 
     private void connectRefused(ServerBootstrap serverBootstrap, Bootstrap bootstrap) throws Throwable {
-        // Bound, so that nobody else gets the address, but not listening.
+        // The server is bound, so that nobody else gets the address, but it does not listen.
         Channel deaf = bootstrap.handler(idle()).bind(newSocketAddress()).sync().channel();
         try {
             SocketAddress nobody = dialled(deaf);
@@ -121,7 +121,7 @@ class VmciConnectTest extends AbstractVmciSocketTest {
                     client.writeAndFlush(Unpooled.copyInt(1)))) {
                 assertInstanceOf(NotYetConnectedException.class, done(future).cause());
             }
-            // None of it did harm: the channel can still be connected and written to.
+            // None of this did harm: the channel can still be connected and written to.
             assertFalse(client.isInputShutdown());
             assertFalse(client.isOutputShutdown());
             server = serverBootstrap.childHandler(idle()).bind().sync().channel();
@@ -150,7 +150,7 @@ class VmciConnectTest extends AbstractVmciSocketTest {
                 }
             }).connect(server.localAddress()).channel();
             ChannelFuture write = done(client.writeAndFlush(one));
-            // Which of the two depends on who is faster, this thread or the event loop.
+            // Which of the two it is depends on who is faster, this thread or the event loop.
             assertTrue(write.isSuccess() || write.cause() instanceof NotYetConnectedException,
                     () -> "write: " + write.cause());
             assertEquals(0, one.refCnt());

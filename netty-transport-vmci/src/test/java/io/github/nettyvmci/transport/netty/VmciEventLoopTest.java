@@ -59,12 +59,12 @@ class VmciEventLoopTest extends AbstractSingleThreadEventLoopTest {
         return TestFamily.CURRENT.serverChannel();
     }
 
-    /** Netty's, which binds to an Inet port, with an address of ours. */
+    /** This is Netty's test with an address of ours, as Netty's binds to an Inet port. */
     @Override
     @Test
     public void testShutdownGracefullyNoQuietPeriod() throws Exception {
         EventLoopGroup group = newEventLoopGroup();
-        // Stays open: the loop has to close it to end in time.
+        // The channel stays open, and the loop has to close it to end in time.
         Channel server = new ServerBootstrap().group(group).channel(serverChannelClass())
                 .childHandler(new ChannelInboundHandlerAdapter()).bind(VmciPermutation.newAddress()).sync().channel();
         Future<?> shutdown = group.shutdownGracefully(0, 1, TimeUnit.MINUTES);
@@ -86,7 +86,7 @@ class VmciEventLoopTest extends AbstractSingleThreadEventLoopTest {
         assertFalse(server.isOpen());
     }
 
-    // Not for the event loops of Netty 4.2: SingleThreadIoEventLoop has no iterator over channels.
+    // The next tests are not for the event loops of Netty 4.2, which have no iterator over channels.
 
     @Override
     public void testChannelsIteratorEmpty() {

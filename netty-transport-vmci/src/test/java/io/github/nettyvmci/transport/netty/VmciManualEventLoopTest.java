@@ -51,7 +51,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-/** Our handler in a loop that its user drives: this test's thread. */
+/** Our handler in a loop that its user drives, which is this test's thread. */
 class VmciManualEventLoopTest {
 
     private static final long MILLI = 1_000_000;
@@ -183,7 +183,7 @@ class VmciManualEventLoopTest {
             CompletableFuture<Boolean> ran = new CompletableFuture<>();
             other.schedule(() -> loop.execute(() -> ran.complete(true)), 50, TimeUnit.MILLISECONDS);
             long start = System.nanoTime();
-            // Without end: only the wake-up makes this return.
+            // This waits without an end, and only the wake-up makes it return.
             loop.run(Long.MAX_VALUE);
             assertTrue(ran.isDone());
             assertTrue(System.nanoTime() - start < 20_000 * MILLI);

@@ -27,7 +27,7 @@ import java.io.File;
 import java.net.SocketAddress;
 import java.util.List;
 
-/** Hands Netty's testsuite our channels, of the family of this run; one group of daemon threads for all classes. */
+/** Hands Netty's testsuite our channels of the family of this run. One group of daemon threads serves all classes. */
 final class VmciPermutation extends SocketTestPermutation {
 
     static final VmciPermutation INSTANCE = new VmciPermutation();
@@ -40,7 +40,7 @@ final class VmciPermutation extends SocketTestPermutation {
     static SocketAddress newAddress() {
         SocketAddress address = TestFamily.CURRENT.newAddress();
         if (address instanceof DomainSocketAddress domain) {
-            // A server removes its file; clients that bind leave theirs behind.
+            // A server removes its file, and a client that binds does not.
             new File(domain.path()).deleteOnExit();
         }
         return address;

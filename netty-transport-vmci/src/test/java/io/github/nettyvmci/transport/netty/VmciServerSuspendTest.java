@@ -61,7 +61,7 @@ class VmciServerSuspendTest extends AbstractVmciSocketTest {
             server.config().setAutoRead(true);
             assertTrue(accepted.tryAcquire(CLIENTS - 1, 30_000), "those who waited were not accepted");
 
-            // On the event loop: from elsewhere, the read that is pending already would still accept.
+            // This runs on the event loop. From elsewhere, the read that is pending already would still accept.
             server.eventLoop().submit(() -> server.config().setAutoRead(false)).sync();
             connect(bootstrap, server.localAddress(), clients);
             assertFalse(accepted.tryAcquire(1, 200), "accepted after autoRead was turned off");

@@ -116,7 +116,7 @@ class VmciShutdownOutputBySelfTest extends AbstractVmciSocketTest {
             ByteBuf six = Unpooled.buffer().writeZero(6);
             assertInstanceOf(ClosedChannelException.class, done(client.writeAndFlush(six)).cause());
             assertEquals(0, six.refCnt());
-            // Through the event loop once: whatever was going to be fired has been.
+            // After one task of the event loop, whatever was going to be fired has been.
             client.eventLoop().submit(() -> { }).sync();
             assertNull(self.writability.poll());
             assertTrue(client.isActive());

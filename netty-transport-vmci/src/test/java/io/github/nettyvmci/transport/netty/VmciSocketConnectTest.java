@@ -51,7 +51,7 @@ class VmciSocketConnectTest extends SocketConnectTest {
         return VmciPermutation.newAddress();
     }
 
-    // The next two are Netty's, less the Inet types they expect; its own @Test methods call them.
+    // The next two are Netty's, without the Inet types that these expect. Netty's own @Test methods call them.
 
     @Override
     public void testLocalAddressAfterConnect(ServerBootstrap serverBootstrap, Bootstrap bootstrap) throws Throwable {

@@ -36,7 +36,7 @@ class VmciSocketHalfClosedTest extends SocketHalfClosedTest {
         return VmciPermutation.newAddress();
     }
 
-    /** Expects a SocketChannel; ours is VmciShutdownOutputBySelfTest.shouldReadInAHalfClosedConnectionThatLingers. */
+    /** Netty's needs a SocketChannel; see VmciShutdownOutputBySelfTest.shouldReadInAHalfClosedConnectionThatLingers. */
     @Override
     public void testHalfClosureReceiveDataOnFinalWait2StateWhenSoLingerSet(TestInfo testInfo) {
     }

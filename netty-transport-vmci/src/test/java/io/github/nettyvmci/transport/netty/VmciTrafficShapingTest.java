@@ -43,7 +43,7 @@ class VmciTrafficShapingTest extends AbstractVmciSocketTest {
     private static final int BYTES_PER_SECOND = 100_000;
     private static final int CHECK_MILLIS = 50;
 
-    /** What the limit makes of this transfer is about a second; a third proves that it was slowed down. */
+    /** With the limit this transfer takes about a second. A third of it proves that it was slowed down. */
     private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(333);
 
     @Test
