@@ -24,7 +24,8 @@ module io.github.nettyvmci.zmq {
     requires static io.netty.handler.proxy; // for SOCKS_PROXY only
     requires static transitive org.jspecify; // annotations
 
-    uses io.github.nettyvmci.zmq.ZmqTransport;
+    uses io.github.nettyvmci.zmq.spi.ZmqTransport;
 
     exports io.github.nettyvmci.zmq;
+    exports io.github.nettyvmci.zmq.spi;
 }

@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmq.internal.socket.SocketCore;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 
 import java.time.Duration;

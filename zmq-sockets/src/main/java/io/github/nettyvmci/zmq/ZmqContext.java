@@ -14,6 +14,12 @@ package io.github.nettyvmci.zmq;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.nettyvmci.zmq.internal.endpoint.CodecFactory;
+import io.github.nettyvmci.zmq.internal.inproc.InprocNames;
+import io.github.nettyvmci.zmq.internal.socket.Loops;
+import io.github.nettyvmci.zmq.internal.socket.SocketCore;
+import io.github.nettyvmci.zmq.internal.socket.Transports;
+import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;

@@ -12,6 +12,11 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmq.internal.pattern.PeerCounters;
+import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import io.github.nettyvmci.zmq.internal.socket.SocketCore;
+import io.github.nettyvmci.zmq.internal.socket.SocketCounters;
+
 import java.util.ArrayList;
 import java.util.List;
 

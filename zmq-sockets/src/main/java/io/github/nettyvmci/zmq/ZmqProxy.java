@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.nettyvmci.zmq.internal.pattern.Counter;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 

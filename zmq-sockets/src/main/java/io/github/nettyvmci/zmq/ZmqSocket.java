@@ -16,6 +16,8 @@ import static io.github.nettyvmci.zmq.Blocking.again;
 import static io.github.nettyvmci.zmq.Blocking.await;
 import static io.github.nettyvmci.zmq.Blocking.checkMayBlock;
 
+import io.github.nettyvmci.zmq.internal.pattern.Envelopes;
+import io.github.nettyvmci.zmq.internal.socket.SocketCore;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;

@@ -14,6 +14,8 @@ package io.github.nettyvmci.zmq;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.nettyvmci.zmq.internal.endpoint.CodecFactory;
+import io.github.nettyvmci.zmq.internal.socket.SocketCore;
 import io.github.nettyvmci.zmtp.Mechanism;
 import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;

@@ -79,8 +79,8 @@
  * {@code vsock://} and {@code vsock+unix://} endpoints for a sign of life every 10 seconds, if they speak ZMTP 3.1,
  * unless {@link io.github.nettyvmci.zmq.ZmqOption#HEARTBEAT_IVL} is set; 0 switches it off.
  *
- * <p>{@code bind} returns the real endpoint, wild cards filled in. A {@link io.github.nettyvmci.zmq.ZmqTransport} adds
- * schemes.
+ * <p>{@code bind} returns the real endpoint, wild cards filled in. A {@link io.github.nettyvmci.zmq.spi.ZmqTransport}
+ * adds schemes.
  *
  * <h2>Then</h2>
  *

@@ -16,9 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.BufferedReader;
@@ -92,19 +90,6 @@ class AcceptTest extends SocketTest {
         }
         URI uri = URI.create(endpoint);
         return new InetSocketAddress(uri.getHost(), uri.getPort());
-    }
-
-    @ParameterizedTest
-    @CsvSource({"accept(..) failed with error(-24): Too many open files,24", "Too many open files,24",
-        "'accept(ipc:///x) failed: too many (EMFILE, errno 24); close some',24", "something else,0",
-        "Too many open files in system,23"})
-    void shouldFindTheErrorNumber(String message, int errno) {
-        assertEquals(errno, AcceptFailures.errno(new IOException(message)));
-    }
-
-    @Test
-    void shouldHaveNoNumberWithoutAMessage() {
-        assertEquals(0, AcceptFailures.errno(new IOException()));
     }
 
     /**

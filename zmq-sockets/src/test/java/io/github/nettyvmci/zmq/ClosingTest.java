@@ -25,6 +25,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
+import io.github.nettyvmci.zmq.internal.transport.TestTransports;
+import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.github.nettyvmci.zmtp.ZmtpError;
 import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
@@ -277,7 +279,7 @@ class ClosingTest extends SocketTest {
     /** Tcp on loops that the test can keep busy. */
     private static final class Kept implements ZmqTransport {
 
-        private final ZmqTransport tcp = new TcpTransport();
+        private final ZmqTransport tcp = TestTransports.tcp(false);
         private final CompletableFuture<EventLoopGroup> group = new CompletableFuture<>();
 
         @Override

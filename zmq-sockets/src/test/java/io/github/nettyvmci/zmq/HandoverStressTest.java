@@ -16,7 +16,6 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.DEALER;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
@@ -34,7 +33,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The parts between threads without a lock, each under threads that meet as often as can be; bounded in time. */
@@ -73,114 +71,6 @@ class HandoverStressTest extends SocketTest {
         int n = message.part(0).getInt(message.part(0).readerIndex());
         message.release();
         return n;
-    }
-
-    @Test
-    void shouldKeepTheOrderOfOneProducer() throws Exception {
-        SpscQueue<Integer> queue = new SpscQueue<>();
-        CompletableFuture<Void> producer = thread(() -> {
-            for (int i = 0; i < ITEMS; i++) {
-                while (queue.holds(i % 1000 + 1)) {
-                    Thread.yield();
-                }
-                queue.offer(i);
-            }
-        });
-        for (int i = 0; i < ITEMS; i++) {
-            Integer next = queue.poll();
-            while (next == null) {
-                Thread.yield();
-                next = queue.poll();
-            }
-            assertEquals(i, next);
-        }
-        producer.get(20, TimeUnit.SECONDS);
-        assertTrue(queue.isEmpty());
-        assertNull(queue.poll());
-        assertEquals(0, queue.size());
-        assertEquals(ITEMS, queue.taken());
-    }
-
-    @Test
-    void shouldKeepTheOrderOfEachProducer() throws Exception {
-        MpscQueue<int[]> queue = new MpscQueue<>();
-        int producers = 4;
-        List<CompletableFuture<Void>> threads = new ArrayList<>();
-        for (int p = 0; p < producers; p++) {
-            int producer = p;
-            threads.add(thread(() -> {
-                for (int i = 0; i < ITEMS / producers; i++) {
-                    queue.offer(new int[] {producer, i});
-                }
-            }));
-        }
-        int[] next = new int[producers];
-        for (int i = 0; i < ITEMS; i++) {
-            int[] item = queue.poll();
-            while (item == null) {
-                Thread.yield();
-                item = queue.poll();
-            }
-            assertEquals(next[item[0]]++, item[1]);
-        }
-        join(threads);
-        assertTrue(queue.isEmpty());
-    }
-
-    @Test
-    void shouldHandEachMessageToOneTaker() throws Exception {
-        FakeHost host = new FakeHost();
-        host.pattern = new PullPattern(host, PULL);
-        FairQueue queue = host.pattern.in;
-        Sleepers sleepers = new Sleepers();
-        Pipe[] pipes = new Pipe[7];
-        for (int i = 0; i < pipes.length; i++) {
-            pipes[i] = host.peer("p" + i);
-        }
-        AtomicIntegerArray seen = new AtomicIntegerArray(ITEMS);
-        AtomicInteger taken = new AtomicInteger();
-        List<CompletableFuture<Void>> threads = new ArrayList<>();
-        for (int t = 0; t < 3; t++) {
-            threads.add(thread(() -> {
-                while (taken.get() < ITEMS) {
-                    ZmtpMessage message = queue.take();
-                    if (message == null) {
-                        Sleepers.Sleeper sleeper = sleepers.add();
-                        try {
-                            message = queue.take();
-                            if (message == null && taken.get() < ITEMS) {
-                                assertTrue(sleeper.await(System.nanoTime() + SOON.toNanos()), "nobody woke it");
-                                message = queue.take();
-                            }
-                        } finally {
-                            if (!sleepers.remove(sleeper) && queue.hasMore()) {
-                                sleepers.wakeOne();
-                            }
-                        }
-                    }
-                    if (message != null) {
-                        assertEquals(0, seen.getAndIncrement(number(message)));
-                        if (taken.incrementAndGet() == ITEMS) {
-                            sleepers.wakeAll();
-                        }
-                    }
-                }
-            }));
-        }
-        threads.add(thread(() -> {
-            for (int i = 0; i < ITEMS; i++) {
-                queue.put(pipes[i * 31 % pipes.length], number(i));
-                if (i % 5 == 0 || i == ITEMS - 1) {
-                    queue.publish();
-                    if (sleepers.any() && queue.hasMore()) {
-                        sleepers.wakeOne();
-                    }
-                }
-            }
-        }));
-        join(threads);
-        assertEquals(ITEMS, taken.get());
-        assertNull(queue.take());
     }
 
     /** One message at a time, so that both ends sleep and are woken for each. */

@@ -29,15 +29,11 @@ import io.netty.util.internal.ThreadExecutorMap;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** What passes between the threads of the application and the event loop keeps its turn, and is never out of reach. */
 class HandoverTest extends SocketTest {
@@ -133,28 +129,5 @@ class HandoverTest extends SocketTest {
         Throwable thrown = assertThrows(ExecutionException.class,
                 () -> sending.get(SOON.toSeconds(), TimeUnit.SECONDS));
         assertInstanceOf(IllegalReferenceCountException.class, thrown.getCause());
-    }
-
-    @Test
-    void shouldDeliverBehindWhatCouldNotBe() {
-        Queue<Runnable> tasks = new ArrayDeque<>();
-        List<Object> delivered = new ArrayList<>();
-        AtomicInteger bursts = new AtomicInteger();
-        Lane lane = new Lane(tasks::add, tasks::add, 0, event -> {
-            if (event.equals("bad")) {
-                throw new IllegalStateException("this one");
-            }
-            delivered.add(event);
-        }, bursts::incrementAndGet, () -> { });
-        lane.offer("bad");
-        lane.offer("good");
-        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-            task.run();
-        }
-        lane.offer("better");
-        assertEquals(1, tasks.size());
-        tasks.poll().run();
-        assertEquals(List.of("good", "better"), delivered);
-        assertEquals(2, bursts.get());
     }
 }

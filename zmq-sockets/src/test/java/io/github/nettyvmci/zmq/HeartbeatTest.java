@@ -16,12 +16,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.nettyvmci.zmq.internal.transport.TestTransports;
+import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -37,23 +38,6 @@ import java.util.concurrent.ThreadFactory;
 
 /** Signs of life that are asked for though nobody set HEARTBEAT_IVL. */
 class HeartbeatTest extends SocketTest {
-
-    @Test
-    void shouldBeAskedForWhereNoKernelTellsOfTheEnd() {
-        ZmqOptions options = ZmqOptions.defaults(ZmqSocketType.PUSH);
-        for (String endpoint : new String[] {"vmci://2:5", "vsock://2:5"}) {
-            for (boolean bind : new boolean[] {true, false}) {
-                assertEquals(Duration.ofSeconds(10),
-                        new VmciTransport().parse(endpoint, bind, options).heartbeatInterval());
-            }
-        }
-        for (boolean bind : new boolean[] {true, false}) {
-            assertEquals(Duration.ofSeconds(10),
-                    new HybridTransport().parse("vsock+unix:///x:5", bind, options).heartbeatInterval());
-        }
-        assertEquals(Duration.ZERO, new TcpTransport().parse("tcp://1.2.3.4:5", false, options).heartbeatInterval());
-        assertEquals(Duration.ZERO, new IpcTransport().parse("ipc:///x", false, options).heartbeatInterval());
-    }
 
     /**
      * The peer is silent after the handshake, and tells what it gets: a PING, unless it speaks 3.0, the socket has no
@@ -107,7 +91,7 @@ class HeartbeatTest extends SocketTest {
     /** TCP whose peers may vanish without a word, and in no time. */
     private static final class Quick implements ZmqTransport {
 
-        private final TcpTransport tcp = new TcpTransport();
+        private final ZmqTransport tcp = TestTransports.tcp(false);
 
         @Override
         public Set<String> schemes() {

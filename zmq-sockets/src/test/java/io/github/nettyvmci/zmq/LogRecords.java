@@ -21,7 +21,8 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /** What was written to a logger, which says nothing elsewhere meanwhile. */
-final class LogRecords extends Handler implements AutoCloseable {
+@SuppressWarnings("exports")
+public final class LogRecords extends Handler implements AutoCloseable {
 
     private final Logger logger;
     private final Level before;
@@ -45,18 +46,18 @@ final class LogRecords extends Handler implements AutoCloseable {
     }
 
     /** Of sockets. */
-    static LogRecords ofSockets(Level level) {
+    public static LogRecords ofSockets(Level level) {
         return new LogRecords(ZmqSocket.class.getName(), level);
     }
 
     /** Level and text of each, with the traces of exceptions. */
-    List<String> lines() {
+    public List<String> lines() {
         return records.stream().map(record -> record.getLevel() + " " + new SimpleFormatter().formatMessage(record)
                 + (record.getThrown() == null ? "" : " " + record.getThrown())).toList();
     }
 
     /** The texts of what was written at this level. */
-    List<String> lines(Level level) {
+    public List<String> lines(Level level) {
         return lines().stream().filter(line -> line.startsWith(level + " ")).toList();
     }
 

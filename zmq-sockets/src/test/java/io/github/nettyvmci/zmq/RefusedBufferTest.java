@@ -17,6 +17,8 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import io.github.nettyvmci.zmq.internal.transport.TestTransports;
+import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -57,7 +59,7 @@ class RefusedBufferTest extends SocketTest {
     }
 
     private static ZmqTransport refusingTheHeaderOfALongFrame(AtomicBoolean full) {
-        ZmqTransport ipc = new IpcTransport();
+        ZmqTransport ipc = TestTransports.ipc();
         ChannelOutboundHandlerAdapter refusing = new ChannelOutboundHandlerAdapter() {
             @Override
             public boolean isSharable() {

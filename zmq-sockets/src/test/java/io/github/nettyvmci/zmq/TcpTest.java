@@ -16,6 +16,7 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.nettyvmci.zmq.internal.transport.TestTransports;
 import io.github.nettyvmci.zmtp.ZapReply;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -43,7 +44,7 @@ class TcpTest extends SocketTest {
     private static final int IPPROTO_TCP = 6;
 
     private ZmqContext context(boolean epoll) {
-        return ZmqContext.builder().transport(new TcpTransport(epoll)).build();
+        return ZmqContext.builder().transport(TestTransports.tcp(epoll)).build();
     }
 
     private static int freePort() throws Exception {

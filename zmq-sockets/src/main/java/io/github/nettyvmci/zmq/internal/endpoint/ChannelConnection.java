@@ -1,0 +1,459 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.endpoint;
+
+import io.github.nettyvmci.zmq.ZmqOption;
+import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmq.internal.pattern.Connection;
+import io.github.nettyvmci.zmq.internal.pattern.PeerIdentity;
+import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import io.github.nettyvmci.zmtp.ZmtpCodec;
+import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted;
+import io.github.nettyvmci.zmtp.ZmtpHandshakeFailed;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpPeer;
+import io.github.nettyvmci.zmtp.ZmtpSocketType;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.util.NetUtil;
+import io.netty.util.ReferenceCountUtil;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The last handler of a peer's channel. On the socket's own loop it calls the socket and is called by it directly; a
+ * channel of another loop (a socket with endpoints of different transports) is joined by two {@link Lane}s.
+ *
+ * <p>Back pressure: a full pipe switches autoRead off, and the kernel's buffers do the rest; outwards a message is
+ * taken as long as the channel is writable.
+ */
+final class ChannelConnection extends ChannelInboundHandlerAdapter implements Connection {
+
+    /** How long a peer that got everything may take to close its end. */
+    private static final long CLOSE_MILLIS = 1000;
+    /** Messages on their way to another loop. */
+    private static final int WINDOW = 128;
+
+    private enum Event {
+        WRITABLE, DOWN, FINISH
+    }
+
+    private final EndpointHost host;
+    private final ChannelEndpoint endpoint;
+    private Channel channel;
+    private boolean local;
+    private Lane toHome;
+    private Lane toChannel;
+
+    // On the socket's loop.
+    private ZmtpPeer peer;
+    private Pipe pipe;
+    private boolean up;
+    private boolean over;
+    private boolean paused;
+    private Runnable finished;
+    /** Why it was closed from here. */
+    private Throwable reason;
+    /** How many messages were given to the other loop. */
+    private long given;
+    /** Messages that were not written to their end when it ended. Written on the channel's loop, before it says so. */
+    private long lost;
+
+    // On the channel's loop.
+    private final ArrayDeque<Object> held = new ArrayDeque<>(0);
+    private Throwable cause;
+    private volatile boolean active;
+    private boolean told;
+    private boolean discarding;
+    /** How many messages came from the other loop while the channel was there; not written any more when that ends. */
+    private long reached;
+    private boolean laneFull;
+    /** Written on the socket's loop. */
+    private volatile boolean pipeFull;
+
+    ChannelConnection(EndpointHost host, ChannelEndpoint endpoint) {
+        this.host = host;
+        this.endpoint = endpoint;
+    }
+
+    // --- on the channel's loop ---
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        channel = ctx.channel();
+        EventLoop home = host.home();
+        local = channel.eventLoop() == home;
+        if (!local) {
+            toHome = new Lane(channel.eventLoop(), home, window(ZmqOption.RCVHWM), this::arrived, host::burstEnd,
+                    () -> {
+                        laneFull = false;
+                        updateReading();
+                    });
+            toChannel = new Lane(home, channel.eventLoop(), window(ZmqOption.SNDHWM), this::writeFar, channel::flush,
+                    this::writableAgain);
+        }
+    }
+
+    private int window(ZmqOption<Integer> mark) {
+        int messages = endpoint.options().get(mark);
+        return messages == 0 ? WINDOW : Math.min(messages, WINDOW);
+    }
+
+    private void updateReading() {
+        channel.config().setAutoRead(discarding || !laneFull && !pipeFull);
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        active = true;
+        if (ctx.pipeline().context(ZmtpCodec.class) == null) {
+            send(PeerInfoEvent.RAW); // no handshake
+        }
+        ctx.fireChannelActive();
+    }
+
+    /** Stands for the handshake of channels that have none. */
+    private enum PeerInfoEvent {
+        RAW
+    }
+
+    /** Has something done on the socket's loop, in order with what the channel has to say. */
+    void tell(Runnable news) {
+        send(news);
+    }
+
+    private void send(Object event) {
+        if (local) {
+            dispatch(event);
+        } else {
+            toHome.offer(event);
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        if (discarding) {
+            ReferenceCountUtil.release(msg);
+        } else if (local) {
+            host.burstBegin();
+            dispatch(msg);
+        } else {
+            toHome.offerMessage(msg);
+            if (!toHome.hasRoom()) {
+                laneFull = true;
+                updateReading();
+            }
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (local) {
+            host.burstEnd();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (!channel.isWritable()) {
+            return;
+        }
+        if (local) {
+            writableAgain();
+        } else {
+            writeHeld();
+            channel.flush();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ZmtpHandshakeCompleted || event instanceof ZmtpHandshakeFailed) {
+            send(event);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable e) {
+        cause = cause == null ? e : cause; // the first one is the reason, the rest follows from it
+        ctx.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        tellDown();
+    }
+
+    private void tellDown() {
+        if (!told) {
+            told = true;
+            ZmtpCodec codec = channel.pipeline().get(ZmtpCodec.class);
+            lost = codec == null ? 0 : codec.unwritten();
+            for (Object out = held.poll(); out != null; out = held.poll()) {
+                if (out instanceof ZmtpMessage message) {
+                    message.release();
+                    lost++;
+                } else {
+                    ReferenceCountUtil.release(out);
+                }
+            }
+            send(Event.DOWN);
+        }
+    }
+
+    private void writeFar(Object out) {
+        if (out == Event.FINISH || !(out instanceof ZmtpMessage) || told || !held.isEmpty() || !channel.isWritable()) {
+            if (told) { // down() counts it
+                if (out != Event.FINISH) {
+                    ReferenceCountUtil.release(out);
+                    toChannel.consumed();
+                }
+                return;
+            }
+            if (out instanceof ZmtpMessage) {
+                reached++;
+            }
+            held.add(out);
+            writeHeld();
+            return;
+        }
+        reached++;
+        channel.write(out, channel.voidPromise());
+        toChannel.consumed();
+    }
+
+    private void writeHeld() {
+        while (!held.isEmpty() && (channel.isWritable() || !(held.peek() instanceof ZmtpMessage))) {
+            Object out = held.poll();
+            if (out == Event.FINISH) {
+                finishChannel();
+                continue;
+            }
+            channel.write(out, channel.voidPromise());
+            if (out instanceof ZmtpMessage) {
+                toChannel.consumed();
+            }
+        }
+    }
+
+    /** Everything before is written: waits until the kernel has it, then says so to the peer, and closes. */
+    private void finishChannel() {
+        channel.flush();
+        discarding = true;
+        ChannelHandlerContext codec = channel.pipeline().context(ZmtpCodec.class);
+        // From the codec on: it passes messages only, and this is a mark behind the last octet of them.
+        (codec == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : codec.writeAndFlush(Unpooled.EMPTY_BUFFER))
+                .addListener(written -> {
+                    if (!written.isSuccess() || !(channel instanceof DuplexChannel)) {
+                        channel.close();
+                        return;
+                    }
+                    // Closing with unread input would reset the connection, and could take back what is under way.
+                    ((DuplexChannel) channel).shutdownOutput();
+                    updateReading();
+                    channel.eventLoop().schedule(() -> {
+                        channel.close();
+                    }, CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+                });
+    }
+
+    // --- on the socket's loop ---
+
+    /** Something came from the other loop. */
+    private void arrived(Object event) {
+        dispatch(event);
+        if (event instanceof ZmtpMessage || event instanceof ZmtpCommand) {
+            toHome.consumed();
+        }
+    }
+
+    private void dispatch(Object event) {
+        if (over) {
+            ReferenceCountUtil.release(event);
+        } else if (event instanceof ZmtpMessage message) {
+            if (pipe == null) {
+                message.release();
+            } else {
+                host.message(pipe, message);
+            }
+        } else if (event instanceof ZmtpCommand command) {
+            if (pipe != null) {
+                host.command(pipe, command);
+            }
+            command.release();
+        } else if (event instanceof Runnable news) {
+            news.run();
+        } else if (event instanceof ZmtpHandshakeCompleted done) {
+            ZmtpPeer found = done.peer();
+            ZmtpSocketType type = found.socketType();
+            up(new PeerIdentity(found.routingId(), type == null ? null : ZmqSocketType.of(type), found));
+        } else if (event == PeerInfoEvent.RAW) {
+            up(new PeerIdentity(new byte[0], null, null));
+        } else if (event instanceof ZmtpHandshakeFailed failed) {
+            endpoint.failed(this, failed.cause());
+        } else if (event == Event.DOWN) {
+            down();
+        }
+    }
+
+    private void up(PeerIdentity identity) {
+        up = true;
+        peer = identity.peer();
+        pipe = endpoint.up(this, identity);
+        if (pipe == null) {
+            close();
+        } else {
+            host.connectionUp(pipe);
+        }
+    }
+
+    private void down() {
+        over = true;
+        up = false;
+        lost += given - reached; // these are on their way to a loop that lets go of them
+        if (lost > 0) {
+            host.lost(pipe, lost);
+        }
+        // What it was closed for counts, not the writes that failed for it.
+        endpoint.down(this, pipe, reason == null ? cause : reason);
+        Runnable then = finished;
+        finished = null;
+        if (then != null) {
+            then.run();
+        }
+        host.settle();
+    }
+
+    private void writableAgain() {
+        if (pipe != null && !over) {
+            host.writable(pipe);
+        }
+    }
+
+    @Override
+    public ZmtpPeer peer() {
+        return peer;
+    }
+
+    @Override
+    public String address() {
+        SocketAddress remote = channel.remoteAddress();
+        if (remote instanceof InetSocketAddress inet) {
+            return "tcp://" + NetUtil.toSocketAddressString(inet);
+        }
+        return remote == null || remote instanceof DomainSocketAddress ? endpoint.peerAddress(channel)
+                : remote.toString();
+    }
+
+    /** Returns this end of the channel, for events. Any thread. */
+    SocketAddress localAddress() {
+        return channel.localAddress();
+    }
+
+    /** Returns the other end of the channel, for events. Any thread. */
+    SocketAddress remoteAddress() {
+        return channel.remoteAddress();
+    }
+
+    /** How many messages it had been given and were not written to their end, once it is down. */
+    long lost() {
+        return lost;
+    }
+
+    /** Whether the connection came about, so that its end is told too. */
+    boolean wasActive() {
+        return active;
+    }
+
+    @Override
+    public boolean isWritable() {
+        return up && (local ? channel.isWritable() : toChannel.hasRoom());
+    }
+
+    @Override
+    public void write(Object message) {
+        if (local) {
+            channel.write(message, channel.voidPromise());
+        } else if (message instanceof ZmtpMessage) {
+            given++;
+            toChannel.offerMessage(message);
+        } else {
+            toChannel.offer(message);
+        }
+    }
+
+    @Override
+    public void flush() {
+        if (local) {
+            channel.flush();
+        }
+    }
+
+    @Override
+    public void inputFull() {
+        if (!paused) {
+            pause(true);
+        }
+    }
+
+    @Override
+    public void inputLow() {
+        if (paused) {
+            pause(false);
+        }
+    }
+
+    private void pause(boolean pause) {
+        paused = pause;
+        pipeFull = pause;
+        if (local) {
+            updateReading();
+        } else {
+            LoopQueue.execute(channel.eventLoop(), this::updateReading);
+        }
+    }
+
+    @Override
+    public void close() {
+        channel.close();
+    }
+
+    @Override
+    public void close(Throwable why) {
+        reason = why;
+        close();
+    }
+
+    @Override
+    public void finish(Runnable done) {
+        if (over) {
+            done.run();
+            return;
+        }
+        finished = done;
+        if (local) {
+            finishChannel();
+        } else {
+            toChannel.offer(Event.FINISH);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.endpoint;
+
+import io.github.nettyvmci.zmq.ZmqEvent;
+import io.github.nettyvmci.zmq.spi.ZmqTransport;
+import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+
+/** Puts the handlers into the channels of an endpoint: a codec, and the {@link ChannelConnection} behind it. */
+@ChannelHandler.Sharable
+final class ChannelSetup extends ChannelInitializer<Channel> {
+
+    /** Is told of each new connection, on its channel's loop. */
+    interface Listener {
+
+        void made(ChannelConnection connection, Channel channel);
+    }
+
+    private final EndpointHost host;
+    private final ChannelEndpoint endpoint;
+    private final ZmqTransport.Endpoint target;
+    private final ZmtpCodecBuilder codecs;
+    private final boolean accepts;
+    private final Listener listener;
+
+    /**
+     * Makes a handler for all channels of a bind, or for one attempt to connect.
+     *
+     * @param endpoint whose channels they are
+     * @param target   what it is bound or connected to
+     * @param accepts  whether it is a bind
+     */
+    ChannelSetup(EndpointHost host, CodecFactory codecs, ChannelEndpoint endpoint, ZmqTransport.Endpoint target,
+            boolean accepts, Listener listener) {
+        this.host = host;
+        this.endpoint = endpoint;
+        this.target = target;
+        this.accepts = accepts;
+        this.listener = listener;
+        this.codecs = codecs.codecs(endpoint.options(), target, accepts);
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        if (accepts && !target.admits(channel, endpoint.options())) {
+            host.submit(() -> host.emit(ZmqEvent.Kind.ACCEPT_FAILED, Errno.EACCES, endpoint.endpoint(),
+                    channel.localAddress(), channel.remoteAddress(), null));
+            channel.close();
+            return;
+        }
+        ChannelConnection connection = new ChannelConnection(host, endpoint);
+        channel.pipeline().addLast(codecs == null ? new RawCodec() : codecs.build(), connection);
+        listener.made(connection, channel); // may close it at once, which the connection must not miss
+    }
+
+    /** No memory for the handlers, for example. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (accepts) {
+            AcceptFailures.tell(host, endpoint, cause);
+        }
+        ctx.close();
+    }
+}

@@ -1,0 +1,125 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.endpoint;
+
+import io.github.nettyvmci.zmq.ZmqEvent;
+import io.github.nettyvmci.zmq.ZmqException;
+import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmq.internal.pattern.Connection;
+import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import io.github.nettyvmci.zmq.internal.pattern.PipeHost;
+import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.channel.EventLoop;
+
+import java.net.SocketAddress;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What endpoints and their connections need of the socket they belong to. On its event loop, but where said otherwise.
+ */
+public interface EndpointHost extends PipeHost {
+
+    // --- the socket; any thread ---
+
+    /** Returns the name of the socket in logs and meters. */
+    String name();
+
+    /** Returns the type of the socket. */
+    ZmqSocketType type();
+
+    /** Returns the loop that owns the socket; chosen at the first use. */
+    EventLoop home();
+
+    /** Returns whether the socket is closed; it may still send what waits. */
+    boolean isClosed();
+
+    /** Has something done on the home loop, after everything that was submitted before. */
+    void submit(Runnable task);
+
+    /** Completes once everything that this thread submitted before is decided on: done, or waiting. */
+    CompletableFuture<Void> decided();
+
+    // --- what is told ---
+
+    /** Tells monitors, listeners and the log what happened to an endpoint; without an address it is {@code null}. */
+    void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
+            Throwable cause);
+
+    /** Tells why a peer was not admitted, and counts it. */
+    void handshakeFailed(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause);
+
+    /**
+     * Tells why a connection ended.
+     *
+     * @param lost how many messages were lost with it
+     */
+    void connectionEnded(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause, long lost);
+
+    /** Counts another attempt to connect. */
+    void reconnecting();
+
+    /** Counts messages that were lost with the connection of a peer, which may have left meanwhile. */
+    void lost(Pipe pipe, long messages);
+
+    // --- pipes ---
+
+    /** Makes a pipe known to the pattern. */
+    void attach(Pipe pipe);
+
+    /** A pipe has a connection; returns whether the pattern takes the peer. */
+    boolean connected(Pipe pipe, Connection connection);
+
+    /** Returns why {@link #connected} refused a peer. */
+    ZmqException refusal(Object peer);
+
+    /** A connection that {@link #connected} took knows its pipe now: what waits may go. */
+    void connectionUp(Pipe pipe);
+
+    /** The connection of a pipe is gone, and another may come. */
+    void disconnected(Pipe pipe);
+
+    /** Closes the connection of a pipe once everything is sent; if there is none, once there was one. */
+    void finish(Pipe pipe);
+
+    /** A pipe is done with: what waits to go out is dropped, what came in stays to be taken. */
+    void detach(Pipe pipe);
+
+    // --- traffic ---
+
+    /** Messages of a channel begin to arrive: answers are flushed together, at the end. */
+    void burstBegin();
+
+    /** The messages that arrived together are all there. */
+    void burstEnd();
+
+    /** Takes over a message of a peer. */
+    void message(Pipe pipe, ZmtpMessage message);
+
+    /** A peer sent a command; the caller releases it. */
+    void command(Pipe pipe, ZmtpCommand command);
+
+    /** The connection of a pipe takes messages again. */
+    void writable(Pipe pipe);
+
+    /** Brings the parts of the socket in line after a change. */
+    void settle();
+
+    // --- other sockets of the process; any thread ---
+
+    /** Another socket of this process is connected to this one. */
+    void addNeighbour(EndpointHost neighbour);
+
+    /** A connection to another socket of this process is gone. */
+    void removeNeighbour(EndpointHost neighbour);
+}

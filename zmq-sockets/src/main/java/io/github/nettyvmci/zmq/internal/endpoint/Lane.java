@@ -1,0 +1,123 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.endpoint;
+
+import io.github.nettyvmci.zmq.internal.pattern.SpscQueue;
+import io.netty.util.ReferenceCountUtil;
+
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * One direction between two event loops: a queue without a lock, and a count of the messages that were put in and not
+ * yet done with, which tells the producer when to stop.
+ */
+public final class Lane extends LoopQueue {
+
+    private final SpscQueue<Object> queue = new SpscQueue<>();
+    /** How many messages are under way. */
+    private final AtomicInteger under = new AtomicInteger();
+    /** Whether the producer waits for room. */
+    private final AtomicBoolean starved = new AtomicBoolean();
+    private final Executor producer;
+    private final Executor consumer;
+    private final int limit;
+    private final Consumer<Object> deliver;
+    private final Runnable burstEnd;
+    private final Runnable onRoom;
+
+    /**
+     * Makes a lane.
+     *
+     * @param limit    how many messages may be under way; 0: any number
+     * @param deliver  run on the consumer's loop with everything offered, in order
+     * @param burstEnd run on the consumer's loop after some of them
+     * @param onRoom   run on the producer's loop once there is room again after {@link #hasRoom} said no
+     */
+    public Lane(Executor producer, Executor consumer, int limit, Consumer<Object> deliver, Runnable burstEnd,
+            Runnable onRoom) {
+        this.producer = producer;
+        this.consumer = consumer;
+        this.limit = limit;
+        this.deliver = deliver;
+        this.burstEnd = burstEnd;
+        this.onRoom = onRoom;
+    }
+
+    // --- the producer ---
+
+    /** Returns whether another message may be offered; if not, {@code onRoom} will tell when. */
+    boolean hasRoom() {
+        if (limit == 0 || under.get() < limit) {
+            return true;
+        }
+        starved.set(true);
+        // What was consumed before the flag was set told nobody.
+        return under.get() <= limit / 2 && starved.compareAndSet(true, false);
+    }
+
+    /** Sends something that counts. */
+    void offerMessage(Object message) {
+        under.incrementAndGet();
+        offer(message);
+    }
+
+    /** Sends something that does not count. */
+    public void offer(Object event) {
+        queue.offer(event);
+        VarHandle.fullFence();
+        wake();
+    }
+
+    // --- the consumer ---
+
+    /** A message that was delivered is done with. */
+    void consumed() {
+        if (under.decrementAndGet() <= limit / 2 && starved.get() && starved.compareAndSet(true, false)) {
+            execute(producer, onRoom);
+        }
+    }
+
+    @Override
+    protected Executor consumer() {
+        return consumer;
+    }
+
+    @Override
+    protected Object poll() {
+        return queue.poll();
+    }
+
+    @Override
+    protected boolean isEmpty() {
+        return queue.isEmpty();
+    }
+
+    @Override
+    protected void deliver(Object item) {
+        deliver.accept(item);
+    }
+
+    @Override
+    protected void delivered() {
+        burstEnd.run();
+    }
+
+    @Override
+    protected void discard(Object item) {
+        ReferenceCountUtil.release(item);
+    }
+}

@@ -1,0 +1,234 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.endpoint;
+
+import io.github.nettyvmci.zmq.ZmqEvent;
+import io.github.nettyvmci.zmq.ZmqOptions;
+import io.github.nettyvmci.zmq.internal.pattern.Connection;
+import io.github.nettyvmci.zmq.internal.pattern.PeerIdentity;
+import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import io.github.nettyvmci.zmq.spi.ZmqTransport;
+import io.github.nettyvmci.zmtp.ZmtpError;
+import io.github.nettyvmci.zmtp.ZmtpException;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** A bind and the peers it accepted. On the socket's event loop, but where said otherwise. */
+public final class Listener implements ChannelEndpoint, Endpoint.Bound {
+
+    private enum Phase {
+        /** Peers may come. */
+        ACCEPTING,
+        /** No more peers are accepted; those that are there stay. */
+        STOPPED,
+        /** Each peer is let go once it has what waits for it. */
+        DRAINING,
+        /** All peers are let go. */
+        CLOSED
+    }
+
+    private final EndpointHost host;
+    private final CodecFactory codecs;
+    private final ZmqTransport.Endpoint target;
+    private final ZmqOptions options;
+    private final Consumer<Endpoint> whenOver;
+    private final Set<ChannelConnection> connections = new HashSet<>();
+    private final Set<Pipe> peers = new HashSet<>();
+    private Phase phase = Phase.ACCEPTING;
+    private String bound;
+    /** The listening channel, once it is bound. */
+    private Channel server;
+    /** Whether the listening channel is bound or about to be. */
+    private boolean listening;
+
+    /**
+     * Makes a bind that has not begun.
+     *
+     * @param whenOver is told when the listening channel and all that it accepted are closed
+     */
+    public Listener(EndpointHost host, CodecFactory codecs, ZmqTransport.Endpoint target, ZmqOptions options,
+            Consumer<Endpoint> whenOver) {
+        this.host = host;
+        this.codecs = codecs;
+        this.target = target;
+        this.options = options;
+        this.whenOver = whenOver;
+        bound = target.text();
+    }
+
+    /** Binds; completes on the socket's event loop with the real endpoint. */
+    public CompletableFuture<String> bind(EventLoop loop) {
+        ChannelFuture binding = target.bind(loop,
+                new ChannelSetup(host, codecs, this, target, true, this::accepted), options);
+        listening = true;
+        binding.addListener(done -> {
+            if (done.isSuccess()) {
+                // After the bootstrap's handler, which stops accepting for a second.
+                binding.channel().pipeline().addLast(new AcceptFailures(host, this));
+                // Not on the socket's loop, which may have ended by then.
+                binding.channel().closeFuture().addListener(closed -> target.unbound());
+            } else {
+                target.unbound();
+            }
+        });
+        CompletableFuture<String> result = new CompletableFuture<>();
+        binding.addListener(done -> host.submit(() -> {
+            if (done.isSuccess()) {
+                serverBound(binding.channel());
+                result.complete(bound);
+            } else {
+                listening = false;
+                whenOver.accept(this);
+                result.completeExceptionally(done.cause());
+            }
+        }));
+        return result;
+    }
+
+    private void serverBound(Channel channel) {
+        server = channel;
+        bound = target.boundText(server);
+        server.closeFuture().addListener(closed -> host.submit(this::serverClosed));
+        host.emit(ZmqEvent.Kind.LISTENING, 0, bound, server.localAddress(), null, null);
+        if (phase != Phase.ACCEPTING) {
+            server.close(); // the socket was closed while it was binding
+        }
+    }
+
+    /** On the channel's loop. */
+    private void accepted(ChannelConnection connection, Channel channel) {
+        connection.tell(() -> {
+            connections.add(connection);
+            host.emit(ZmqEvent.Kind.ACCEPTED, 0, bound, channel.localAddress(), channel.remoteAddress(), null);
+            if (phase != Phase.ACCEPTING) {
+                connection.close();
+            }
+        });
+    }
+
+    private void serverClosed() {
+        listening = false;
+        host.emit(ZmqEvent.Kind.CLOSED, 0, bound, server.localAddress(), null, null);
+        checkOver();
+    }
+
+    private void checkOver() {
+        if (!listening && phase != Phase.ACCEPTING && connections.isEmpty()) {
+            whenOver.accept(this);
+        }
+    }
+
+    @Override
+    public ZmqOptions options() {
+        return options;
+    }
+
+    @Override
+    public String endpoint() {
+        return bound;
+    }
+
+    @Override
+    public String peerAddress(Channel channel) {
+        return target.peerAddress(channel);
+    }
+
+    @Override
+    public Pipe up(ChannelConnection connection, PeerIdentity peer) {
+        if (host.isClosed() || phase != Phase.ACCEPTING) {
+            return null;
+        }
+        host.emit(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, 0, bound, connection.localAddress(), connection.remoteAddress(),
+                null);
+        Pipe pipe = new Pipe(host, this, bound, false, options);
+        pipe.routingId(peer.routingId());
+        host.attach(pipe);
+        if (!host.connected(pipe, connection)) {
+            host.detach(pipe);
+            connection.close(host.refusal(connection.remoteAddress()));
+            return null;
+        }
+        peers.add(pipe);
+        return pipe;
+    }
+
+    @Override
+    public void failed(ChannelConnection connection, Throwable cause) {
+        boolean ended = cause instanceof ZmtpException e && e.error() == ZmtpError.CONNECTION_CLOSED;
+        if (phase == Phase.ACCEPTING || !ended) { // or it was closed from here
+            host.handshakeFailed(bound, connection.localAddress(), connection.remoteAddress(), cause);
+        }
+    }
+
+    @Override
+    public void drop(Pipe pipe, Throwable cause) {
+        Connection connection = pipe.connection();
+        peers.remove(pipe);
+        host.detach(pipe);
+        if (connection != null) {
+            connection.close(cause);
+        }
+    }
+
+    @Override
+    public void down(ChannelConnection connection, Pipe pipe, Throwable cause) {
+        connections.remove(connection);
+        long lost = connection.lost();
+        if (pipe != null) {
+            peers.remove(pipe);
+            lost += pipe.outputSize(); // who comes back is another peer
+            host.detach(pipe);
+        }
+        host.connectionEnded(bound, connection.localAddress(), connection.remoteAddress(), cause, lost);
+        checkOver();
+    }
+
+    @Override
+    public void stopListening() {
+        if (server != null) {
+            server.close();
+        }
+        if (phase == Phase.ACCEPTING) {
+            phase = Phase.STOPPED;
+        }
+        for (ChannelConnection connection : connections.toArray(new ChannelConnection[0])) {
+            if (peers.stream().noneMatch(pipe -> pipe.connection() == connection)) {
+                connection.close(); // still in its handshake
+            }
+        }
+    }
+
+    @Override
+    public void close(int linger) {
+        if (linger == 0) {
+            for (ChannelConnection connection : connections.toArray(new ChannelConnection[0])) {
+                connection.close();
+            }
+        } else if (phase != Phase.DRAINING) {
+            for (Pipe pipe : peers.toArray(new Pipe[0])) {
+                host.finish(pipe);
+            }
+        }
+        phase = linger == 0 ? Phase.CLOSED : Phase.DRAINING;
+        if (server != null) {
+            server.close();
+        }
+        checkOver();
+    }
+}

@@ -1,0 +1,230 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.inproc;
+
+import io.github.nettyvmci.zmq.ZmqOption;
+import io.github.nettyvmci.zmq.ZmqOptions;
+import io.github.nettyvmci.zmq.internal.endpoint.EndpointHost;
+import io.github.nettyvmci.zmq.internal.endpoint.Lane;
+import io.github.nettyvmci.zmq.internal.endpoint.LoopQueue;
+import io.github.nettyvmci.zmq.internal.pattern.Connection;
+import io.github.nettyvmci.zmq.internal.pattern.Counter;
+import io.github.nettyvmci.zmq.internal.pattern.PeerIdentity;
+import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.util.ReferenceCountUtil;
+
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One end of a connection within the process. A message passes as it is; the other socket's high-water mark counts as
+ * if it were added to ours.
+ */
+final class InprocConnection implements Connection {
+
+    /** The other end is closed, {@code why} if that was not its own wish. */
+    private record Down(Throwable why) {
+    }
+
+    private final EndpointHost host;
+    private final InprocEndpoint endpoint;
+    private Lane out;
+    private String peerName = "";
+    /** Written on our loop, and read on the peer's. */
+    private volatile Pipe pipe;
+    private boolean over;
+    private InprocConnection peer;
+    /** How many messages the peer has room for; 0: any number. */
+    private int limit;
+    private long written;
+    /** Whether the peer has to tell when there is room again. */
+    private final AtomicBoolean starved = new AtomicBoolean();
+    /** Messages that came and were not put into the pipe. */
+    private final Counter filtered = new Counter();
+    /** Notifications of subscriptions that are no messages of the peer, counted before they can be taken. */
+    private final Counter notifications = new Counter();
+    /** What arrived before the two ends knew each other. */
+    private ArrayDeque<Object> early = new ArrayDeque<>();
+
+    InprocConnection(InprocEndpoint endpoint) {
+        this.endpoint = endpoint;
+        host = endpoint.host();
+    }
+
+    /** Before anything else, on any thread. */
+    void join(InprocConnection peer) {
+        ZmqOptions theirs = peer.endpoint.options();
+        peerName = peer.host.name();
+        boolean conflates = peer.host.mayConflate() && theirs.get(ZmqOption.CONFLATE);
+        limit = conflates ? 0 : theirs.get(ZmqOption.RCVHWM);
+        this.peer = peer;
+        out = new Lane(host.home(), peer.host.home(), 0, peer::arrived, peer.host::burstEnd, () -> { });
+        host.addNeighbour(peer.host);
+    }
+
+    void up(PeerIdentity peer) {
+        if (over) {
+            return;
+        }
+        pipe = endpoint.up(this, peer);
+        if (pipe == null) {
+            close();
+            return;
+        }
+        host.connectionUp(pipe);
+        ArrayDeque<Object> held = early;
+        early = null;
+        held.forEach(this::arrived);
+        inputLow();
+    }
+
+    private void arrived(Object event) {
+        if (over) {
+            ReferenceCountUtil.release(event);
+        } else if (early != null) {
+            early.add(event);
+        } else if (event instanceof Down down) {
+            down(down.why());
+        } else if (event instanceof ZmtpCommand command) {
+            notifications.add(1);
+            long put = put(command);
+            command.release();
+            if (put != 1) {
+                notifications.add(put - 1);
+                roomFound();
+            }
+        } else if (put(event) == 0) {
+            filtered.add(1);
+            roomFound();
+        }
+    }
+
+    /** Hands an event to the socket, and returns how many messages that brought into the pipe. */
+    private long put(Object event) {
+        Pipe to = pipe;
+        long before = to.queued();
+        if (event instanceof ZmtpCommand command) {
+            host.command(to, command);
+        } else {
+            host.message(to, (ZmtpMessage) event);
+        }
+        return to.queued() - before;
+    }
+
+    /** A message will not be taken, whose taking would tell the peer that there is room again. */
+    private void roomFound() {
+        VarHandle.fullFence(); // either we see that the peer waits, or it sees what was counted
+        inputLow();
+    }
+
+    /**
+     * How many messages of the peer are no longer under way, nor in the pipe, where notifications of subscriptions take
+     * a place each while they wait. On the peer's loop. Read in this order it is never too many.
+     */
+    private long done() {
+        Pipe to = pipe;
+        if (to == null) {
+            return 0;
+        }
+        long taken = to.taken();
+        return filtered.get() + taken - notifications.get();
+    }
+
+    private void writable() {
+        if (pipe != null && !over) {
+            host.writable(pipe);
+        }
+    }
+
+    private void down(Throwable why) {
+        if (!over) {
+            over = true;
+            host.removeNeighbour(peer.host);
+            if (early != null) {
+                early.forEach(ReferenceCountUtil::release);
+                early.clear(); // up() may be under way
+            }
+            endpoint.down(pipe, why);
+            host.settle();
+        }
+    }
+
+    @Override
+    public String address() {
+        return peerName;
+    }
+
+    @Override
+    public boolean isWritable() {
+        if (limit == 0 || written - peer.done() < limit) {
+            return true;
+        }
+        starved.set(true);
+        Pipe to = peer.pipe;
+        if (to != null) {
+            to.await();
+        }
+        // What was done before that told nobody.
+        return written - peer.done() < limit && starved.compareAndSet(true, false);
+    }
+
+    @Override
+    public void write(Object message) {
+        if (!(message instanceof ZmtpMessage)) {
+            out.offer(message);
+        } else {
+            written++;
+            out.offer(message);
+        }
+    }
+
+    @Override
+    public void flush() {
+        // Every message is on its way at once.
+    }
+
+    @Override
+    public void inputFull() {
+        // The peer finds out by itself.
+    }
+
+    @Override
+    public void inputLow() {
+        AtomicBoolean waits = peer.starved;
+        if (waits.get() && waits.compareAndSet(true, false)) {
+            LoopQueue.execute(peer.host.home(), peer::writable);
+        }
+    }
+
+    @Override
+    public void close() {
+        close(null);
+    }
+
+    @Override
+    public void close(Throwable why) {
+        if (!over) {
+            out.offer(new Down(why));
+            down(why);
+        }
+    }
+
+    @Override
+    public void finish(Runnable done) {
+        close();
+        done.run();
+    }
+}

@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.pattern;
+
+import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+
+/** PUSH, SCATTER, DEALER and CLIENT: out to the peers with room in turn, in from all in turn. */
+class BalancedPattern extends Pattern {
+
+    final RoundRobin out = new RoundRobin();
+
+    BalancedPattern(PipeHost host, ZmqSocketType type) {
+        super(host, type);
+    }
+
+    @Override
+    public void attach(Pipe pipe) {
+        super.attach(pipe);
+        out.add(pipe);
+        out.setReady(pipe, pipe.hasRoom());
+    }
+
+    @Override
+    public boolean connected(Pipe pipe) {
+        if (type == ZmqSocketType.DEALER || type == ZmqSocketType.REQ) {
+            probe(pipe);
+        }
+        if (type == ZmqSocketType.DEALER || type == ZmqSocketType.CLIENT) {
+            hello(pipe);
+        }
+        return true;
+    }
+
+    @Override
+    public void detach(Pipe pipe) {
+        out.remove(pipe);
+    }
+
+    @Override
+    public void roomChanged(Pipe pipe) {
+        out.setReady(pipe, pipe.hasRoom());
+    }
+
+    @Override
+    public boolean send(ZmtpMessage message) {
+        return sendToNext(message) != null;
+    }
+
+    /** Returns who got the message, or {@code null} if nobody has room. */
+    final Pipe sendToNext(ZmtpMessage message) {
+        Pipe pipe = out.current();
+        if (pipe == null) {
+            return null;
+        }
+        out.advance();
+        pipe.send(message);
+        return pipe;
+    }
+}

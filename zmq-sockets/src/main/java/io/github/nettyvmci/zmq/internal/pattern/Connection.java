@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.pattern;
+
+import io.github.nettyvmci.zmtp.ZmtpPeer;
+
+/**
+ * A connection to a peer that is up: a channel whose handshake is complete, or a socket of this process. Called on the
+ * socket's event loop only. The connection itself may live on another loop.
+ */
+public interface Connection {
+
+    /** Returns where the peer is, for people. */
+    default String address() {
+        return "";
+    }
+
+    /** Returns what the handshake found out about the peer; {@code null} where there is none. */
+    default ZmtpPeer peer() {
+        return null;
+    }
+
+    /** Returns whether {@link #write} may be called with a message; commands may be written at any time. */
+    boolean isWritable();
+
+    /**
+     * Takes a {@link io.github.nettyvmci.zmtp.ZmtpMessage} or {@link io.github.nettyvmci.zmtp.ZmtpCommand} over; it is
+     * on its way after the next {@link #flush}.
+     */
+    void write(Object message);
+
+    /** Sends what was written. */
+    void flush();
+
+    /** As many messages as the high-water mark says wait in the pipe: the peer is held back. */
+    void inputFull();
+
+    /** Less than half of that are left, or as {@link Pipe#await} asked: the peer may go on. */
+    void inputLow();
+
+    /** Drops the connection without regard to what is under way. */
+    void close();
+
+    /** As {@link #close()}, and gives the end of the connection a reason. */
+    default void close(Throwable why) {
+        close();
+    }
+
+    /**
+     * Closes once everything written before is in the kernel's hands (in the other socket's, within a process).
+     *
+     * @param done run on the socket's event loop when it is closed
+     */
+    void finish(Runnable done);
+}

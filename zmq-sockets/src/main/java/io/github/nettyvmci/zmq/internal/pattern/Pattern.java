@@ -1,0 +1,295 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.pattern;
+
+import io.github.nettyvmci.zmq.ZmqError;
+import io.github.nettyvmci.zmq.ZmqException;
+import io.github.nettyvmci.zmq.ZmqOption;
+import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * What makes a socket type: where messages go and where they come from. Pure state, without channels or threads; the
+ * socket calls it on its event loop. The base fair-queues what comes in and sends nothing.
+ *
+ * <p>The life of a pipe: {@link #attach}, then {@link #connected} and {@link #disconnected} any number of times, then
+ * {@link #detach} (nothing goes out any more; what came in is still to be taken).
+ */
+public abstract class Pattern {
+
+    /** How a send may be told that it went well. */
+    public enum SendMode {
+        /** As long as there is room in the pipes: to be sure that one of them takes it. */
+        ROOM,
+        /** Always: there is no room to wait for, a full peer misses the message. */
+        ALWAYS,
+        /** If {@link #maySend} says so, which then holds for one message; otherwise only once it happened. */
+        STATE,
+        /** Only once it happened: it may fail. */
+        ASKED
+    }
+
+    /** Stands for whoever has room. */
+    static final Object ANYBODY = new Object();
+
+    /** The thread-safe types of libzmq, whose messages are one frame (RADIO and DISH: one frame and its group). */
+    private static final Set<ZmqSocketType> SINGLE_PART = EnumSet.of(ZmqSocketType.SERVER, ZmqSocketType.CLIENT,
+            ZmqSocketType.RADIO, ZmqSocketType.DISH, ZmqSocketType.GATHER, ZmqSocketType.SCATTER, ZmqSocketType.PEER,
+            ZmqSocketType.CHANNEL);
+    /** The types that libzmq gives ZMQ_CONFLATE. */
+    private static final Set<ZmqSocketType> CONFLATING = EnumSet.of(ZmqSocketType.PULL, ZmqSocketType.PUSH,
+            ZmqSocketType.SUB, ZmqSocketType.PUB, ZmqSocketType.DEALER);
+    /** The types of libzmq that take a second connect to the same endpoint for the first. */
+    private static final Set<ZmqSocketType> CONNECTING_ONCE = EnumSet.of(ZmqSocketType.DEALER, ZmqSocketType.SUB,
+            ZmqSocketType.PUB, ZmqSocketType.REQ);
+
+    final PipeHost host;
+    final ZmqSocketType type;
+    final FairQueue in = new FairQueue();
+    private final boolean singlePart;
+
+    Pattern(PipeHost host, ZmqSocketType type) {
+        this.host = host;
+        this.type = type;
+        singlePart = SINGLE_PART.contains(type);
+    }
+
+    /** Returns whether ZMQ_CONFLATE means anything to the type. Any thread. */
+    public final boolean mayConflate() {
+        return CONFLATING.contains(type);
+    }
+
+    /** Returns whether a second connect to the same endpoint is ignored. */
+    public final boolean connectsOnce() {
+        return CONNECTING_ONCE.contains(type);
+    }
+
+    /** Returns the messages of all peers, which any thread may take if {@link #isTakenFrom}. */
+    public final FairQueue incoming() {
+        return in;
+    }
+
+    /** Returns how a send may be told that it went well; looked at again for every message. */
+    public SendMode sendMode() {
+        return SendMode.ROOM;
+    }
+
+    /** With {@link SendMode#STATE}: whether a message may be sent now. */
+    public boolean maySend() {
+        return false;
+    }
+
+    /**
+     * Whether any thread may take messages from {@link #in} by itself. Not where receiving changes the state of the
+     * pattern, which is the event loop's.
+     */
+    public boolean isTakenFrom() {
+        return true;
+    }
+
+    final <T> T option(ZmqOption<T> option) {
+        return host.options().get(option);
+    }
+
+    // --- pipes ---
+
+    /** A peer to be is there; it may not be connected yet. */
+    public void attach(Pipe pipe) {
+    }
+
+    /**
+     * The pipe's connection is up, for the first time or again.
+     *
+     * @return whether the peer is taken; otherwise the connection is closed
+     */
+    public boolean connected(Pipe pipe) {
+        return true;
+    }
+
+    /** Returns whom {@link #connected} would have taken, for people. */
+    public String expectedPeer() {
+        return "no second peer at a socket of type " + type;
+    }
+
+    /** Returns whether a peer has a routing id, which CONNECT_ROUTING_ID must not give to another. */
+    public boolean isTaken(byte[] id) {
+        return false;
+    }
+
+    /** The connection of a connecting pipe is down, and may come up again. */
+    public void disconnected(Pipe pipe) {
+        hiccup(pipe);
+    }
+
+    /** Nothing goes out to this peer any more; what came in is still to be taken. */
+    public void detach(Pipe pipe) {
+    }
+
+    /** The pipe can take messages again, or can no longer. */
+    public void roomChanged(Pipe pipe) {
+    }
+
+    // --- in ---
+
+    /**
+     * Takes over a message of a peer.
+     *
+     * @return whether it kept the rules of the pattern; otherwise the connection is closed for good
+     */
+    public boolean accept(Pipe pipe, ZmtpMessage message) {
+        if (!type.receives() || singlePart && message.partCount() > 1) {
+            message.release();
+            if (type.receives()) {
+                host.dropped(pipe);
+            }
+        } else {
+            enqueue(pipe, message);
+        }
+        return true;
+    }
+
+    /** A command of a peer; the caller releases it. */
+    public void command(Pipe pipe, ZmtpCommand command) {
+    }
+
+    final void enqueue(Pipe pipe, ZmtpMessage message) {
+        if (pipe.conflates()) {
+            for (int i = in.replace(pipe, message); i > 0; i--) {
+                host.dropped(pipe);
+            }
+        } else {
+            in.put(pipe, message);
+        }
+    }
+
+    /**
+     * Checks that receiving makes sense now.
+     *
+     * @param sending whether messages of the application wait for room
+     * @throws ZmqException if the type never receives, or not in this state
+     */
+    public void checkReceive(boolean sending) {
+        if (!type.receives()) {
+            throw new ZmqException(ZmqError.NOT_SUPPORTED, "receive on a socket of type " + type
+                    + " (expected: send; this type does not receive)");
+        }
+    }
+
+    /** Returns a message for the application, which takes it over, or {@code null} if there is none now. */
+    public ZmtpMessage receive() {
+        return in.take();
+    }
+
+    // --- out ---
+
+    /**
+     * Sends a message.
+     *
+     * @return {@code true} if it was taken over; {@code false} if there is no room now, and the caller keeps it
+     * @throws ZmqException if it cannot be sent; the caller keeps it
+     */
+    public boolean send(ZmtpMessage message) {
+        throw new ZmqException(ZmqError.NOT_SUPPORTED, "send on a socket of type " + type
+                + " (expected: receive; this type does not send)");
+    }
+
+    /** {@link #send} took a message over, and whoever sent it was told. */
+    public void sent() {
+    }
+
+    /**
+     * Returns for whom a message is, {@link #ANYBODY} unless it names a peer: messages to one wait for it and not for
+     * others.
+     */
+    public Object addressee(ZmtpMessage message) {
+        return ANYBODY;
+    }
+
+    /**
+     * Checks what is always the same; on the thread of the sender.
+     *
+     * @throws ZmqException if a socket of this type never sends such a message
+     */
+    public void checkSend(ZmtpMessage message) {
+        if (singlePart && message.partCount() > 1) {
+            throw new ZmqException(ZmqError.INVALID, "message of " + message.partCount() + " parts on a socket of type "
+                    + type + " (expected: 1)");
+        }
+    }
+
+    // --- options ---
+
+    /** Sets an option of the pattern that is an action ({@code SUBSCRIBE}), or tells that one changed. */
+    public void optionSet(ZmqOption<?> option, Object value) {
+        if (option == ZmqOption.SUBSCRIBE || option == ZmqOption.UNSUBSCRIBE) {
+            throw new ZmqException(ZmqError.INVALID, option.name() + " on a socket of type " + type
+                    + " (expected: SUB, or XPUB with XPUB_MANUAL)");
+        }
+    }
+
+    /** Returns what an option reads as, where that is not what was set. Any thread. */
+    public <T> T read(ZmqOption<T> option, T set) {
+        return set;
+    }
+
+    /**
+     * Forgets the peer with a routing id, which the application lets go of: it is not told of its end.
+     *
+     * @return the peer, or {@code null} if there is none
+     * @throws ZmqException if the type has no such ids
+     */
+    public Pipe forget(ByteBuf id) {
+        throw new ZmqException(ZmqError.NOT_SUPPORTED, "disconnectPeer on a socket of type " + type
+                + " (expected: ROUTER, STREAM, SERVER or PEER)");
+    }
+
+    /** Joins or leaves a group (DISH). */
+    public void group(byte[] group, boolean join) {
+        throw new ZmqException(ZmqError.NOT_SUPPORTED, (join ? "join" : "leave") + " on a socket of type " + type
+                + " (expected: DISH)");
+    }
+
+    /** ZMQ_TOPICS_COUNT. */
+    public int topics() {
+        return 0;
+    }
+
+    // --- shared by some types ---
+
+    final void hello(Pipe pipe) {
+        byte[] hello = option(ZmqOption.HELLO_MSG);
+        if (hello.length > 0) {
+            pipe.sendFirst(ZmtpMessage.of(hello));
+        }
+    }
+
+    final void probe(Pipe pipe) {
+        if (option(ZmqOption.PROBE_ROUTER)) {
+            pipe.sendFirst(Envelopes.empty());
+        }
+    }
+
+    private void hiccup(Pipe pipe) {
+        byte[] message = option(ZmqOption.HICCUP_MSG);
+        if (message.length > 0
+                && (type == ZmqSocketType.DEALER || type == ZmqSocketType.CLIENT || type == ZmqSocketType.PEER)) {
+            enqueue(pipe, type == ZmqSocketType.PEER
+                    ? ZmtpMessage.of(message).prepend(pipe.idPart) : ZmtpMessage.of(message));
+        }
+    }
+}

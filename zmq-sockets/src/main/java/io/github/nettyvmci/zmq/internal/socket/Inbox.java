@@ -1,0 +1,244 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.socket;
+
+import io.github.nettyvmci.zmq.ZmqError;
+import io.github.nettyvmci.zmq.ZmqException;
+import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
+import io.github.nettyvmci.zmq.internal.pattern.FairQueue;
+import io.github.nettyvmci.zmq.internal.pattern.Pattern;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * The way of messages from the pattern to the application. Where the pattern {@linkplain Pattern#isTakenFrom allows
+ * it}, any thread takes messages out of the {@link FairQueue} by itself, and one that finds none sleeps until the event
+ * loop wakes it. Futures and the handler are served by the loop, and so is everybody where receiving changes the state
+ * of the pattern. On the socket's event loop, but where said otherwise.
+ */
+public final class Inbox {
+
+    private static final int FEW_WAITERS = 64;
+
+    private final SocketHost host;
+    private final Pattern pattern;
+    private final FairQueue queue;
+    private final Sleepers sleepers = new Sleepers();
+    private final ArrayDeque<PendingCall.Receive> waiters = new ArrayDeque<>();
+    /** How many wait, or are on their way to. */
+    private final AtomicInteger asked = new AtomicInteger();
+    /** So many, and those that do not wait any more are looked for. */
+    private int mostWaiters = FEW_WAITERS;
+    private volatile Consumer<ZmtpMessage> handler;
+    private volatile boolean paused;
+    private boolean pumping;
+
+    Inbox(SocketHost host, Pattern pattern) {
+        this.host = host;
+        this.pattern = pattern;
+        queue = pattern.incoming();
+    }
+
+    // --- any thread ---
+
+    /** Whether {@link #receive(Duration)} is to be used by a thread that waits. */
+    public boolean isTakenFrom() {
+        return pattern.isTakenFrom();
+    }
+
+    /** Returns a message if one may be taken here, or {@code null}. */
+    public ZmtpMessage poll() {
+        if (!pattern.isTakenFrom() || paused || handler != null) {
+            return null;
+        }
+        ZmtpMessage message = queue.take();
+        if (message != null) {
+            wakeOne();
+        }
+        return message;
+    }
+
+    /** Asks for a message, after all who asked before. */
+    public PendingCall.Receive receive() {
+        ZmtpMessage message = asked.get() == 0 ? poll() : null; // nobody overtakes who asked before
+        PendingCall.Receive request = new PendingCall.Receive();
+        if (message != null) {
+            request.succeed(message);
+        } else {
+            asked.incrementAndGet();
+            host.submit(request);
+        }
+        return request;
+    }
+
+    /** Takes a message, and waits for it; {@code null} if the time is up. */
+    public ZmtpMessage receive(Duration timeout) throws InterruptedException {
+        ZmtpMessage message = poll();
+        if (message != null) {
+            return message;
+        }
+        check();
+        if (timeout.isZero()) {
+            host.arrive();
+            return poll();
+        }
+        long deadline = Sleepers.deadline(timeout);
+        for (;;) {
+            boolean inTime = true;
+            Sleepers.Sleeper sleeper = sleepers.add();
+            try {
+                message = poll();
+                if (message == null && !host.isClosed() && handler == null) {
+                    inTime = sleeper.await(deadline);
+                    message = poll();
+                }
+            } finally {
+                if (!sleepers.remove(sleeper)) {
+                    wakeOne(); // for others, with what is left
+                }
+            }
+            if (message != null) {
+                return message;
+            }
+            check();
+            if (!inTime) {
+                return null;
+            }
+        }
+    }
+
+    private void check() {
+        if (host.isClosed()) {
+            throw SocketHost.closedException();
+        }
+        if (handler != null) {
+            throw new ZmqException(ZmqError.INVALID, "receive on a socket with a handler (expected: one or the other)");
+        }
+        pattern.checkReceive(host.isSending());
+    }
+
+    private void wakeOne() {
+        if (sleepers.any() && !paused && queue.hasMore()) {
+            sleepers.wakeOne();
+        }
+    }
+
+    // --- the event loop ---
+
+    void wait(PendingCall.Receive request) {
+        try {
+            check();
+        } catch (ZmqException e) {
+            asked.decrementAndGet();
+            request.fail(e);
+            return;
+        }
+        if (waiters.size() >= mostWaiters) { // behind one that waits for long there may be many that gave up
+            int before = waiters.size();
+            waiters.removeIf(PendingCall::isDone);
+            asked.addAndGet(waiters.size() - before);
+            mostWaiters = Math.max(FEW_WAITERS, 2 * waiters.size());
+        }
+        waiters.add(request);
+        pump();
+    }
+
+    /** Brings messages to whoever wants them. */
+    void pump() {
+        if (pumping || paused || host.isClosed()) {
+            return;
+        }
+        pumping = true;
+        try {
+            while (handler != null && !paused && !host.isClosed()) {
+                ZmtpMessage message = pattern.receive();
+                if (message == null) {
+                    return;
+                }
+                handle(message);
+            }
+            serveWaiters();
+        } finally {
+            pumping = false;
+        }
+        wakeOne();
+    }
+
+    /** After messages arrived: whoever looks finds them, and whoever sleeps is woken. */
+    void publish() {
+        if (queue.publish()) {
+            pump();
+        }
+        wakeOne();
+    }
+
+    private void handle(ZmtpMessage message) {
+        try {
+            handler.accept(message);
+        } catch (Throwable e) {
+            SocketLog.LOGGER.warn("handler of messages failed", e);
+        }
+    }
+
+    private void serveWaiters() {
+        for (PendingCall.Receive first = waiters.peek(); first != null && !host.isClosed(); first = waiters.peek()) {
+            if (!first.claim()) {
+                nextWaiter(); // taken back
+                continue;
+            }
+            ZmtpMessage message = pattern.receive();
+            if (message == null) {
+                first.unclaim();
+                return;
+            }
+            nextWaiter().succeed(message);
+        }
+    }
+
+    private PendingCall.Receive nextWaiter() {
+        asked.decrementAndGet();
+        return waiters.poll();
+    }
+
+    /** Has every message handled on the event loop; {@code null}: receivers get them again. */
+    public void onMessage(Consumer<ZmtpMessage> newHandler) {
+        handler = newHandler;
+        while (newHandler != null && !waiters.isEmpty()) {
+            nextWaiter().fail(new ZmqException(ZmqError.INVALID,
+                    "receive on a socket that got a handler (expected: one or the other)"));
+        }
+        sleepers.wakeAll();
+        pump();
+    }
+
+    /** Stops or resumes the delivery of messages. */
+    public void pause(boolean pause) {
+        paused = pause;
+        pump();
+    }
+
+    /** The socket closes: fails who waits, and drops what nobody will take. */
+    void close() {
+        waiters.forEach(Mailbox::end);
+        waiters.clear();
+        sleepers.wakeAll();
+        queue.publish();
+        for (ZmtpMessage message = queue.take(); message != null; message = queue.take()) {
+            message.release();
+        }
+    }
+}

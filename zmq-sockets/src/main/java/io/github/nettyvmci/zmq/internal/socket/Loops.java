@@ -1,0 +1,101 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.socket;
+
+import io.github.nettyvmci.zmq.ZmqError;
+import io.github.nettyvmci.zmq.ZmqException;
+import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
+import io.github.nettyvmci.zmq.spi.ZmqTransport;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The event loops of a context: a group for each kind of transport, begun when first needed. Any thread. */
+public final class Loops {
+
+    /** How long a loop may take to end once nothing is left to do. */
+    private static final int SECONDS_TO_END = 6;
+
+    private final int threads;
+    private final Transports transports;
+    private final Map<String, EventLoopGroup> groups = new HashMap<>();
+    private boolean ended;
+
+    /**
+     * Makes none yet.
+     *
+     * @param threads how many loops a group has
+     */
+    public Loops(int threads, Transports transports) {
+        this.threads = threads;
+        this.transports = transports;
+    }
+
+    /**
+     * Returns a loop for the channels of a transport.
+     *
+     * @param transport {@code null}: any loop
+     * @param affinity  which loops of a group may be chosen, as bits; 0: each in turn
+     * @throws ZmqException {@link ZmqError#CLOSED} after {@link #end}
+     */
+    synchronized EventLoop next(ZmqTransport transport, long affinity) {
+        if (ended) {
+            throw new ZmqException(ZmqError.CLOSED, "context: closed (expected: open)");
+        }
+        if (transport == null && !groups.isEmpty()) {
+            return groups.values().iterator().next().next();
+        }
+        ZmqTransport of = transport != null ? transport : transports.preferred();
+        EventLoopGroup group = groups.get(of.loopKind());
+        if (group == null) {
+            group = of.newEventLoopGroup(threads, new DefaultThreadFactory("zmq-" + of.loopKind()));
+            groups.put(of.loopKind(), group);
+        }
+        if (affinity != 0) {
+            int wanted = Long.numberOfTrailingZeros(affinity) % threads;
+            for (EventExecutor loop : group) {
+                if (wanted-- == 0) {
+                    return (EventLoop) loop;
+                }
+            }
+        }
+        return group.next();
+    }
+
+    /** Returns whether the channels of a transport can live on a loop. */
+    synchronized boolean suits(EventLoop loop, ZmqTransport transport) {
+        return loop.parent() == groups.get(transport.loopKind());
+    }
+
+    /** Ends all loops, and waits for it; a warning names those that do not end in time. */
+    public void end() {
+        Map<String, EventLoopGroup> ending;
+        synchronized (this) {
+            ended = true;
+            ending = Map.copyOf(groups);
+            groups.clear();
+        }
+        ending.values().forEach(group -> group.shutdownGracefully(0, 5, TimeUnit.SECONDS));
+        ending.forEach((kind, group) -> {
+            if (!group.terminationFuture().awaitUninterruptibly(SECONDS_TO_END, TimeUnit.SECONDS)) {
+                SocketLog.LOGGER.warn("context: event loops for {} have not ended {} s after the last socket (expected:"
+                        + " at once; a handler may keep one busy); not waiting any longer", kind, SECONDS_TO_END);
+            }
+        });
+    }
+}

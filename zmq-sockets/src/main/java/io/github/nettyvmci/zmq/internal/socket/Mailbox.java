@@ -1,0 +1,152 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.socket;
+
+import io.github.nettyvmci.zmq.internal.endpoint.LoopQueue;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+
+/**
+ * What any thread wants a socket to do: messages, {@link PendingCall}s and tasks, in a queue without a lock that the
+ * socket's event loop empties in order.
+ */
+final class Mailbox extends LoopQueue {
+
+    /** Messages after which their senders are told. */
+    private static final int BLOCK = 64;
+
+    private final SocketHost host;
+    private final Consumer<Object> process;
+    private final Runnable tellSenders;
+    private final MpscQueue<Object> queue = new MpscQueue<>();
+    private int processed;
+    /** Set while a run is under way, which does what is submitted from within. On the loop. */
+    private boolean draining;
+
+    /**
+     * Makes a mailbox.
+     *
+     * @param process     does what was submitted
+     * @param tellSenders run after every few items, so that senders go on while the rest is done
+     */
+    Mailbox(SocketHost host, Consumer<Object> process, Runnable tellSenders) {
+        this.host = host;
+        this.process = process;
+        this.tellSenders = tellSenders;
+    }
+
+    /** Has something done; on the event loop it is done when this returns, unless the mailbox is just being emptied. */
+    void submit(Object work) {
+        queue.offer(work);
+        if (!host.home().inEventLoop()) {
+            wake();
+        } else if (!draining) {
+            run();
+        }
+    }
+
+    /** Has a task done whose result somebody waits for: on the event loop, at once. */
+    <T> CompletableFuture<T> call(Callable<T> body) {
+        Task<T> task = new Task<>(body);
+        if (!host.home().inEventLoop()) {
+            submit(task);
+        } else if (draining) {
+            task.run(); // the caller is a handler, and goes on with the result
+        } else {
+            run();
+            task.run();
+            host.settle();
+        }
+        return task.result;
+    }
+
+    private static final class Task<T> implements Runnable {
+
+        final CompletableFuture<T> result = new CompletableFuture<>();
+        private final Callable<T> body;
+
+        Task(Callable<T> body) {
+            this.body = body;
+        }
+
+        @Override
+        public void run() {
+            try {
+                result.complete(body.call());
+            } catch (Throwable e) {
+                result.completeExceptionally(e);
+            }
+        }
+    }
+
+    @Override
+    public void run() {
+        draining = true;
+        super.run();
+    }
+
+    @Override
+    protected Executor consumer() {
+        return host.home();
+    }
+
+    @Override
+    protected Object poll() {
+        return queue.poll();
+    }
+
+    @Override
+    protected boolean isEmpty() {
+        return queue.isEmpty();
+    }
+
+    @Override
+    protected void deliver(Object work) {
+        try {
+            process.accept(work);
+        } finally {
+            if (++processed % BLOCK == 0) {
+                tellSenders.run();
+            }
+        }
+    }
+
+    @Override
+    protected void delivered() {
+        draining = false;
+        host.settle();
+    }
+
+    @Override
+    protected void discard(Object work) {
+        end(work);
+    }
+
+    /** Ends what cannot be done any more because the socket is closed. */
+    static void end(Object work) {
+        if (work instanceof PendingCall.Send request) {
+            request.message.release();
+            request.fail(SocketHost.closedException());
+        } else if (work instanceof PendingCall.Receive request) {
+            request.fail(SocketHost.closedException());
+        } else if (work instanceof ZmtpMessage message) {
+            message.release();
+        } else if (work instanceof Task<?> task) {
+            task.result.completeExceptionally(SocketHost.closedException());
+        }
+    }
+}

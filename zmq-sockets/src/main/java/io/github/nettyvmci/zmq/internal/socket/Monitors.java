@@ -1,0 +1,94 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.socket;
+
+import io.github.nettyvmci.zmq.ZmqEvent;
+import io.github.nettyvmci.zmq.internal.endpoint.Errno;
+import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
+import io.github.nettyvmci.zmtp.ZmtpAuthenticationException;
+import io.github.nettyvmci.zmtp.ZmtpError;
+import io.github.nettyvmci.zmtp.ZmtpException;
+
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** Those who want to know what happens to a socket; the log always does. Listeners come and go on any thread. */
+public final class Monitors {
+
+    private final List<Consumer<ZmqEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final EventLog log;
+
+    /**
+     * Makes an empty list.
+     *
+     * @param name of the socket, for its log
+     */
+    Monitors(String name) {
+        log = new EventLog(name, System::nanoTime);
+    }
+
+    /** Adds a listener, which is told every event from now on; returns what takes it away again. */
+    public Runnable add(Consumer<ZmqEvent> listener) {
+        Consumer<ZmqEvent> registered = listener::accept; // the same listener may be added more than once
+        listeners.add(registered);
+        return () -> listeners.remove(registered);
+    }
+
+    /** Tells what happened to an endpoint. On the socket's event loop. */
+    void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
+            Throwable cause) {
+        if (listeners.isEmpty() && !EventLog.wants(kind, value, cause)) {
+            return;
+        }
+        ZmqEvent event = new ZmqEvent(kind, value, endpoint, local, remote, cause);
+        log.write(event);
+        for (Consumer<ZmqEvent> listener : listeners) {
+            try {
+                listener.accept(event);
+            } catch (Throwable e) {
+                SocketLog.LOGGER.warn("listener of events failed", e);
+            }
+        }
+    }
+
+    /** Tells why a peer was not admitted, by the kind of event that libzmq has for it. */
+    void handshakeFailed(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause) {
+        if (cause instanceof ZmtpAuthenticationException refused) {
+            emit(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, refused.status(), endpoint, local, remote, cause);
+        } else if (cause instanceof ZmtpException e && e.error().code() != 0) {
+            emit(ZmqEvent.Kind.HANDSHAKE_FAILED_PROTOCOL, e.error().code(), endpoint, local, remote, cause);
+        } else {
+            emit(ZmqEvent.Kind.HANDSHAKE_FAILED_NO_DETAIL, errno(cause instanceof ZmtpException e ? e.error() : null),
+                    endpoint, local, remote, cause);
+        }
+    }
+
+    private static int errno(ZmtpError error) {
+        if (error == ZmtpError.HANDSHAKE_TIMEOUT) {
+            return Errno.ETIMEDOUT;
+        }
+        if (error == ZmtpError.CONNECTION_CLOSED) {
+            return Errno.EPIPE;
+        }
+        // EPROTO stands for what libzmq says nothing about.
+        return error == ZmtpError.NO_AUTHENTICATOR ? Errno.EFAULT : Errno.EPROTO;
+    }
+
+    /** Tells that the socket is closed, and nothing after it. */
+    void stop() {
+        emit(ZmqEvent.Kind.MONITOR_STOPPED, 0, "", null, null, null);
+        listeners.clear();
+    }
+}

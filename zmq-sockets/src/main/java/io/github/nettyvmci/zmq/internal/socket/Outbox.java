@@ -1,0 +1,362 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.socket;
+
+import io.github.nettyvmci.zmq.ZmqError;
+import io.github.nettyvmci.zmq.ZmqException;
+import io.github.nettyvmci.zmq.ZmqOption;
+import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
+import io.github.nettyvmci.zmq.internal.pattern.Pattern;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.util.ReferenceCountUtil;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The way of messages from the application to the pattern. On the socket's event loop, but where said otherwise.
+ *
+ * <p>The room in the pipes is published as <b>credits</b>. A sender that gets one knows that its message will find a
+ * place, and is told so before the loop has seen the message; one that gets none waits for the loop's answer. A message
+ * the pattern has no room for waits here, and everything behind it that is for the same peer or for anybody, so that
+ * order is kept.
+ */
+public final class Outbox {
+
+    /** Of a send that is done already. */
+    static final CompletableFuture<Void> DONE = PendingCall.Send.done();
+    /** Credits where there is no room to speak of, because a message goes out or is dropped at once. */
+    private static final int WINDOW = 1024;
+    private static final int FEW_SENDS = 64;
+
+    private final SocketHost host;
+    private final Pattern pattern;
+    private final AtomicLong credits = new AtomicLong();
+    /** Who wait for credits. */
+    private final Sleepers sleepers = new Sleepers();
+    /** Messages that had a credit, and {@link PendingCall.Send}s that had none, by whom they are for. */
+    private final Map<Object, ArrayDeque<Object>> blocked = new LinkedHashMap<>(4);
+    /** How many they are. Written on the event loop. */
+    private volatile int waiting;
+    /** So many wait, and those that were taken back are looked for. */
+    private int nextPurge = FEW_SENDS;
+    /** Messages the pipes would take. */
+    private long totalRoom;
+    /** The room behind the credits that are out or used. */
+    private long publishedRoom;
+    /** Messages with a credit that were passed on since: their credits are no longer in use. */
+    private long creditsDone;
+
+    Outbox(SocketHost host, Pattern pattern) {
+        this.host = host;
+        this.pattern = pattern;
+        publishedRoom = room();
+        credits.set(publishedRoom);
+    }
+
+    /** Any thread: sends, or takes the message in for as long as it has to wait. */
+    public CompletableFuture<Void> send(ZmtpMessage message) {
+        try {
+            check(message);
+        } catch (ZmqException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        if (takeCredit()) {
+            host.submit(message);
+            return DONE;
+        }
+        PendingCall.Send request = new PendingCall.Send(message);
+        host.submit(request);
+        return request;
+    }
+
+    /** Releases the message if it can never be sent. */
+    private void check(ZmtpMessage message) {
+        try {
+            if (host.isClosed()) {
+                throw SocketHost.closedException();
+            }
+            if (!host.type().sends()) {
+                throw new ZmqException(ZmqError.NOT_SUPPORTED, "send on a socket of type " + host.type()
+                        + " (expected: receive)");
+            }
+            pattern.checkSend(message);
+        } catch (ZmqException e) {
+            message.release();
+            throw e;
+        }
+    }
+
+    /**
+     * Any thread: sends, and waits for a credit.
+     *
+     * @return {@code null} if it is sent; a future where the loop has to be asked, which has a reference of its own
+     * @throws TimeoutException if the time is up; the message is still the caller's then, and released if this throws
+     *                          anything else
+     */
+    public CompletableFuture<Void> send(ZmtpMessage message, Duration timeout)
+            throws InterruptedException, TimeoutException {
+        check(message);
+        long deadline = 0;
+        for (boolean inTime = true; !takeCredit();) {
+            if (host.isClosed()) {
+                message.release();
+                throw SocketHost.closedException();
+            }
+            if (asks()) {
+                PendingCall.Send request = new PendingCall.Send(message.retain());
+                host.submit(request);
+                return request;
+            }
+            if (deadline == 0 && timeout.isZero()) {
+                host.decided().exceptionally(closed -> null).join(); // what others sent may be on its way by now
+                deadline = System.nanoTime();
+                continue;
+            }
+            if (!inTime || timeout.isZero()) {
+                throw new TimeoutException();
+            }
+            deadline = deadline == 0 ? Sleepers.deadline(timeout) : deadline;
+            inTime = waitForCredit(message, deadline);
+        }
+        if (sleepers.any() && credits.get() > 0) {
+            sleepers.wakeOne();
+        }
+        host.submit(message);
+        return null;
+    }
+
+    /** Whether only the loop knows if a message can go that has no credit. */
+    private boolean asks() {
+        Pattern.SendMode mode = pattern.sendMode();
+        return mode == Pattern.SendMode.ASKED || mode == Pattern.SendMode.STATE;
+    }
+
+    private boolean waitForCredit(ZmtpMessage message, long deadline) throws InterruptedException {
+        Sleepers.Sleeper sleeper = sleepers.add();
+        try {
+            return credits.get() > 0 || host.isClosed() || asks() || sleeper.await(deadline);
+        } catch (InterruptedException e) {
+            message.release();
+            throw e;
+        } finally {
+            if (!sleepers.remove(sleeper) && credits.get() > 0) {
+                sleepers.wakeOne();
+            }
+        }
+    }
+
+    private boolean takeCredit() {
+        for (long have = credits.get(); have > 0; have = credits.get()) {
+            if (credits.compareAndSet(have, have - 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes over a message or {@link PendingCall.Send}, behind those that wait. */
+    void offer(Object work) {
+        if (isEmpty()) {
+            if (!attempt(work)) {
+                block(work, addressee(work));
+            }
+            return;
+        }
+        Object to = addressee(work);
+        if (blocked.containsKey(to) || !attempt(work)) {
+            block(work, to);
+        }
+    }
+
+    private Object addressee(Object work) {
+        return pattern.addressee(work instanceof PendingCall.Send request ? request.message : (ZmtpMessage) work);
+    }
+
+    private void block(Object work, Object to) {
+        if (work instanceof PendingCall.Send && waiting >= nextPurge) {
+            purge();
+        }
+        if (work instanceof PendingCall.Send request
+                && (host.isClosed() || waiting >= host.options().get(ZmqOption.PENDING_SENDS))) {
+            request.message.release();
+            request.fail(host.isClosed() ? SocketHost.closedException() : new ZmqException(
+                    ZmqError.AGAIN, "sends that wait for room: " + waiting + " (expected: fewer, PENDING_SENDS);"
+                    + " wait for one to be done before the next"));
+        } else {
+            blocked.computeIfAbsent(to, t -> new ArrayDeque<>()).add(work);
+            waiting++;
+        }
+    }
+
+    /** Lets go of the sends that were taken back. */
+    private void purge() {
+        for (ArrayDeque<Object> queue : blocked.values()) {
+            queue.removeIf(work -> {
+                boolean over = work instanceof PendingCall.Send request && request.isDone();
+                if (over) {
+                    ((PendingCall.Send) work).message.release();
+                    waiting--;
+                }
+                return over;
+            });
+        }
+        blocked.values().removeIf(ArrayDeque::isEmpty);
+        nextPurge = waiting + Math.max(FEW_SENDS, waiting / 2);
+    }
+
+    /** Returns whether the message was sent, or never will be. */
+    private boolean attempt(Object work) {
+        PendingCall.Send request = work instanceof PendingCall.Send r ? r : null;
+        ZmtpMessage message = request != null ? request.message : (ZmtpMessage) work;
+        if (request != null && !request.claim()) {
+            message.release();
+            return true;
+        }
+        try {
+            if (host.isClosed() && request != null) {
+                throw SocketHost.closedException();
+            }
+            if (!pattern.send(message)) {
+                if (request != null) {
+                    request.unclaim();
+                }
+                return false;
+            }
+        } catch (Throwable e) {
+            ReferenceCountUtil.safeRelease(message); // it may fail for having been released by the application
+            if (request != null) {
+                request.fail(e);
+            } else {
+                creditsDone++;
+                SocketLog.LOGGER.debug("message dropped", e); // as good as sent when the option was still another
+                host.dropped();
+            }
+            return true;
+        }
+        if (request != null) {
+            request.succeed(null);
+        } else {
+            creditsDone++;
+        }
+        pattern.sent();
+        return true;
+    }
+
+    /** There may be room now for what waits. */
+    void retry() {
+        if (isEmpty()) {
+            return;
+        }
+        for (Object to : blocked.keySet().toArray()) { // a handler that is told of one may send another
+            ArrayDeque<Object> queue = blocked.get(to);
+            while (queue != null && !queue.isEmpty()) {
+                Object work = queue.poll();
+                if (!attempt(work)) {
+                    queue.addFirst(work);
+                    break;
+                }
+                waiting--;
+            }
+            if (queue != null && queue.isEmpty()) {
+                blocked.remove(to, queue); // a handler's message may be in another by now
+            }
+        }
+    }
+
+    void roomChanged(int delta) {
+        totalRoom += delta;
+    }
+
+    private long room() {
+        switch (pattern.sendMode()) {
+            case ROOM:
+                return totalRoom;
+            case ALWAYS:
+                return WINDOW;
+            case STATE:
+                return pattern.maySend() ? 1 : 0;
+            default:
+                return 0;
+        }
+    }
+
+    /**
+     * Turns what changed since the last time into credits, negative ones if more was promised than there is now.
+     *
+     * @param all whether there is nothing more to come soon, so that few are worth a wake-up
+     */
+    void publish(boolean all) {
+        long now = room();
+        long delta = now - publishedRoom + creditsDone;
+        publishedRoom = now;
+        creditsDone = 0;
+        if (delta != 0) {
+            credits.addAndGet(delta);
+        }
+        if (sleepers.any()) {
+            long have = credits.get();
+            if (have > 0 && (all || have >= now / 2)) {
+                sleepers.wakeOne(); // who wakes the next
+            }
+        }
+    }
+
+    /** Sends may have to ask from now on, or not any more. */
+    void optionSet() {
+        publish(true);
+        sleepers.wakeAll();
+    }
+
+    /** Any thread. */
+    public int size() {
+        return waiting;
+    }
+
+    boolean isEmpty() {
+        return waiting == 0;
+    }
+
+    /** The socket closes: fails who waits. Messages that were promised a place still get theirs. */
+    void failWaiting() {
+        sleepers.wakeAll();
+        for (ArrayDeque<Object> queue : blocked.values()) {
+            queue.removeIf(work -> {
+                boolean asked = work instanceof PendingCall.Send;
+                if (asked) {
+                    waiting--;
+                    Mailbox.end(work);
+                }
+                return asked;
+            });
+        }
+        blocked.values().removeIf(ArrayDeque::isEmpty);
+    }
+
+    /** LINGER is over. */
+    void drop() {
+        for (ArrayDeque<Object> queue : blocked.values()) {
+            for (Object work : queue) {
+                Mailbox.end(work);
+                host.dropped();
+            }
+        }
+        blocked.clear();
+        waiting = 0;
+    }
+}

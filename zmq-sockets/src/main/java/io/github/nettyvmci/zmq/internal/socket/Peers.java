@@ -1,0 +1,376 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.socket;
+
+import io.github.nettyvmci.zmq.ZmqError;
+import io.github.nettyvmci.zmq.ZmqEvent;
+import io.github.nettyvmci.zmq.ZmqException;
+import io.github.nettyvmci.zmq.ZmqOptions;
+import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmq.internal.endpoint.EndpointHost;
+import io.github.nettyvmci.zmq.internal.pattern.Connection;
+import io.github.nettyvmci.zmq.internal.pattern.Pattern;
+import io.github.nettyvmci.zmq.internal.pattern.Patterns;
+import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import io.github.nettyvmci.zmtp.ZmtpCommand;
+import io.github.nettyvmci.zmtp.ZmtpLimits;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.EventLoop;
+
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The peers of a socket: their pipes, which its {@link Pattern} chooses among, and the connections of these. On the
+ * socket's event loop, but where said otherwise.
+ */
+final class Peers implements EndpointHost {
+
+    private final SocketHost socket;
+    private final Pattern pattern;
+    private final Monitors monitors;
+    private final SocketCounters counters;
+    private final Set<Pipe> pipes = new LinkedHashSet<>();
+    /** The pipes whose connections are to be flushed. */
+    private final List<Pipe> unflushed = new ArrayList<>();
+    /** The sockets that are connected to this one within the process. */
+    private final List<EndpointHost> neighbours = new CopyOnWriteArrayList<>();
+
+    Peers(SocketHost socket, ZmtpLimits limits, Monitors monitors, SocketCounters counters) {
+        this.socket = socket;
+        this.monitors = monitors;
+        this.counters = counters;
+        pattern = Patterns.create(socket.type(), this, limits);
+    }
+
+    /** Returns what makes the socket's type. */
+    Pattern pattern() {
+        return pattern;
+    }
+
+    boolean isEmpty() {
+        return pipes.isEmpty();
+    }
+
+    /** The high-water marks of the options have changed. */
+    void marksChanged() {
+        ZmqOptions options = socket.options();
+        for (Pipe pipe : pipes) {
+            pipe.marks(options);
+            pipe.updateRoom();
+        }
+    }
+
+    /** Lets go of the peer with a routing id. */
+    void disconnect(ByteBuf id) {
+        Pipe pipe = pattern.forget(id);
+        if (pipe == null) {
+            throw new ZmqException(ZmqError.HOST_UNREACHABLE, "routing id: " + ByteBufUtil.hexDump(id)
+                    + " (expected: that of a peer)");
+        }
+        disconnect(pipe, new ZmqException(ZmqError.CLOSED, "peer at " + pipe.endpoint()
+                + ": disconnectPeer was called for it"));
+    }
+
+    /** Sends what was written to the connections. */
+    void flush() {
+        for (int i = 0; i < unflushed.size(); i++) {
+            Pipe pipe = unflushed.get(i);
+            pipe.flush();
+            pipe.checkSent();
+        }
+        unflushed.clear();
+    }
+
+    /** Returns which endpoints have something that has not gone out yet, and how many messages, for people. */
+    String unsent() {
+        Map<String, Long> byEndpoint = new LinkedHashMap<>();
+        for (Pipe pipe : pipes) {
+            byEndpoint.merge(pipe.endpoint(), (long) pipe.outputSize(), Long::sum);
+        }
+        StringBuilder text = new StringBuilder();
+        byEndpoint.forEach((endpoint, messages) -> text.append(messages).append(" messages to ").append(endpoint)
+                .append(", "));
+        return text.toString();
+    }
+
+    /** Any thread: waits until what sockets of this process have sent so far is on its way to this one. */
+    void arrive() {
+        for (EndpointHost neighbour : neighbours) {
+            neighbour.decided().exceptionally(closed -> null).join();
+        }
+    }
+
+    // --- the socket, for pipes and endpoints ---
+
+    @Override
+    public String name() {
+        return socket.name();
+    }
+
+    @Override
+    public ZmqSocketType type() {
+        return socket.type();
+    }
+
+    @Override
+    public ZmqOptions options() {
+        return socket.options();
+    }
+
+    @Override
+    public boolean mayConflate() {
+        return pattern.mayConflate();
+    }
+
+    @Override
+    public EventLoop home() {
+        return socket.home();
+    }
+
+    @Override
+    public boolean isClosed() {
+        return socket.isClosed();
+    }
+
+    @Override
+    public void submit(Runnable task) {
+        socket.submit(task);
+    }
+
+    @Override
+    public CompletableFuture<Void> decided() {
+        return socket.decided();
+    }
+
+    @Override
+    public void settle() {
+        socket.settle();
+    }
+
+    @Override
+    public void burstBegin() {
+        socket.burstBegin();
+    }
+
+    @Override
+    public void burstEnd() {
+        socket.burstEnd();
+    }
+
+    @Override
+    public void receivable() {
+        socket.receivable();
+    }
+
+    @Override
+    public void addNeighbour(EndpointHost neighbour) {
+        neighbours.add(neighbour);
+    }
+
+    @Override
+    public void removeNeighbour(EndpointHost neighbour) {
+        neighbours.remove(neighbour);
+    }
+
+    // --- what is told ---
+
+    @Override
+    public void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
+            Throwable cause) {
+        monitors.emit(kind, value, endpoint, local, remote, cause);
+    }
+
+    @Override
+    public void handshakeFailed(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause) {
+        counters.handshakeFailed(cause);
+        monitors.handshakeFailed(endpoint, local, remote, cause);
+    }
+
+    @Override
+    public void connectionEnded(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause,
+            long lost) {
+        counters.connectionEnded(cause);
+        monitors.emit(ZmqEvent.Kind.DISCONNECTED, lost, endpoint, local, remote, cause);
+    }
+
+    @Override
+    public void reconnecting() {
+        counters.reconnecting();
+    }
+
+    @Override
+    public void lost(Pipe pipe, long messages) {
+        counters.lost(pipe, messages);
+    }
+
+    @Override
+    public void dropped(Pipe pipe) {
+        counters.dropped(pipe, 1);
+    }
+
+    // --- pipes ---
+
+    @Override
+    public void attach(Pipe pipe) {
+        pipes.add(pipe);
+        counters.add(pipe);
+        pattern.attach(pipe);
+        pipe.updateRoom();
+    }
+
+    @Override
+    public boolean connected(Pipe pipe, Connection connection) {
+        pipe.connection(connection);
+        if (!pipe.isClosed() && !pattern.connected(pipe)) {
+            pipe.connection(null);
+            return false;
+        }
+        return true;
+    }
+
+    @Override
+    public ZmqException refusal(Object peer) {
+        return new ZmqException(ZmqError.ADDRESS_IN_USE, "peer " + peer + " refused (expected: "
+                + pattern.expectedPeer() + ')');
+    }
+
+    @Override
+    public void connectionUp(Pipe pipe) {
+        pipe.drain();
+        pipe.checkSent();
+        socket.receivable();
+        socket.settle();
+    }
+
+    @Override
+    public void disconnected(Pipe pipe) {
+        pipe.connection(null);
+        if (!pipe.isClosed()) {
+            pattern.disconnected(pipe);
+            pipe.clearOutput(true);
+            socket.arrived(); // the pattern itself may have something to say
+        }
+        pipe.checkSent();
+    }
+
+    /** Nothing new goes to the pipe; what waits in it still does. */
+    private void stopSending(Pipe pipe) {
+        if (!pipe.isClosed()) {
+            pattern.detach(pipe);
+            pipe.close();
+        }
+    }
+
+    @Override
+    public void detach(Pipe pipe) {
+        if (!pipes.remove(pipe)) {
+            return;
+        }
+        pipe.connection(null);
+        stopSending(pipe);
+        pipe.clearOutput(false);
+        pipe.whenSent(null);
+        counters.remove(pipe);
+        if (socket.isClosed()) {
+            pattern.incoming().clear(pipe);
+        }
+        socket.arrived();
+        if (socket.isClosed()) {
+            socket.settle(); // it may have been the last that anything could go to
+        }
+    }
+
+    @Override
+    public void finish(Pipe pipe) {
+        stopSending(pipe);
+        pipe.whenSent(() -> {
+            if (pipe.connection() != null) {
+                pipe.connection().finish(() -> { });
+            } else {
+                pipe.drop(null);
+            }
+        });
+        if (pipe.connection() != null) {
+            pipe.drain();
+        }
+        pipe.checkSent();
+    }
+
+    @Override
+    public void disconnect(Pipe pipe, Throwable cause) {
+        pipe.drop(cause);
+    }
+
+    @Override
+    public void roomChanged(Pipe pipe, int delta) {
+        socket.roomChanged(delta);
+        pattern.roomChanged(pipe);
+    }
+
+    @Override
+    public void written(Pipe pipe) {
+        unflushed.add(pipe);
+    }
+
+    @Override
+    public void resume(Pipe pipe) {
+        if (!socket.home().inEventLoop()) {
+            socket.submit((Runnable) () -> resume(pipe));
+        } else if (pipe.connection() != null && pipe.isResumed()) {
+            pipe.connection().inputLow();
+        }
+    }
+
+    // --- traffic ---
+
+    @Override
+    public void message(Pipe pipe, ZmtpMessage message) {
+        // What a channel reads on after its pipe was detached goes nowhere.
+        if (socket.isClosed() || pipe.connection() == null) {
+            message.release();
+            return;
+        }
+        long length = message.length();
+        pipe.counters().messagesIn.add(1);
+        pipe.counters().bytesIn.add(length);
+        if (!pattern.accept(pipe, message)) {
+            pipe.drop(new ZmqException(ZmqError.INVALID, "message of a peer at " + pipe.endpoint()
+                    + " (expected: one with the envelope its type has)"));
+        }
+        socket.receivable();
+    }
+
+    @Override
+    public void command(Pipe pipe, ZmtpCommand command) {
+        if (!socket.isClosed() && !pipe.isClosed()) { // or a subscription would outlive its peer
+            pattern.command(pipe, command);
+            socket.receivable();
+        }
+    }
+
+    @Override
+    public void writable(Pipe pipe) {
+        pipe.drain();
+        socket.settle();
+    }
+}

@@ -1,0 +1,284 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.socket;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * A send or receive that waits. The socket claims it before it does what was asked for. Whoever completes it from
+ * outside, be it by {@code cancel}, {@code complete}, {@code orTimeout} or {@code obtrudeValue}, takes the wait back,
+ * and so does whoever completes a future made of it, as a copy is: that comes in time or fails. Never is a message sent
+ * or taken for somebody who was told otherwise.
+ *
+ * @param <T> what it completes with
+ */
+class PendingCall<T> extends CompletableFuture<T> {
+
+    private static final AtomicIntegerFieldUpdater<PendingCall<?>> STATE = updater();
+    private static final int WAITING = 0;
+    private static final int CLAIMED = 1;
+    private static final int TAKEN_BACK = 2;
+    private static final int DONE = 3;
+
+    private volatile int state;
+    /** Who hands the result out: inside of that, nobody has to wait for it. */
+    private Thread server;
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static AtomicIntegerFieldUpdater<PendingCall<?>> updater() {
+        return (AtomicIntegerFieldUpdater) AtomicIntegerFieldUpdater.newUpdater(PendingCall.class, "state");
+    }
+
+    // --- the socket ---
+
+    /** Returns whether it is still wanted; then it is the caller's to succeed or fail, or to {@link #unclaim}. */
+    final boolean claim() {
+        if (!STATE.compareAndSet(this, WAITING, CLAIMED)) {
+            return false;
+        }
+        server = Thread.currentThread();
+        return true;
+    }
+
+    final void unclaim() {
+        state = WAITING;
+    }
+
+    /** Ends a wait that was claimed, or that nobody else knows. */
+    final void succeed(T result) {
+        server = Thread.currentThread();
+        super.complete(result);
+        state = DONE;
+    }
+
+    /** Ends the wait, unless it was taken back. */
+    final void fail(Throwable cause) {
+        if (state == CLAIMED || claim()) {
+            super.completeExceptionally(cause);
+            state = DONE;
+        }
+    }
+
+    // --- whoever has it ---
+
+    @Override
+    public boolean complete(T value) {
+        return takeBack() && super.complete(value);
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable cause) {
+        return takeBack() && super.completeExceptionally(cause);
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        return takeBack() ? super.cancel(false) : isCancelled();
+    }
+
+    /**
+     * Takes the wait back.
+     *
+     * @throws IllegalStateException if it is done already: what it holds would be lost
+     */
+    @Override
+    public void obtrudeValue(T value) {
+        checkNotDone(takeBack() && super.complete(value));
+    }
+
+    /**
+     * Takes the wait back.
+     *
+     * @throws IllegalStateException if it is done already: what it holds would be lost
+     */
+    @Override
+    public void obtrudeException(Throwable cause) {
+        checkNotDone(takeBack() && super.completeExceptionally(cause));
+    }
+
+    private static void checkNotDone(boolean replaced) {
+        if (!replaced) {
+            throw new IllegalStateException("future of a send or receive: done (expected: still waiting); what it"
+                    + " holds cannot be replaced");
+        }
+    }
+
+    @Override
+    public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+        executor.execute(() -> {
+            if (!isDone()) {
+                try {
+                    complete(supplier.get());
+                } catch (Throwable e) {
+                    completeExceptionally(e);
+                }
+            }
+        });
+        return this;
+    }
+
+    @Override
+    public CompletionStage<T> minimalCompletionStage() {
+        return new Dependent<T>(this, true).follow(this);
+    }
+
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+        return new Dependent<>(this, false);
+    }
+
+    /** Returns whether the wait ended here; waits for a decision under way. */
+    private boolean takeBack() {
+        while (!STATE.compareAndSet(this, WAITING, TAKEN_BACK)) {
+            int now = state;
+            if (now == TAKEN_BACK || now == DONE || server == Thread.currentThread()) {
+                return false;
+            }
+            Thread.yield(); // claimed: decided in a moment
+        }
+        return true;
+    }
+
+    /** A message to be sent, which is the socket's until it is. */
+    static final class Send extends PendingCall<Void> {
+
+        final ZmtpMessage message;
+
+        Send(ZmtpMessage message) {
+            this.message = message;
+        }
+
+        /** Returns a send that is done already, for all who are told so. */
+        static Send done() {
+            Send done = new Send(null);
+            done.succeed(null);
+            return done;
+        }
+    }
+
+    /** Somebody who wants a message. */
+    static final class Receive extends PendingCall<ZmtpMessage> {
+    }
+
+    /**
+     * A future that somebody made of a request, by {@code copy}, {@code thenApply} and the like. Completed from outside
+     * it would not pass the message on any more that comes in the end, so this takes the wait back as well.
+     */
+    private static final class Dependent<T> extends CompletableFuture<T> {
+
+        private final PendingCall<?> source;
+        private final boolean minimal;
+
+        Dependent(PendingCall<?> source, boolean minimal) {
+            this.source = source;
+            this.minimal = minimal;
+        }
+
+        private Dependent<T> follow(CompletableFuture<T> leader) {
+            leader.whenComplete((value, failure) -> {
+                if (failure != null) {
+                    super.completeExceptionally(failure);
+                } else {
+                    super.complete(value);
+                }
+            });
+            return this;
+        }
+
+        private boolean end(Supplier<Boolean> completion) {
+            checkOpen();
+            if (isDone()) {
+                return false;
+            }
+            boolean mine = source.takeBack();
+            boolean done = completion.get();
+            if (mine) {
+                source.stop();
+            }
+            return done;
+        }
+
+        private void checkOpen() {
+            if (minimal) {
+                throw new UnsupportedOperationException("minimal stage (expected: no completion from outside)");
+            }
+        }
+
+        @Override
+        public boolean complete(T value) {
+            return end(() -> super.complete(value));
+        }
+
+        @Override
+        public boolean completeExceptionally(Throwable cause) {
+            return end(() -> super.completeExceptionally(cause));
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterruptIfRunning) {
+            return end(() -> super.cancel(false)) || isCancelled();
+        }
+
+        @Override
+        public void obtrudeValue(T value) {
+            checkNotDone(complete(value));
+        }
+
+        @Override
+        public void obtrudeException(Throwable cause) {
+            checkNotDone(completeExceptionally(cause));
+        }
+
+        @Override
+        public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+            checkOpen();
+            executor.execute(() -> {
+                if (!isDone()) {
+                    try {
+                        complete(supplier.get());
+                    } catch (Throwable e) {
+                        completeExceptionally(e);
+                    }
+                }
+            });
+            return this;
+        }
+
+        @Override
+        public CompletionStage<T> minimalCompletionStage() {
+            return new Dependent<T>(source, true).follow(this);
+        }
+
+        @Override
+        public CompletableFuture<T> toCompletableFuture() {
+            return minimal ? thenApply(Function.identity()) : this;
+        }
+
+        @Override
+        public <U> CompletableFuture<U> newIncompleteFuture() {
+            return new Dependent<>(source, false);
+        }
+    }
+
+    /** Ends a wait that was taken back for a future made of this one. */
+    private void stop() {
+        super.cancel(false);
+    }
+}

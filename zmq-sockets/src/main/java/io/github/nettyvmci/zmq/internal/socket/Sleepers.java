@@ -1,0 +1,119 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.socket;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Threads that wait for something that others bring about. One that did not find what it wants {@linkplain #add adds}
+ * itself, looks again, and then {@linkplain Sleeper#await sleeps}; whoever brought something about asks {@link #any},
+ * which costs a read, and wakes one. Each is woken once, in the order they came.
+ */
+final class Sleepers {
+
+    /** A thread that is about to wait, or does. */
+    static final class Sleeper {
+
+        private final Thread thread = Thread.currentThread();
+        private volatile boolean woken;
+
+        /**
+         * Waits until woken.
+         *
+         * @param deadline of {@link System#nanoTime()}; {@link Long#MAX_VALUE}: none
+         * @return false if the time was up
+         * @throws InterruptedException if the thread is interrupted
+         */
+        boolean await(long deadline) throws InterruptedException {
+            while (!woken) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                if (deadline == Long.MAX_VALUE) {
+                    LockSupport.park(this);
+                } else {
+                    long left = deadline - System.nanoTime();
+                    if (left <= 0) {
+                        return woken;
+                    }
+                    LockSupport.parkNanos(this, left);
+                }
+            }
+            return true;
+        }
+    }
+
+    /** Returns the end of a wait, as {@link Sleeper#await} takes it. */
+    static long deadline(Duration timeout) {
+        long now = System.nanoTime();
+        try {
+            long deadline = Math.addExact(now, timeout.toNanos());
+            return deadline == Long.MAX_VALUE ? deadline - 1 : deadline;
+        } catch (ArithmeticException e) {
+            return Long.MAX_VALUE; // for ever
+        }
+    }
+
+    private final ArrayDeque<Sleeper> waiting = new ArrayDeque<>(2);
+    private volatile int count;
+
+    /** Adds the calling thread; what it looks at afterwards is not older than this. */
+    synchronized Sleeper add() {
+        Sleeper sleeper = new Sleeper();
+        waiting.add(sleeper);
+        count = waiting.size();
+        return sleeper;
+    }
+
+    /** Returns false if it was woken already, and owes the wake-up to another if it makes no use of it. */
+    synchronized boolean remove(Sleeper sleeper) {
+        boolean there = waiting.remove(sleeper);
+        count = waiting.size();
+        return there;
+    }
+
+    /** Whether anybody waits. */
+    boolean any() {
+        return count > 0;
+    }
+
+    void wakeOne() {
+        Sleeper first;
+        synchronized (this) {
+            first = waiting.poll();
+            count = waiting.size();
+        }
+        wake(first);
+    }
+
+    /** Wakes those that wait now. */
+    void wakeAll() {
+        List<Sleeper> all;
+        synchronized (this) {
+            all = List.copyOf(waiting);
+            waiting.clear();
+            count = 0;
+        }
+        all.forEach(Sleepers::wake);
+    }
+
+    private static void wake(Sleeper sleeper) {
+        if (sleeper != null) {
+            sleeper.woken = true;
+            LockSupport.unpark(sleeper.thread);
+        }
+    }
+}

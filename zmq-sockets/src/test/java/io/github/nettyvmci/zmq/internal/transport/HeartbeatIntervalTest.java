@@ -1,0 +1,42 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.github.nettyvmci.zmq.ZmqOptions;
+import io.github.nettyvmci.zmq.ZmqSocketType;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+
+/** Which transports ask for signs of life though nobody set HEARTBEAT_IVL. */
+class HeartbeatIntervalTest {
+
+    @Test
+    void shouldBeAskedForWhereNoKernelTellsOfTheEnd() {
+        ZmqOptions options = ZmqOptions.defaults(ZmqSocketType.PUSH);
+        for (String endpoint : new String[] {"vmci://2:5", "vsock://2:5"}) {
+            for (boolean bind : new boolean[] {true, false}) {
+                assertEquals(Duration.ofSeconds(10),
+                        new VmciTransport().parse(endpoint, bind, options).heartbeatInterval());
+            }
+        }
+        for (boolean bind : new boolean[] {true, false}) {
+            assertEquals(Duration.ofSeconds(10),
+                    new HybridTransport().parse("vsock+unix:///x:5", bind, options).heartbeatInterval());
+        }
+        assertEquals(Duration.ZERO, new TcpTransport().parse("tcp://1.2.3.4:5", false, options).heartbeatInterval());
+        assertEquals(Duration.ZERO, new IpcTransport().parse("ipc:///x", false, options).heartbeatInterval());
+    }
+}
