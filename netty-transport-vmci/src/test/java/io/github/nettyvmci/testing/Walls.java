@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -88,7 +89,8 @@ public final class Walls {
         return nested < 0 ? name : name.substring(0, nested);
     }
 
-    static String packageOf(String name) {
+    /** Returns the package of a class. */
+    public static String packageOf(String name) {
         return name.substring(0, name.lastIndexOf('.'));
     }
 
@@ -98,11 +100,22 @@ public final class Walls {
      * @return lines {@code user -> used}; empty if there is a wall between them
      */
     public List<String> arrows(String fromPackage, String toPrefix) {
+        return arrows(user -> packageOf(user).equals(fromPackage) || user.startsWith(fromPackage + '.'),
+                used -> used.startsWith(toPrefix));
+    }
+
+    /**
+     * Returns which classes of a group use which others.
+     *
+     * @param users which classes belong to the group
+     * @param used  which others count
+     * @return lines {@code user -> used}; empty if there is a wall between them
+     */
+    public List<String> arrows(Predicate<String> users, Predicate<String> used) {
         List<String> arrows = new ArrayList<>();
         uses.forEach((user, all) -> {
-            if (packageOf(user).equals(fromPackage) || user.startsWith(fromPackage + '.')) {
-                all.stream().filter(used -> used.startsWith(toPrefix))
-                        .forEach(used -> arrows.add(user + " -> " + used));
+            if (users.test(user)) {
+                all.stream().filter(used).forEach(one -> arrows.add(user + " -> " + one));
             }
         });
         return arrows;
@@ -115,7 +128,17 @@ public final class Walls {
 
     /** Returns the circles of two or more packages, the largest first. */
     public List<SortedSet<String>> circlesOfPackages() {
-        return circles(merged(Walls::packageOf));
+        return circlesOf(Walls::packageOf);
+    }
+
+    /**
+     * Returns the circles of two or more groups of classes, the largest first.
+     *
+     * @param group returns the group that a class belongs to
+     * @return the names of the groups in each circle
+     */
+    public List<SortedSet<String>> circlesOf(UnaryOperator<String> group) {
+        return circles(merged(group));
     }
 
     private Map<String, SortedSet<String>> merged(UnaryOperator<String> name) {
