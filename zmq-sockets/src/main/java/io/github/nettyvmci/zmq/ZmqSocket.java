@@ -54,9 +54,11 @@ import java.util.function.Consumer;
 public final class ZmqSocket implements AutoCloseable {
 
     private final SocketCore core;
+    private final Requests requests;
 
     ZmqSocket(SocketCore core) {
         this.core = core;
+        requests = new Requests(core);
     }
 
     /**
@@ -329,6 +331,37 @@ public final class ZmqSocket implements AutoCloseable {
         return sendAsync(ZmtpMessage.ofText(parts));
     }
 
+    // --- asking ---
+
+    /**
+     * Asks, and waits for the one reply to that. REQ and DEALER, where the other side is a REP, or sends the envelope
+     * back as RFC 28 has it, as with a ROUTER that puts the same parts before the reply that it found before the
+     * request: the empty one and all before it.
+     *
+     * <p>DEALER has any number of requests on their way, and goes round its peers with them. REQ has one, and sends the
+     * next when that has its reply or will have none; it sets REQ_RELAXED and REQ_CORRELATE for that. The time counts
+     * from this call. A reply that comes too late is dropped, counted ({@link ZmqMetrics#dropped()}) and logged at
+     * DEBUG. From the first request on all that arrives is taken for replies, and the ways to receive are refused.
+     *
+     * <p>A request is sent once: a peer that is gone with it lets the time run out. CLIENT has no envelope, so that a
+     * late reply could be taken for that to another request: it has no requests.
+     *
+     * @param message passed on in any case
+     * @param timeout how long to wait for the reply, {@link ZmqOption#FOREVER} for as long as it takes
+     * @return completes with the reply, which is the caller's to release, or fails with {@link ZmqException}:
+     *         {@link ZmqError#AGAIN} if the time is up, {@link ZmqError#CLOSED}, {@link ZmqError#NOT_SUPPORTED},
+     *         {@link ZmqError#INVALID} if the socket has a handler, or as {@link #sendAsync(ZmtpMessage)}. Cancelling,
+     *         or completing it otherwise, takes the request back: it is not sent if it was not, and its reply dropped
+     */
+    public CompletableFuture<ZmtpMessage> request(ZmtpMessage message, Duration timeout) {
+        if (core.type() != ZmqSocketType.REQ && core.type() != ZmqSocketType.DEALER) {
+            message.release();
+            return CompletableFuture.failedFuture(new ZmqException(ZmqError.NOT_SUPPORTED,
+                    "request on a socket of type " + core.type() + " (expected: REQ or DEALER)"));
+        }
+        return requests.request(message, timeout);
+    }
+
     // --- receiving ---
 
     /**
@@ -403,8 +436,12 @@ public final class ZmqSocket implements AutoCloseable {
      * request comes after the reply to the last.
      *
      * @param handler takes over each message; {@code null}: messages wait again for {@link #receive()}
+     * @throws ZmqException {@link ZmqError#INVALID} if {@link #request} has been called
      */
     public void onMessage(@Nullable Consumer<ZmtpMessage> handler) {
+        if (requests.isBegun()) {
+            throw new ZmqException(ZmqError.INVALID, "handler on a socket with requests (expected: one or the other)");
+        }
         core.submit((Runnable) () -> core.inbox.onMessage(handler));
     }
 

@@ -96,6 +96,7 @@ final class ReqPattern extends BalancedPattern {
         if (!waiting || asked != null && asked != pipe
                 || correlated != (envelope == 2) || correlated && Envelopes.number(message, 0) != requestId) {
             message.release(); // late, or somebody else's
+            host.dropped(pipe);
             return true;
         }
         enqueue(pipe, message.dropFirst(envelope));

@@ -45,6 +45,7 @@ public final class Inbox {
     private int mostWaiters = FEW_WAITERS;
     private volatile Consumer<ZmtpMessage> handler;
     private volatile boolean paused;
+    private Runnable closed = () -> { };
     private boolean pumping;
 
     Inbox(SocketHost host, Pattern pattern) {
@@ -225,6 +226,15 @@ public final class Inbox {
         pump();
     }
 
+    /** As {@link #onMessage}, until the socket closes: {@code whenClosed} is run when nothing comes any more. */
+    public void serve(Consumer<ZmtpMessage> newHandler, Runnable whenClosed) {
+        if (handler != null) {
+            throw new ZmqException(ZmqError.INVALID, "request on a socket with a handler (expected: one or the other)");
+        }
+        onMessage(newHandler);
+        closed = whenClosed;
+    }
+
     /** Stops or resumes the delivery of messages. */
     public void pause(boolean pause) {
         paused = pause;
@@ -240,5 +250,6 @@ public final class Inbox {
         for (ZmtpMessage message = queue.take(); message != null; message = queue.take()) {
             message.release();
         }
+        closed.run();
     }
 }
