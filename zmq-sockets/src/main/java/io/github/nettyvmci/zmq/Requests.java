@@ -86,10 +86,10 @@ final class Requests {
             return null;
         }).whenComplete((nothing, failure) -> {
             if (failure != null) {
-                request.completeExceptionally(failure);
                 if (request.message != null) {
                     request.message.release();
                 }
+                request.completeExceptionally(failure);
             }
         });
         return request;

@@ -12,21 +12,21 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmq.internal.socket.SocketEvent;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpPeer;
+import org.jspecify.annotations.Nullable;
+
 import java.net.SocketAddress;
 
-/**
- * Something happened to an endpoint of a socket ({@code zmq_socket_monitor(3)}).
- *
- * @param kind     what
- * @param value    libzmq's value: an errno, an interval in milliseconds, a status or protocol error; 0 where libzmq
- *                 has a file descriptor, but for what {@link Kind} says
- * @param endpoint what the socket is bound to (the real one), or was told to connect to
- * @param local    this end, or {@code null} if there is none
- * @param remote   the other end, or {@code null} if there is none
- * @param cause    why, or {@code null} if it is in the nature of things
- */
-public record ZmqEvent(Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
-        Throwable cause) {
+/** Something happened to an endpoint of a socket ({@code zmq_socket_monitor(3)}). */
+public final class ZmqEvent {
+
+    private final SocketEvent event;
+
+    ZmqEvent(SocketEvent event) {
+        this.event = event;
+    }
 
     /** What happened, with libzmq's number ({@code ZMQ_EVENT_...}). */
     public enum Kind {
@@ -83,22 +83,75 @@ public record ZmqEvent(Kind kind, long value, String endpoint, SocketAddress loc
     }
 
     /**
+     * Returns what happened.
+     *
+     * @return one of libzmq's kinds, or ours
+     */
+    public Kind kind() {
+        return event.kind();
+    }
+
+    /**
+     * Returns libzmq's value: an errno, an interval in milliseconds, a status or protocol error.
+     *
+     * @return 0 where libzmq has a file descriptor, but for what {@link Kind} says
+     */
+    public long value() {
+        return event.value();
+    }
+
+    /**
+     * Returns which endpoint it happened to.
+     *
+     * @return what the socket is bound to (the real one), or was told to connect to
+     */
+    public String endpoint() {
+        return event.endpoint();
+    }
+
+    /**
+     * Returns this end of the connection.
+     *
+     * @return {@code null} if there is none
+     */
+    public @Nullable SocketAddress local() {
+        return event.local();
+    }
+
+    /**
+     * Returns the other end of the connection.
+     *
+     * @return {@code null} if there is none
+     */
+    public @Nullable SocketAddress remote() {
+        return event.remote();
+    }
+
+    /**
+     * Returns who is at the other end, as in the messages that follow ({@link ZmtpMessage#peer()}).
+     *
+     * @return {@code null} but with {@link Kind#HANDSHAKE_SUCCEEDED}, and there for STREAM, which has no handshake
+     */
+    public @Nullable ZmtpPeer peer() {
+        return event.peer();
+    }
+
+    /**
+     * Returns why it happened.
+     *
+     * @return {@code null} if it is in the nature of things
+     */
+    public @Nullable Throwable cause() {
+        return event.cause();
+    }
+
+    /**
      * Returns one line for logs.
      *
      * @return kind, endpoint, addresses, value and reason
      */
     @Override
     public String toString() {
-        StringBuilder line = new StringBuilder(kind.name()).append(' ').append(endpoint);
-        if (local != null || remote != null) {
-            line.append(" (").append(local).append(" - ").append(remote).append(')');
-        }
-        if (value != 0) {
-            line.append(kind == Kind.DISCONNECTED ? " messages lost " : " value ").append(value);
-        }
-        if (cause != null) {
-            line.append(": ").append(cause.getMessage() == null ? cause.toString() : cause.getMessage());
-        }
-        return line.toString();
+        return event.toString();
     }
 }

@@ -16,47 +16,142 @@ import io.github.nettyvmci.zmq.internal.pattern.PeerCounters;
 import io.github.nettyvmci.zmq.internal.pattern.Pipe;
 import io.github.nettyvmci.zmq.internal.socket.SocketCore;
 import io.github.nettyvmci.zmq.internal.socket.SocketCounters;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpPeer;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * What a socket did since it was opened. A snapshot: the numbers of one moment, each right by itself.
- *
- * @param messagesIn        messages that arrived
- * @param bytesIn           octets of them, all parts, without framing
- * @param messagesOut       messages handed to connections
- * @param bytesOut          octets of them
- * @param dropped           messages dropped because the pattern says so, or with the peer they waited for, or with a
- *                          connection that ended before they were written
- * @param waitingOut        messages that wait for peers now
- * @param waitingIn         messages of peers that wait for the application now
- * @param reconnects        attempts to connect after the first
- * @param handshakeFailures connections that did not get through the handshake
- * @param limitExceeded     connections that ended because of a limit: one of ZmtpLimits, or what bounds the memory or
- *                          the handshakes of all peers together
- * @param peers             the same for each peer that is there
- */
-public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long bytesOut, long dropped, long waitingOut,
-        long waitingIn, long reconnects, long handshakeFailures, long limitExceeded, List<Peer> peers) {
+/** What a socket did since it was opened. A snapshot: the numbers of one moment, each right by itself. */
+public final class ZmqMetrics {
+
+    private final long messagesIn;
+    private final long bytesIn;
+    private final long messagesOut;
+    private final long bytesOut;
+    private final long dropped;
+    private final long waitingOut;
+    private final long waitingIn;
+    private final long reconnects;
+    private final long handshakeFailures;
+    private final long limitExceeded;
+    private final List<Peer> peers;
+
+    private ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long bytesOut, long dropped, long waitingOut,
+            long waitingIn, long reconnects, long handshakeFailures, long limitExceeded, List<Peer> peers) {
+        this.messagesIn = messagesIn;
+        this.bytesIn = bytesIn;
+        this.messagesOut = messagesOut;
+        this.bytesOut = bytesOut;
+        this.dropped = dropped;
+        this.waitingOut = waitingOut;
+        this.waitingIn = waitingIn;
+        this.reconnects = reconnects;
+        this.handshakeFailures = handshakeFailures;
+        this.limitExceeded = limitExceeded;
+        this.peers = peers;
+    }
 
     /**
-     * One peer.
+     * Returns how many messages arrived.
      *
-     * @param endpoint    what it connected to, or we did
-     * @param address     where it is while it is connected: {@code tcp://ADDRESS:PORT} or {@code vmci://CID:PORT} of
-     *                    its end, {@code localhost:UID:GID:PID} over ipc, within the process the name of the other
-     *                    socket
-     * @param messagesIn  messages that arrived
-     * @param bytesIn     octets of them
-     * @param messagesOut messages handed to the connection
-     * @param bytesOut    octets of them
-     * @param dropped     messages it missed
-     * @param waitingOut  messages that wait for it now
-     * @param waitingIn   messages of it that wait for the application now
+     * @return a count
      */
-    public record Peer(String endpoint, String address, long messagesIn, long bytesIn, long messagesOut, long bytesOut,
-            long dropped, long waitingOut, long waitingIn) {
+    public long messagesIn() {
+        return messagesIn;
+    }
+
+    /**
+     * Returns how long these were.
+     *
+     * @return bytes of all parts, without framing
+     */
+    public long bytesIn() {
+        return bytesIn;
+    }
+
+    /**
+     * Returns how many messages were handed to connections.
+     *
+     * @return a count
+     */
+    public long messagesOut() {
+        return messagesOut;
+    }
+
+    /**
+     * Returns how long these were.
+     *
+     * @return bytes of all parts, without framing
+     */
+    public long bytesOut() {
+        return bytesOut;
+    }
+
+    /**
+     * Returns how many messages were dropped because the pattern says so, or with the peer they waited for, or with a
+     * connection that ended before they were written.
+     *
+     * @return a count
+     */
+    public long dropped() {
+        return dropped;
+    }
+
+    /**
+     * Returns how many messages wait for peers now.
+     *
+     * @return 0 or more
+     */
+    public long waitingOut() {
+        return waitingOut;
+    }
+
+    /**
+     * Returns how many messages of peers wait for the application now.
+     *
+     * @return 0 or more
+     */
+    public long waitingIn() {
+        return waitingIn;
+    }
+
+    /**
+     * Returns how many attempts to connect followed the first ones.
+     *
+     * @return a count
+     */
+    public long reconnects() {
+        return reconnects;
+    }
+
+    /**
+     * Returns how many connections did not get through the handshake.
+     *
+     * @return a count
+     */
+    public long handshakeFailures() {
+        return handshakeFailures;
+    }
+
+    /**
+     * Returns how many connections ended because of a limit: one of ZmtpLimits, or what bounds the memory or the
+     * handshakes of all peers together.
+     *
+     * @return a count
+     */
+    public long limitExceeded() {
+        return limitExceeded;
+    }
+
+    /**
+     * Returns the same for each peer that is there.
+     *
+     * @return an unmodifiable list
+     */
+    public List<Peer> peers() {
+        return peers;
     }
 
     static ZmqMetrics of(SocketCore core) {
@@ -65,11 +160,143 @@ public record ZmqMetrics(long messagesIn, long bytesIn, long messagesOut, long b
         List<Peer> peers = new ArrayList<>();
         for (Pipe pipe : counted.peers()) {
             PeerCounters c = pipe.counters();
-            peers.add(new Peer(pipe.endpoint(), pipe.address(), c.messagesIn.get(), c.bytesIn.get(),
+            peers.add(new Peer(pipe.endpoint(), pipe.address(), pipe.peer(), c.messagesIn.get(), c.bytesIn.get(),
                     c.messagesOut.get(), c.bytesOut.get(), c.dropped.get(), c.queued.get(), pipe.inputSize()));
         }
         return new ZmqMetrics(sum.messagesIn.get(), sum.bytesIn.get(), sum.messagesOut.get(), sum.bytesOut.get(),
                 sum.dropped.get(), core.outbox.size() + counted.waitingOut(), counted.waitingIn(),
                 counted.reconnects(), counted.handshakeFailures(), counted.limitExceeded(), List.copyOf(peers));
+    }
+
+    @Override
+    public String toString() {
+        return "ZmqMetrics(in " + messagesIn + ", out " + messagesOut + ", dropped " + dropped + ", waiting in "
+                + waitingIn + ", waiting out " + waitingOut + ", peers " + peers + ')';
+    }
+
+    /** What a socket did with one peer. */
+    public static final class Peer {
+
+        private final String endpoint;
+        private final String address;
+        private final @Nullable ZmtpPeer peer;
+        private final long messagesIn;
+        private final long bytesIn;
+        private final long messagesOut;
+        private final long bytesOut;
+        private final long dropped;
+        private final long waitingOut;
+        private final long waitingIn;
+
+        Peer(String endpoint, String address, @Nullable ZmtpPeer peer, long messagesIn, long bytesIn, long
+                messagesOut, long bytesOut, long dropped, long waitingOut, long waitingIn) {
+            this.endpoint = endpoint;
+            this.address = address;
+            this.peer = peer;
+            this.messagesIn = messagesIn;
+            this.bytesIn = bytesIn;
+            this.messagesOut = messagesOut;
+            this.bytesOut = bytesOut;
+            this.dropped = dropped;
+            this.waitingOut = waitingOut;
+            this.waitingIn = waitingIn;
+        }
+
+        /**
+         * Returns what the peer connected to, or we did.
+         *
+         * @return the endpoint
+         */
+        public String endpoint() {
+            return endpoint;
+        }
+
+        /**
+         * Returns where the peer is, for people.
+         *
+         * @return {@code tcp://ADDRESS:PORT} or {@code vmci://CID:PORT} of its end, {@code localhost:UID:GID:PID} over
+         *         ipc, within the process the name of the other socket; empty while it is not connected
+         */
+        public String address() {
+            return address;
+        }
+
+        /**
+         * Returns who the peer is, as in its messages ({@link ZmtpMessage#peer()}).
+         *
+         * @return {@code null} while it is not connected, within the process, and for STREAM
+         */
+        public @Nullable ZmtpPeer peer() {
+            return peer;
+        }
+
+        /**
+         * Returns how many messages arrived.
+         *
+         * @return a count
+         */
+        public long messagesIn() {
+            return messagesIn;
+        }
+
+        /**
+         * Returns how long these were.
+         *
+         * @return bytes of all parts, without framing
+         */
+        public long bytesIn() {
+            return bytesIn;
+        }
+
+        /**
+         * Returns how many messages were handed to the connection.
+         *
+         * @return a count
+         */
+        public long messagesOut() {
+            return messagesOut;
+        }
+
+        /**
+         * Returns how long these were.
+         *
+         * @return bytes of all parts, without framing
+         */
+        public long bytesOut() {
+            return bytesOut;
+        }
+
+        /**
+         * Returns how many messages the peer missed.
+         *
+         * @return a count
+         */
+        public long dropped() {
+            return dropped;
+        }
+
+        /**
+         * Returns how many messages wait for the peer now.
+         *
+         * @return 0 or more
+         */
+        public long waitingOut() {
+            return waitingOut;
+        }
+
+        /**
+         * Returns how many messages of the peer wait for the application now.
+         *
+         * @return 0 or more
+         */
+        public long waitingIn() {
+            return waitingIn;
+        }
+
+        @Override
+        public String toString() {
+            return "Peer(" + endpoint + ", " + address + ", in " + messagesIn + ", out " + messagesOut + ", dropped "
+                    + dropped + ", waiting in " + waitingIn + ", waiting out " + waitingOut + ')';
+        }
     }
 }

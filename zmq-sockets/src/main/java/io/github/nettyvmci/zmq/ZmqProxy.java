@@ -31,15 +31,56 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class ZmqProxy implements AutoCloseable {
 
-    /**
-     * What a proxy has passed on ({@code zmq_proxy_steerable(3)}, {@code STATISTICS}).
-     *
-     * @param messagesIn  from the frontend to the backend
-     * @param bytesIn     octets of them
-     * @param messagesOut from the backend to the frontend
-     * @param bytesOut    octets of them
-     */
-    public record Statistics(long messagesIn, long bytesIn, long messagesOut, long bytesOut) {
+    /** What a proxy has passed on ({@code zmq_proxy_steerable(3)}, {@code STATISTICS}). */
+    public static final class Statistics {
+
+        private final long messagesIn;
+        private final long bytesIn;
+        private final long messagesOut;
+        private final long bytesOut;
+
+        Statistics(long messagesIn, long bytesIn, long messagesOut, long bytesOut) {
+            this.messagesIn = messagesIn;
+            this.bytesIn = bytesIn;
+            this.messagesOut = messagesOut;
+            this.bytesOut = bytesOut;
+        }
+
+        /**
+         * Returns how many messages went from the frontend to the backend.
+         *
+         * @return a count
+         */
+        public long messagesIn() {
+            return messagesIn;
+        }
+
+        /**
+         * Returns how long these were.
+         *
+         * @return bytes of all parts
+         */
+        public long bytesIn() {
+            return bytesIn;
+        }
+
+        /**
+         * Returns how many messages went from the backend to the frontend.
+         *
+         * @return a count
+         */
+        public long messagesOut() {
+            return messagesOut;
+        }
+
+        /**
+         * Returns how long these were.
+         *
+         * @return bytes of all parts
+         */
+        public long bytesOut() {
+            return bytesOut;
+        }
     }
 
     private final ZmqSocket capture;

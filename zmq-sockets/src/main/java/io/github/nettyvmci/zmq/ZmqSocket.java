@@ -632,7 +632,7 @@ public final class ZmqSocket implements AutoCloseable {
      */
     public ZmqMonitor monitor(int capacity) {
         core.checkOpen();
-        return new ZmqMonitor(capacity, core.monitors::add);
+        return new ZmqMonitor(capacity, this::listen);
     }
 
     /**
@@ -644,7 +644,11 @@ public final class ZmqSocket implements AutoCloseable {
      */
     public Registration onEvent(Consumer<ZmqEvent> listener) {
         core.checkOpen();
-        return core.monitors.add(listener)::run;
+        return listen(listener)::run;
+    }
+
+    private Runnable listen(Consumer<ZmqEvent> listener) {
+        return core.monitors.add(event -> listener.accept(new ZmqEvent(event)));
     }
 
     /** Keeps a listener with a socket until it is closed. */

@@ -56,11 +56,14 @@ class MessagePeerTest extends SocketTest {
     @EveryNetwork
     void shouldTellWhoSentAMessage(String scheme) throws Exception {
         ZmqSocket rep = open(REP);
+        ZmqMonitor monitor = rep.monitor(100);
         ZmqSocket req = context.builder(REQ).routingId("asker").option("METADATA", "X-room:12").open();
         connect(req, rep.bind(endpoint(scheme)));
         req.send("1", "2", "3", "4", "5", "6"); // more parts than are chained
         ZmtpMessage request = take(rep);
         ZmtpPeer peer = request.peer();
+        assertSame(peer, monitor.await(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, SOON).peer());
+        assertSame(peer, rep.metrics().peers().get(0).peer());
         assertEquals(ZmtpSocketType.REQ, peer.socketType());
         assertArrayEquals("asker".getBytes(), peer.routingId());
         assertEquals("12", peer.metadata().get("X-room"));

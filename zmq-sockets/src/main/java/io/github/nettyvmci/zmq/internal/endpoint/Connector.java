@@ -283,8 +283,7 @@ public final class Connector implements ChannelEndpoint {
     public Pipe up(ChannelConnection newConnection, PeerIdentity peer) {
         state = State.UP;
         delay.reset();
-        host.emit(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, 0, given, newConnection.localAddress(),
-                newConnection.remoteAddress(), null);
+        host.handshakeSucceeded(given, newConnection.localAddress(), newConnection.remoteAddress(), peer.peer());
         if (isDone()) {
             return null;
         }

@@ -20,6 +20,7 @@ import io.github.nettyvmci.zmq.internal.pattern.Pipe;
 import io.github.nettyvmci.zmq.internal.pattern.PipeHost;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpPeer;
 import io.netty.channel.EventLoop;
 
 import java.net.SocketAddress;
@@ -55,6 +56,9 @@ public interface EndpointHost extends PipeHost {
     /** Tells monitors, listeners and the log what happened to an endpoint; without an address it is {@code null}. */
     void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
             Throwable cause);
+
+    /** Tells that a peer is admitted; {@code peer} is {@code null} where there is no handshake. */
+    void handshakeSucceeded(String endpoint, SocketAddress local, SocketAddress remote, ZmtpPeer peer);
 
     /** Tells why a peer was not admitted, and counts it. */
     void handshakeFailed(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause);

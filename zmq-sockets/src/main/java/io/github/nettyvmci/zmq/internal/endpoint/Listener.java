@@ -154,8 +154,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
         if (host.isClosed() || phase != Phase.ACCEPTING) {
             return null;
         }
-        host.emit(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, 0, bound, connection.localAddress(), connection.remoteAddress(),
-                null);
+        host.handshakeSucceeded(bound, connection.localAddress(), connection.remoteAddress(), peer.peer());
         Pipe pipe = new Pipe(host, this, bound, false, options);
         pipe.routingId(peer.routingId());
         host.attach(pipe);

@@ -167,7 +167,7 @@ public final class Pipe {
     }
 
     /** Any thread: returns what the handshake found out about the peer; {@code null} if there is none. */
-    ZmtpPeer peer() {
+    public ZmtpPeer peer() {
         return peer;
     }
 

@@ -70,12 +70,13 @@ final class EventLog {
     /** Loads what warning of something needs. */
     static void rehearse() {
         EventLog log = new EventLog("", System::nanoTime);
-        ZmqEvent event = new ZmqEvent(ZmqEvent.Kind.ACCEPT_FAILED, 0, "", null, null, new IOException(""));
+        SocketEvent event = new SocketEvent(ZmqEvent.Kind.ACCEPT_FAILED, 0, "", null, null, null, new IOException(""));
         log.repeats(event);
         log.repeats(event);
+        event.toString();
     }
 
-    void write(ZmqEvent event) {
+    void write(SocketEvent event) {
         try {
             log(event);
         } catch (LinkageError e) {
@@ -83,7 +84,7 @@ final class EventLog {
         }
     }
 
-    private void log(ZmqEvent event) {
+    private void log(SocketEvent event) {
         if (isTrouble(event.kind(), event.value(), event.cause())) {
             long before = repeats(event);
             if (before >= 0) {
@@ -112,7 +113,7 @@ final class EventLog {
     }
 
     /** Returns how often a cause came unsaid, or -1 if it is too early to say it again. */
-    private synchronized long repeats(ZmqEvent event) {
+    private synchronized long repeats(SocketEvent event) {
         // A failed handshake and the end of its connection are one piece of news, giving up is another.
         String key = (event.kind() == ZmqEvent.Kind.GAVE_UP) + " " + event.endpoint() + ' ' + kindOf(event.cause());
         Told last = told.get(key);

@@ -18,6 +18,7 @@ import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
 import io.github.nettyvmci.zmtp.ZmtpAuthenticationException;
 import io.github.nettyvmci.zmtp.ZmtpError;
 import io.github.nettyvmci.zmtp.ZmtpException;
+import io.github.nettyvmci.zmtp.ZmtpPeer;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -27,7 +28,7 @@ import java.util.function.Consumer;
 /** Those who want to know what happens to a socket; the log always does. Listeners come and go on any thread. */
 public final class Monitors {
 
-    private final List<Consumer<ZmqEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<SocketEvent>> listeners = new CopyOnWriteArrayList<>();
     private final EventLog log;
 
     /**
@@ -40,8 +41,8 @@ public final class Monitors {
     }
 
     /** Adds a listener, which is told every event from now on; returns what takes it away again. */
-    public Runnable add(Consumer<ZmqEvent> listener) {
-        Consumer<ZmqEvent> registered = listener::accept; // the same listener may be added more than once
+    public Runnable add(Consumer<SocketEvent> listener) {
+        Consumer<SocketEvent> registered = listener::accept; // the same listener may be added more than once
         listeners.add(registered);
         return () -> listeners.remove(registered);
     }
@@ -49,12 +50,22 @@ public final class Monitors {
     /** Tells what happened to an endpoint. On the socket's event loop. */
     void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
             Throwable cause) {
+        emit(kind, value, endpoint, local, remote, null, cause);
+    }
+
+    /** Tells that a peer is admitted. */
+    void handshakeSucceeded(String endpoint, SocketAddress local, SocketAddress remote, ZmtpPeer peer) {
+        emit(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, 0, endpoint, local, remote, peer, null);
+    }
+
+    private void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
+            ZmtpPeer peer, Throwable cause) {
         if (listeners.isEmpty() && !EventLog.wants(kind, value, cause)) {
             return;
         }
-        ZmqEvent event = new ZmqEvent(kind, value, endpoint, local, remote, cause);
+        SocketEvent event = new SocketEvent(kind, value, endpoint, local, remote, peer, cause);
         log.write(event);
-        for (Consumer<ZmqEvent> listener : listeners) {
+        for (Consumer<SocketEvent> listener : listeners) {
             try {
                 listener.accept(event);
             } catch (Throwable e) {

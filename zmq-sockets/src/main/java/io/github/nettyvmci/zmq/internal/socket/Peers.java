@@ -25,6 +25,7 @@ import io.github.nettyvmci.zmq.internal.pattern.Pipe;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.github.nettyvmci.zmtp.ZmtpPeer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.EventLoop;
@@ -198,6 +199,11 @@ final class Peers implements EndpointHost {
     public void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
             Throwable cause) {
         monitors.emit(kind, value, endpoint, local, remote, cause);
+    }
+
+    @Override
+    public void handshakeSucceeded(String endpoint, SocketAddress local, SocketAddress remote, ZmtpPeer peer) {
+        monitors.handshakeSucceeded(endpoint, local, remote, peer);
     }
 
     @Override

@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq.internal.socket;
 
+import io.github.nettyvmci.zmq.ZmqEvent;
 import io.github.nettyvmci.zmq.internal.endpoint.AcceptFailures;
 
 import java.lang.invoke.MethodHandles;
@@ -26,6 +27,7 @@ final class Rehearsal {
         EventLog.rehearse();
         try {
             MethodHandles.lookup().ensureInitialized(Sleepers.Sleeper.class);
+            MethodHandles.lookup().ensureInitialized(ZmqEvent.class);
         } catch (IllegalAccessException e) {
             throw new ExceptionInInitializerError(e);
         }

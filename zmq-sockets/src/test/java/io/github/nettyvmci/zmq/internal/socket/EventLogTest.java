@@ -28,8 +28,8 @@ import java.util.logging.Level;
 /** How often the log of a socket says the same. */
 class EventLogTest {
 
-    private static ZmqEvent event(ZmqEvent.Kind kind, String endpoint, Throwable cause) {
-        return new ZmqEvent(kind, 0, endpoint, null, null, cause);
+    private static SocketEvent event(ZmqEvent.Kind kind, String endpoint, Throwable cause) {
+        return new SocketEvent(kind, 0, endpoint, null, null, null, cause);
     }
 
     @Test
