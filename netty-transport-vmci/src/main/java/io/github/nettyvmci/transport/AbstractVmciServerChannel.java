@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.net.SocketAddress;
+import java.util.List;
 
 /**
  * A listening socket of any address family. Accepts in batches: one call into the kernel's queue brings up to
@@ -52,11 +53,14 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
     }
 
     /**
-     * Loads the class of accepted channels. It could not be loaded once the first connection took the last descriptor.
+     * Loads the class of accepted channels, and those that tell how a connection ended. They could not be loaded once a
+     * connection took the last descriptor.
      */
     static void preload(Class<? extends Channel> child) {
         try {
-            MethodHandles.lookup().ensureInitialized(child);
+            for (Class<?> needed : List.of(child, ConnectionErrors.class, SocketErrors.class, EndingEventLoop.class)) {
+                MethodHandles.lookup().ensureInitialized(needed);
+            }
         } catch (IllegalAccessException e) {
             throw new ExceptionInInitializerError(e);
         }

@@ -16,6 +16,8 @@ import io.github.nettyvmci.zmq.ZmqEvent;
 import io.github.nettyvmci.zmq.internal.pattern.PeerIdentity;
 import io.github.nettyvmci.zmq.internal.pattern.Pipe;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
+import io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted;
+import io.github.nettyvmci.zmtp.ZmtpHandshakeFailed;
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -65,8 +67,9 @@ public final class AcceptFailures extends ChannelInboundHandlerAdapter {
         // A connection that ends before it says a word, as most do then.
         new EmbeddedChannel(ZmtpCodec.builder(ZmtpSocketType.PULL).build()).finishAndReleaseAll();
         try {
-            for (Class<?> needed : List.of(ChannelConnection.class, RawCodec.class, Lane.class, Pipe.class,
-                    PeerIdentity.class)) {
+            for (Class<?> needed : List.of(ChannelConnection.class, ChannelConnection.Event.class, RawCodec.class,
+                    Lane.class, Pipe.class, PeerIdentity.class, ZmtpHandshakeCompleted.class,
+                    ZmtpHandshakeFailed.class)) {
                 MethodHandles.lookup().ensureInitialized(needed);
             }
         } catch (IllegalAccessException e) {

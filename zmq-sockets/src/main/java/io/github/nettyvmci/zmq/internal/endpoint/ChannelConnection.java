@@ -53,8 +53,14 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     /** Messages on their way to another loop. */
     private static final int WINDOW = 128;
 
-    private enum Event {
-        WRITABLE, DOWN, FINISH
+    /** What passes between the two loops beside messages and commands. */
+    enum Event {
+        /** To the channel's loop: everything was written; the connection is to be closed once it is sent. */
+        FINISH,
+        /** To the socket's loop: the channel is closed. */
+        DOWN,
+        /** To the socket's loop: the channel is connected and has no handshake. */
+        RAW
     }
 
     private final EndpointHost host;
@@ -126,14 +132,9 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     public void channelActive(ChannelHandlerContext ctx) {
         active = true;
         if (ctx.pipeline().context(ZmtpCodec.class) == null) {
-            send(PeerInfoEvent.RAW); // no handshake
+            send(Event.RAW); // no handshake
         }
         ctx.fireChannelActive();
-    }
-
-    /** Stands for the handshake of channels that have none. */
-    private enum PeerInfoEvent {
-        RAW
     }
 
     /** Has something done on the socket's loop, in order with what the channel has to say. */
@@ -306,7 +307,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
             ZmtpPeer found = done.peer();
             ZmtpSocketType type = found.socketType();
             up(new PeerIdentity(found.routingId(), type == null ? null : ZmqSocketType.of(type), found));
-        } else if (event == PeerInfoEvent.RAW) {
+        } else if (event == Event.RAW) {
             up(new PeerIdentity(new byte[0], null, null));
         } else if (event instanceof ZmtpHandshakeFailed failed) {
             endpoint.failed(this, failed.cause());

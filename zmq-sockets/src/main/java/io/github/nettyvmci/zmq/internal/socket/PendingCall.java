@@ -122,16 +122,22 @@ class PendingCall<T> extends CompletableFuture<T> {
 
     @Override
     public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
+        return completeBy(this, supplier, executor);
+    }
+
+    /** Has an executor complete a future through its own methods, unless it is done by then. */
+    private static <U, F extends CompletableFuture<U>> F completeBy(F future, Supplier<? extends U> supplier,
+            Executor executor) {
         executor.execute(() -> {
-            if (!isDone()) {
+            if (!future.isDone()) {
                 try {
-                    complete(supplier.get());
+                    future.complete(supplier.get());
                 } catch (Throwable e) {
-                    completeExceptionally(e);
+                    future.completeExceptionally(e);
                 }
             }
         });
-        return this;
+        return future;
     }
 
     @Override
@@ -249,16 +255,7 @@ class PendingCall<T> extends CompletableFuture<T> {
         @Override
         public CompletableFuture<T> completeAsync(Supplier<? extends T> supplier, Executor executor) {
             checkOpen();
-            executor.execute(() -> {
-                if (!isDone()) {
-                    try {
-                        complete(supplier.get());
-                    } catch (Throwable e) {
-                        completeExceptionally(e);
-                    }
-                }
-            });
-            return this;
+            return completeBy(this, supplier, executor);
         }
 
         @Override
