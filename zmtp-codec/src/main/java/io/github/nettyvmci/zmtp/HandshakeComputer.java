@@ -21,7 +21,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
@@ -134,12 +134,9 @@ final class HandshakeComputer {
     /** A computation off the event loop. Whoever has it last, the thread or {@link #close}, has the secrets wiped. */
     private final class Work implements Runnable {
 
-        private static final int WAITING = 0;
-        private static final int RUNNING = 1;
-        private static final int DONE = 2;
-        private static final int CANCELLED = 3;
+        private enum State { WAITING, RUNNING, DONE, CANCELLED }
 
-        private final AtomicInteger state = new AtomicInteger(WAITING);
+        private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
         private Runnable computation;
         private Runnable then;
         private Runnable wipe;
@@ -153,7 +150,7 @@ final class HandshakeComputer {
 
         @Override
         public void run() {
-            if (!state.compareAndSet(WAITING, RUNNING)) {
+            if (!state.compareAndSet(State.WAITING, State.RUNNING)) {
                 return;
             }
             try {
@@ -163,7 +160,7 @@ final class HandshakeComputer {
             } catch (Throwable e) {
                 failure = new ZmtpException(ZmtpError.INTERNAL, "computation of the handshake failed: " + e, e);
             }
-            if (!state.compareAndSet(RUNNING, DONE)) {
+            if (!state.compareAndSet(State.RUNNING, State.DONE)) {
                 wipe.run();
                 return;
             }
@@ -183,13 +180,13 @@ final class HandshakeComputer {
         }
 
         boolean cancel() {
-            if (state.compareAndSet(WAITING, CANCELLED)) {
+            if (state.compareAndSet(State.WAITING, State.CANCELLED)) {
                 computation = null; // so that the entry which stays in the queue until its turn holds nothing
                 then = null;
                 wipe = null;
                 return true;
             }
-            return !state.compareAndSet(RUNNING, CANCELLED);
+            return !state.compareAndSet(State.RUNNING, State.CANCELLED);
         }
     }
 }

@@ -66,13 +66,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     private boolean started;
     /** {@code null} before the handshake and after it. */
     private @Nullable HandshakeDriver handshake;
-    /** {@code null} until the handshake is complete, as are the next three. */
+    /** {@code null} until the handshake is complete, as are the next two. */
     private @Nullable ZmtpPeer peer;
-    private @Nullable FrameDecoder decoder;
+    private @Nullable Traffic traffic;
+    /** The encoder of {@link #traffic}, which most messages go to straight from {@link #write}. */
     private @Nullable FrameEncoder encoder;
-    private @Nullable Heartbeat heartbeat;
-    /** {@code null} before the handshake is complete, after the end, and where frames are in clear. */
-    private @Nullable FrameCipher cipher;
     /** Why the connection has to end; {@code null} while it goes on. */
     private @Nullable ZmtpException failure;
     /** Closes the connection of a peer that was told of its refusal. */
@@ -160,16 +158,8 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        if (decoder != null) {
-            try {
-                gate.drain();
-                decoder.resume();
-            } catch (Throwable e) {
-                fail(internal(e));
-            }
-            if (decoder.takeDelivered() > 0) {
-                ctx.fireChannelReadComplete();
-            }
+        if (traffic != null) {
+            traffic.drain();
         }
         connectionClosed();
         release();
@@ -199,21 +189,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         if (linger != null) {
             linger.cancel(false);
         }
-        if (heartbeat != null) {
-            heartbeat.stop();
-        }
-        if (decoder != null) {
-            decoder.close();
-        }
-        if (encoder != null) {
-            encoder.flushPack(); // the channel fails what it cannot send any more
+        if (traffic != null) {
+            traffic.close();
         }
         if (failure != null) {
             pendingWrites.fail(failure);
-        }
-        if (cipher != null && (decoder == null || !decoder.isRunning())) {
-            cipher.close();
-            cipher = null;
         }
     }
 
@@ -277,44 +257,40 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
         @Override
         public void handshakeAnswered() {
-            if (decoder == null) {
+            if (traffic == null) {
                 readForHandshake();
             } else if (failure == null) {
-                resume();
+                traffic.resume();
             }
         }
     }
 
     private void readForHandshake() {
-        if (decoder == null && failure == null && !ctx.channel().config().isAutoRead()) {
+        if (traffic == null && failure == null && !ctx.channel().config().isAutoRead()) {
             ctx.read();
         }
     }
 
     private void beginTraffic(ZmtpHandshake done, ZmtpPeer result) {
         peer = result;
-        cipher = done.cipher();
+        FrameCipher cipher = done.cipher();
         ByteBuf held = done.takeHeld();
         endHandshake();
-        ZmtpVersion version = result.version();
-        encoder = new FrameEncoder(ctx, version, cipher, this::fail);
-        heartbeat = new Heartbeat(ctx, config, encoder, this::isPaused, this::fail);
-        decoder = new FrameDecoder(ctx, config, result, cipher, gate, new TrafficCommands(ctx, config, heartbeat),
+        Traffic begun = new Traffic(ctx, config, result, cipher, gate, e -> fail(internal(e)),
                 this::mustEnd);
-        if (config.heartbeats().newPeersOnly() ? version == ZmtpVersion.ZMTP_3_1 : version.hasCommands()) {
-            heartbeat.start();
-        }
+        traffic = begun;
+        encoder = begun.encoder();
         if (held != null) {
-            decoder.keep(held);
+            begun.keep(held);
         }
-        pendingWrites.writeTo(this::encode);
+        pendingWrites.writeTo(begun::write);
         encoder.flush();
         if (failure != null) {
             return; // the first write already met the end of the mechanism's nonces
         }
         gate.beginDelivery(); // a read() by who gets the event must not deliver before all handlers have seen it
         try {
-            ctx.fireUserEventTriggered(new ZmtpHandshakeCompleted(peer));
+            ctx.fireUserEventTriggered(new ZmtpHandshakeCompleted(result));
             if (done.isUnversioned() && config.socketType().isPublisher() && failure == null) {
                 // Subscribers of ZMTP 1.0 filter for themselves and never say what they want.
                 ctx.fireChannelRead(ZmtpCommand.subscribe(Unpooled.EMPTY_BUFFER));
@@ -330,17 +306,17 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         if (!(msg instanceof ByteBuf in)) {
             ctx.fireChannelRead(msg);
-        } else if (decoder != null) {
-            decode(in);
+        } else if (traffic != null) {
+            traffic.receive(in);
         } else if (handshake == null) {
             in.release(); // it is over, or never began
         } else {
             boolean kept = false;
             try {
                 handshake.receive(in);
-                if (decoder != null && in.isReadable()) {
+                if (traffic != null && in.isReadable()) {
                     kept = true;
-                    decode(in);
+                    traffic.receive(in);
                 }
             } finally {
                 if (!kept) {
@@ -350,32 +326,15 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
     }
 
-    /** Takes over {@code in}. */
-    private void decode(ByteBuf in) {
-        heartbeat.heard();
-        try {
-            decoder.decode(in);
-        } catch (Throwable e) {
-            fail(internal(e));
-        }
-        if (failure != null) {
-            release(); // also when a handler failed us while the decoder ran
-        }
-    }
-
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (decoder == null) {
+        if (traffic == null) {
             readForHandshake();
         } else {
-            decoder.takeDelivered();
-            heartbeat.flush();
-            if (gate.isDemanded() && !decoder.hasMore()) {
-                ctx.read(); // somebody asked for a message and has not got one
-            }
+            traffic.readCompleted();
         }
         ctx.fireChannelReadComplete();
-        if (decoder != null) {
+        if (traffic != null) {
             gate.readCompleted();
         }
     }
@@ -383,59 +342,17 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     @Override
     public void read(ChannelHandlerContext ctx) {
         boolean resumed = gate.read();
-        if (decoder == null) {
+        if (traffic == null) {
             ctx.read();
-            return;
-        }
-        if (resumed) {
-            heartbeat.resumed();
-        }
-        if (decoder.isRunning() || gate.isDelivering()) {
-            return; // what is under way looks again
-        }
-        if (decoder.hasMore()) {
-            resume();
         } else {
-            ctx.read();
-        }
-    }
-
-    /** Tells whether what the peer sends stays unread, or undecoded, because nobody wants it. */
-    private boolean isPaused() {
-        return decoder.hasMore() || !gate.isOpen();
-    }
-
-    /** Delivers what was kept, as far as it is wanted; then reads on if more is wanted than was there. */
-    private void resume() {
-        gate.beginDelivery();
-        try {
-            do {
-                try {
-                    decoder.resume();
-                } catch (Throwable e) {
-                    fail(internal(e));
-                }
-                if (failure != null) {
-                    release(); // also when a handler failed us while the decoder ran
-                    return;
-                }
-                heartbeat.flush();
-                if (decoder.takeDelivered() > 0) {
-                    ctx.fireChannelReadComplete();
-                }
-            } while (decoder.hasMore() && gate.isOpen());
-        } finally {
-            gate.endDelivery();
-        }
-        if (!decoder.hasMore() && gate.isOpen()) {
-            ctx.read();
+            traffic.read(resumed);
         }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (heartbeat != null) {
-            heartbeat.writabilityChanged();
+        if (traffic != null) {
+            traffic.writabilityChanged();
         }
         ctx.fireChannelWritabilityChanged();
     }
@@ -463,33 +380,10 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } else if (failure != null) {
             ReferenceCountUtil.release(msg);
             promise.tryFailure(failure);
-        } else if (encoder != null) {
-            encode(msg, promise);
+        } else if (traffic != null) {
+            traffic.write(msg, promise);
         } else {
             pendingWrites.add(msg, promise);
-        }
-    }
-
-    /** Takes over the message. */
-    void encode(Object msg, ChannelPromise promise) {
-        // A frame shares its buffer with others, or follows its header in another: no taking it back from here on.
-        if (!promise.setUncancellable()) {
-            ReferenceCountUtil.release(msg);
-            return;
-        }
-        try {
-            if (msg instanceof ZmtpMessage message) {
-                encoder.write(message, promise);
-            } else {
-                ZmtpCommand command = (ZmtpCommand) msg;
-                TrafficCommands.checkOutbound(config.socketType(), command);
-                encoder.write(command, promise);
-            }
-        } catch (ZmtpException e) {
-            promise.tryFailure(e);
-            fail(e);
-        } catch (Throwable e) {
-            promise.tryFailure(e);
         }
     }
 

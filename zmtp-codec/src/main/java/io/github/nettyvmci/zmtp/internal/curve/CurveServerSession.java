@@ -36,7 +36,15 @@ public final class CurveServerSession implements MechanismSession {
     /** Octets of INITIATE around its metadata. */
     static final int INITIATE_OVERHEAD = 257;
 
-    private enum State { HELLO, COMPUTING, INITIATE, AUTHENTICATION, DONE }
+    private enum State {
+        HELLO,
+        /** WELCOME is being computed. */
+        ANSWERING_HELLO,
+        INITIATE,
+        /** INITIATE is being opened, or the authenticator asked about it. */
+        ANSWERING_INITIATE,
+        DONE
+    }
 
     private final MechanismContext context;
     private final CurveKeys keys;
@@ -45,7 +53,6 @@ public final class CurveServerSession implements MechanismSession {
     private final CurveBox box;
 
     private State state = State.HELLO;
-    private boolean initiateCame;
     private byte[] clientShort;
     private long clientNonce;
     private final byte[] shortSecret = new byte[CurvePrimitives.KEY];
@@ -81,8 +88,8 @@ public final class CurveServerSession implements MechanismSession {
 
     @Override
     public int maxCommandLength(ZmtpLimits limits) {
-        if (state == State.AUTHENTICATION || state == State.COMPUTING) {
-            throw HandshakeCommands.early(initiateCame ? "READY" : "WELCOME");
+        if (state == State.ANSWERING_HELLO || state == State.ANSWERING_INITIATE) {
+            throw HandshakeCommands.early(state == State.ANSWERING_HELLO ? "WELCOME" : "READY");
         }
         return state == State.HELLO ? limits.maxCommandLength()
                 : Math.max(limits.maxCommandLength(), limits.maxMetadataLength() + INITIATE_OVERHEAD);
@@ -114,7 +121,7 @@ public final class CurveServerSession implements MechanismSession {
         byte[] signature = bytes(command, 80);
         clientNonce = number(nonce);
         context.admitComputation();
-        state = State.COMPUTING;
+        state = State.ANSWERING_HELLO;
         context.compute(() -> welcome = answerHello(nonce, signature), () -> {
             context.send(HandshakeCommands.begin("WELCOME", welcome.length).writeBytes(welcome));
             welcome = null;
@@ -173,13 +180,11 @@ public final class CurveServerSession implements MechanismSession {
         byte[] cookie = bytes(command, 80);
         byte[] nonce = bytes(command, 8);
         byte[] sealed = bytes(command, command.readableBytes());
-        state = State.COMPUTING;
-        initiateCame = true;
+        state = State.ANSWERING_INITIATE;
         context.compute(() -> {
             checkCookie(cookieNonce, cookie);
             initiate = openInitiate(nonce, sealed);
         }, () -> {
-            state = State.AUTHENTICATION;
             byte[] client = Arrays.copyOf(initiate, CurvePrimitives.KEY);
             byte[] metadata = Arrays.copyOfRange(initiate, 128, initiate.length);
             initiate = null; // an answer may take long, and these two are all it needs
