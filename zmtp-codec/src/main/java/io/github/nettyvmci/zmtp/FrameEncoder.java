@@ -58,9 +58,9 @@ final class FrameEncoder {
     /**
      * The pack. {@link #next} counts, not its writer index, which is set only while a frame is written by way of it.
      */
-    private ByteBuf pack;
+    private @Nullable ByteBuf pack;
     /** The array of the pack; {@code null} where frames are sealed, which are written by way of the buffer. */
-    private byte[] array;
+    private byte @Nullable [] array;
     /** The index in the array at which the pack begins. */
     private int base;
     /**
@@ -230,7 +230,7 @@ final class FrameEncoder {
     }
 
     /** Takes over a frame's body; the promise may be {@code null}. */
-    void write(int flags, ByteBuf body, ChannelPromise promise) {
+    void write(int flags, ByteBuf body, @Nullable ChannelPromise promise) {
         try {
             body(flags, body, body.readerIndex(), body.readableBytes(), promise, 0);
         } finally {
@@ -267,7 +267,7 @@ final class FrameEncoder {
     }
 
     /** Hears of the outcome of a pack that went with the {@link #packPromise}. */
-    private void packEnded(int messages, boolean toVoid, Throwable cause) {
+    private void packEnded(int messages, boolean toVoid, @Nullable Throwable cause) {
         if (cause == null) {
             written(messages);
         } else if (toVoid && ctx.channel().isRegistered()) {
@@ -366,7 +366,8 @@ final class FrameEncoder {
         }
     }
 
-    private void body(int flags, ByteBuf in, int offset, int length, ChannelPromise promise, int messages) {
+    private void body(int flags, ByteBuf in, int offset, int length, @Nullable ChannelPromise promise,
+            int messages) {
         if (cipher != null) {
             int sealed = length + cipher.overhead();
             room(FrameHeader.MAX_LENGTH + sealed);
@@ -442,7 +443,7 @@ final class FrameEncoder {
         next = base + pack.writerIndex();
     }
 
-    private void packed(ChannelPromise promise, int messages) {
+    private void packed(@Nullable ChannelPromise promise, int messages) {
         next = base + pack.writerIndex();
         packMessages += messages;
         unwritten += messages;

@@ -15,6 +15,7 @@ package io.github.nettyvmci.zmtp;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -53,8 +54,8 @@ final class HandshakeComputer {
     private boolean first;
     private boolean counted;
     /** The task that asks the rate again; {@code null} if the handshake does not wait for it. */
-    private Future<?> delay;
-    private Work work;
+    private @Nullable Future<?> delay;
+    private @Nullable Work work;
 
     HandshakeComputer(ChannelHandlerContext ctx, CodecConfig.Load load, Consumer<Runnable> later) {
         this.ctx = ctx;
@@ -137,10 +138,10 @@ final class HandshakeComputer {
         private enum State { WAITING, RUNNING, DONE, CANCELLED }
 
         private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
-        private Runnable computation;
-        private Runnable then;
-        private Runnable wipe;
-        private RuntimeException failure;
+        private @Nullable Runnable computation;
+        private @Nullable Runnable then;
+        private @Nullable Runnable wipe;
+        private @Nullable RuntimeException failure;
 
         Work(Runnable computation, Runnable then, Runnable wipe) {
             this.computation = computation;

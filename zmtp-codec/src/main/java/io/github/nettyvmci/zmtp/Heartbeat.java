@@ -16,6 +16,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -54,9 +55,9 @@ final class Heartbeat {
     private final long intervalNanos;
     private final long timeoutNanos;
     /** The body of every PING; {@code null} if none are sent. */
-    private final ByteBuf ping;
+    private final @Nullable ByteBuf ping;
 
-    private Future<?> pinger;
+    private @Nullable Future<?> pinger;
     private final Deadline answer = new Deadline("heartbeat timeout", "since our PING, ZmtpCodecBuilder.heartbeat");
     private final Deadline life = new Deadline("time to live of the peer", "since its PING");
     /** Whether a PING of ours is written and has not left. */
@@ -71,7 +72,7 @@ final class Heartbeat {
     private long windowPings;
     private long windowLimit;
     /** The PONG that waits for the channel to become writable; a later one replaces it. {@code null} if none waits. */
-    private ByteBuf waitingPong;
+    private @Nullable ByteBuf waitingPong;
     private boolean unflushed;
 
     Heartbeat(ChannelHandlerContext ctx, CodecConfig config, FrameEncoder encoder,
@@ -107,7 +108,7 @@ final class Heartbeat {
         }
     }
 
-    private static void cancel(Future<?> task) {
+    private static void cancel(@Nullable Future<?> task) {
         if (task != null) {
             task.cancel(false);
         }
@@ -210,7 +211,7 @@ final class Heartbeat {
 
         private final String what;
         private final String since;
-        private Future<?> task;
+        private @Nullable Future<?> task;
         private long nanos;
         private int arrivalsBefore;
         private int resumptionsBefore;

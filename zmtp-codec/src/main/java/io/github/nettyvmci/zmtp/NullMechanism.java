@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmtp;
 
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -58,7 +59,7 @@ public final class NullMechanism implements Mechanism {
 
         private final MechanismContext context;
         private boolean sent;
-        private ByteBuf received;
+        private @Nullable ByteBuf received;
 
         Session(MechanismContext context) {
             this.context = context;

@@ -17,6 +17,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The promise of a pack of {@link FrameEncoder} that nobody but the encoder waits for. When that pack is written, the
@@ -30,7 +31,7 @@ final class PackPromise extends DefaultChannelPromise {
     /** Hears of the outcome of every pack. */
     interface Owner {
 
-        void packEnded(int messages, boolean toVoid, Throwable cause);
+        void packEnded(int messages, boolean toVoid, @Nullable Throwable cause);
     }
 
     private final ChannelHandlerContext ctx;
@@ -38,7 +39,7 @@ final class PackPromise extends DefaultChannelPromise {
     private int messages;
     private boolean toVoid;
     private boolean pending;
-    private Throwable cause;
+    private @Nullable Throwable cause;
 
     PackPromise(ChannelHandlerContext ctx, Owner owner) {
         super(ctx.channel(), ctx.executor());
@@ -58,7 +59,7 @@ final class PackPromise extends DefaultChannelPromise {
         return true;
     }
 
-    private boolean end(Throwable why) {
+    private boolean end(@Nullable Throwable why) {
         if (!pending) {
             return false;
         }
@@ -107,7 +108,7 @@ final class PackPromise extends DefaultChannelPromise {
     }
 
     @Override
-    public Throwable cause() {
+    public @Nullable Throwable cause() {
         return cause;
     }
 

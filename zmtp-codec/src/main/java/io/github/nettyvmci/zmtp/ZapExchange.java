@@ -97,7 +97,7 @@ final class ZapExchange implements MechanismPhase.Authenticator {
     /**
      * Returns what to throw for a failure: the {@code ZAP_...} error that the authenticator chose, or the general one.
      */
-    private static ZmtpException failed(Throwable cause) {
+    private static ZmtpException failed(@Nullable Throwable cause) {
         Throwable root = cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
         if (root instanceof ZmtpException known && known.error().isOfAuthenticator()) {
             return known;
@@ -120,7 +120,7 @@ final class ZapExchange implements MechanismPhase.Authenticator {
         private final Runnable admitted;
         // These two are touched by the event loop alone.
         private boolean calling = true;
-        private Runnable atOnce;
+        private @Nullable Runnable atOnce;
 
         Answer(MechanismPhase phase, ZapRequest request, Runnable admitted) {
             this.phase = phase;
@@ -128,7 +128,7 @@ final class ZapExchange implements MechanismPhase.Authenticator {
             this.admitted = admitted;
         }
 
-        void arrived(ZapReply reply, Throwable cause) {
+        void arrived(@Nullable ZapReply reply, @Nullable Throwable cause) {
             wipe(request.credentials()); // here already, for an answer that comes too late goes no further
             Runnable act = () -> act(reply, cause);
             if (!ctx.executor().inEventLoop()) {
@@ -147,7 +147,7 @@ final class ZapExchange implements MechanismPhase.Authenticator {
             }
         }
 
-        private void act(ZapReply reply, Throwable cause) {
+        private void act(@Nullable ZapReply reply, @Nullable Throwable cause) {
             if (reply == null) {
                 throw failed(cause);
             }

@@ -219,8 +219,9 @@ public final class ZmtpCodecBuilder {
     }
 
     /**
-     * As {@link #handshakeLimiter(ZmtpHandshakeLimiter)}, but with another idea of what one peer is than the
-     * authenticator has: the user of a process, not the process.
+     * Sets the limiter as {@link #handshakeLimiter(ZmtpHandshakeLimiter)} does, with an address of its own for each
+     * peer: what counts as one peer may be another thing than what the authenticator is told, such as the user of a
+     * process, not the process.
      *
      * @param limiter shared by all channels of a server
      * @param address called once per connection on its event loop; returns nothing ({@code ""}) where it cannot say
@@ -312,10 +313,10 @@ public final class ZmtpCodecBuilder {
 
     /**
      * Sets how long a peer may be silent after our PING has left before the connection fails with
-     * {@link ZmtpError#HEARTBEAT_TIMEOUT} ({@code ZMQ_HEARTBEAT_TIMEOUT}). While messages that had to wait leave, the
-     * peer lives, too. A time in which nothing is read, because
-     * the handlers behind want nothing, does not count: the peer has all of its timeout again when reading goes on, and
-     * is found silent after two of them at the latest. The same holds for the time to live that a peer announces.
+     * {@link ZmtpError#HEARTBEAT_TIMEOUT} ({@code ZMQ_HEARTBEAT_TIMEOUT}). While messages leave that had to wait, the
+     * peer lives, too. A time in which nothing is read because the handlers behind the codec want nothing does not
+     * count: the peer has all of its timeout again when reading goes on, and is found silent after two of them at the
+     * latest. The same holds for the time to live that a peer announces.
      *
      * <p>Default: the interval. Zero: for ever.
      *

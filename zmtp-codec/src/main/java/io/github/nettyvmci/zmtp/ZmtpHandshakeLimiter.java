@@ -14,6 +14,8 @@ package io.github.nettyvmci.zmtp;
 
 import static io.netty.util.internal.ObjectUtil.checkPositive;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -200,11 +202,11 @@ public final class ZmtpHandshakeLimiter {
     /** The place of a handshake in a ring. */
     private static final class Node {
 
-        private final Handshake handshake;
+        private final @Nullable Handshake handshake;
         private Node older = this;
         private Node newer = this;
 
-        Node(Handshake handshake) {
+        Node(@Nullable Handshake handshake) {
             this.handshake = handshake;
         }
     }
@@ -219,7 +221,7 @@ public final class ZmtpHandshakeLimiter {
         /**
          * Returns the oldest of those whose peers have not greeted; if all have, the one that has stood still longest.
          */
-        Handshake oldest() {
+        @Nullable Handshake oldest() {
             return silent.newer != silent ? silent.newer.handshake : greeted.newer.handshake;
         }
 

@@ -56,7 +56,7 @@ public final class ZmtpMessage implements ReferenceCounted {
 
     private int refs = 1;
     /** What holds the first part, one reference of it being ours; {@code null} if all parts are in an array. */
-    private final ByteBuf buffer;
+    private final @Nullable ByteBuf buffer;
     /** Where the first part begins, or which of the array is the first. */
     private final int offset;
     /** How long the first part is, or how many of the array there are. */
@@ -386,7 +386,7 @@ public final class ZmtpMessage implements ReferenceCounted {
     }
 
     /** What holds the only part; {@code null} if there are more. */
-    ByteBuf onlyBuffer() {
+    @Nullable ByteBuf onlyBuffer() {
         return rest instanceof ZmtpMessage ? null : buffer;
     }
 

@@ -14,6 +14,8 @@ package io.github.nettyvmci.zmtp;
 
 import static io.netty.util.internal.ObjectUtil.checkPositive;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Consumer;
@@ -95,7 +97,7 @@ public final class ZmtpReceiveBudget {
     }
 
     /** Evicts one connection. Under the lock, so that two threads do not evict one each where one would do. */
-    private synchronized Account evictMost() {
+    private synchronized @Nullable Account evictMost() {
         for (long sum = used.get(); sum > maxBytes; sum = used.get()) {
             Account most = accounts;
             for (Account account = accounts.next; account != accounts; account = account.next) {
@@ -128,13 +130,13 @@ public final class ZmtpReceiveBudget {
                 AtomicLongFieldUpdater.newUpdater(Account.class, "held");
         static final long EVICTED = -1;
 
-        private final ZmtpReceiveBudget budget;
-        private final Consumer<ZmtpLimitException> evict;
+        private final @Nullable ZmtpReceiveBudget budget;
+        private final @Nullable Consumer<ZmtpLimitException> evict;
         private Account previous = this;
-        private Account next = this;
+        private @Nullable Account next = this;
         /** Bytes that count. Written by the connection's loop, and once by whoever evicts it. */
         private volatile long held;
-        private volatile ZmtpLimitException reason;
+        private volatile @Nullable ZmtpLimitException reason;
         /** What the loop set {@link #held} to last. */
         private long known;
 
@@ -142,7 +144,7 @@ public final class ZmtpReceiveBudget {
             this(null, null);
         }
 
-        private Account(ZmtpReceiveBudget budget, Consumer<ZmtpLimitException> evict) {
+        private Account(@Nullable ZmtpReceiveBudget budget, @Nullable Consumer<ZmtpLimitException> evict) {
             this.budget = budget;
             this.evict = evict;
         }

@@ -28,7 +28,7 @@
  *         })
  *         .bind(5555).sync();
  *
- * class Answer extends SimpleChannelInboundHandler<ZmtpMessage> { // releases each request behind channelRead0
+ * class Answer extends SimpleChannelInboundHandler<ZmtpMessage> { // releases each request after channelRead0
  *     protected void channelRead0(ChannelHandlerContext ctx, ZmtpMessage request) {
  *         // A REQ puts an empty part in front of what it asks, and wants it back in front of the answer.
  *         String text = request.text(request.partCount() - 1);

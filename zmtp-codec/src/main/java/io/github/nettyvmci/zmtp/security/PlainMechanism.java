@@ -25,6 +25,7 @@ import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.CharsetUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 
@@ -238,7 +239,7 @@ public final class PlainMechanism implements Mechanism {
             });
         }
 
-        private byte[] shortString(ByteBuf data) {
+        private byte @Nullable [] shortString(ByteBuf data) {
             if (!data.isReadable() || data.getUnsignedByte(data.readerIndex()) > data.readableBytes() - 1) {
                 return null;
             }

@@ -25,6 +25,7 @@ import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 
@@ -48,7 +49,7 @@ public final class CurveClientSession implements MechanismSession {
 
     private State state = State.WELCOME;
     private final byte[] shortSecret = new byte[CurvePrimitives.KEY];
-    private byte[] shortPublic;
+    private byte @Nullable [] shortPublic;
     /** The key for boxes between our short-term key and the server's long-term one. */
     private byte[] helloKey = new byte[0];
     /** The key for boxes between the short-term keys. */

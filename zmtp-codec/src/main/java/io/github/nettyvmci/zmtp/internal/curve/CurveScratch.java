@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmtp.internal.curve;
 
 import io.netty.util.concurrent.FastThreadLocal;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 
@@ -47,7 +48,7 @@ final class CurveScratch {
 
         final Salsa20Lanes lanes = new Salsa20Lanes();
         private final CurveScratch home;
-        private KeyStream owner;
+        private @Nullable KeyStream owner;
         /** Whether it was used since somebody last looked for a slot to take. */
         private boolean recent;
 
@@ -64,7 +65,7 @@ final class CurveScratch {
             return true;
         }
 
-        private void give(KeyStream stream) {
+        private void give(@Nullable KeyStream stream) {
             lanes.wipe();
             owner = stream;
             recent = true;
@@ -73,7 +74,7 @@ final class CurveScratch {
 
     final Poly1305 poly1305 = new Poly1305();
     final Salsa20Lanes lanes = new Salsa20Lanes();
-    private final Slot[] slots = new Slot[SLOTS];
+    private final @Nullable Slot[] slots = new Slot[SLOTS];
     private int hand;
     private byte[] work = new byte[FIRST_WORK];
 

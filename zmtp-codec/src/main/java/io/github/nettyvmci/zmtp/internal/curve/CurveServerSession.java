@@ -25,6 +25,7 @@ import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -53,16 +54,16 @@ public final class CurveServerSession implements MechanismSession {
     private final CurveBox box;
 
     private State state = State.HELLO;
-    private byte[] clientShort;
+    private byte @Nullable [] clientShort;
     private long clientNonce;
     private final byte[] shortSecret = new byte[CurvePrimitives.KEY];
     /** The key of this connection's cookie, which nobody else can open. */
     private final byte[] cookieKey = new byte[CurvePrimitives.KEY];
     private byte[] sessionKey = new byte[0];
     /** Nonce and box of WELCOME, once it is computed. */
-    private byte[] welcome;
+    private byte @Nullable [] welcome;
     /** The clear text of INITIATE, once it is computed. */
-    private byte[] initiate;
+    private byte @Nullable [] initiate;
 
     /**
      * Makes the session of one connection.

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.zmtp.internal.curve;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Arrays;
 
 /**
@@ -41,7 +43,7 @@ final class KeyStream {
     private final int[] state = new int[16];
 
     // The batch made ahead: frames beginning with one nonce, each with as many blocks.
-    private CurveScratch.Slot slot;
+    private CurveScratch.@Nullable Slot slot;
     private long firstNonce;
     private int frames;
     private int blocksEach;
@@ -56,11 +58,11 @@ final class KeyStream {
     private int wanted = LEAST;
 
     // The frame at hand.
-    private CurveScratch scratch;
+    private @Nullable CurveScratch scratch;
     private long nonce;
     private int blocks;
     private int position;
-    private Salsa20Lanes lanes;
+    private @Nullable Salsa20Lanes lanes;
     /** The first block of the frame that is made, and the one after the last; then the lane of the first. */
     private int fromBlock;
     private int toBlock;
