@@ -59,6 +59,8 @@ final class HandshakeDriver {
         this.ctx = ctx;
         this.config = config;
         this.owner = owner;
+        // The user's function may throw: before anything is counted, or has to be ended.
+        String address = config.authentication().peerAddress().apply(ctx.channel());
         ZmtpHandshakeLimiter limiter = config.load().limiter();
         if (limiter != null) {
             counted = limiter.begin(config.load().address().apply(ctx.channel()), mustEnd);
@@ -72,8 +74,8 @@ final class HandshakeDriver {
             timer = ctx.executor().schedule(this::handshakeTimeOver, timeout, TimeUnit.NANOSECONDS);
         }
         handshake = new ZmtpHandshake(config, ctx.channel().remoteAddress(),
-                config.authentication().peerAddress().apply(ctx.channel()),
-                new ZapExchange(ctx, config, this::answered),
+                address,
+                new ZapExchange(ctx, config, address, this::answered),
                 new HandshakeComputer(ctx, config.load(), this::answered));
     }
 

@@ -12,7 +12,6 @@
  */
 package io.github.nettyvmci.zmtp;
 
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /** Asks the authenticator about one peer, and acts on the answer as RFC 27 wants. */
 final class ZapExchange implements MechanismPhase.Authenticator {
@@ -30,16 +28,17 @@ final class ZapExchange implements MechanismPhase.Authenticator {
     private final CodecConfig config;
     private final @Nullable ZapHandler handler;
     private final String domain;
-    private final Function<Channel, String> peerAddress;
+    /** Where the peer is, as the authenticator is told. */
+    private final String address;
     /** Runs the step that follows an answer which came later than at once, on the event loop. */
     private final Consumer<Runnable> later;
 
-    ZapExchange(ChannelHandlerContext ctx, CodecConfig config, Consumer<Runnable> later) {
+    ZapExchange(ChannelHandlerContext ctx, CodecConfig config, String address, Consumer<Runnable> later) {
         this.ctx = ctx;
         this.config = config;
+        this.address = address;
         handler = config.authentication().handler();
         domain = config.authentication().domain();
-        peerAddress = config.authentication().peerAddress();
         this.later = later;
     }
 
@@ -51,7 +50,7 @@ final class ZapExchange implements MechanismPhase.Authenticator {
         }
         Answer answer;
         try {
-            ZapRequest request = ZapRequest.of(domain, peerAddress.apply(ctx.channel()),
+            ZapRequest request = ZapRequest.of(domain, address,
                     config.routingId().clone(), config.mechanism().name(), credentials);
             answer = new Answer(phase, request, admitted);
             ask(request).whenComplete(answer::arrived);
@@ -67,7 +66,6 @@ final class ZapExchange implements MechanismPhase.Authenticator {
         if (handler == null) {
             return;
         }
-        String address = peerAddress.apply(ctx.channel());
         boolean refused;
         try {
             refused = handler.refusesAddress(domain, address);

@@ -209,4 +209,15 @@ class ZmtpHandshakeLimiterTest {
         codec.channel.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
         codec.channel.runScheduledPendingTasks();
     }
+
+    @Test
+    void shouldCountNothingWhereNobodyCanTellThePeersAddress() {
+        ZmtpHandshakeLimiter limiter = new ZmtpHandshakeLimiter(10);
+        try (Codec rep = new Codec(ZmtpCodec.builder(ZmtpSocketType.REP).peerAddress(channel -> {
+            throw new IllegalStateException("no address");
+        }).handshakeLimiter(limiter, channel -> ""))) {
+            assertEquals(ZmtpError.INTERNAL, rep.handshakeFailure().error());
+        }
+        assertEquals(0, limiter.pending());
+    }
 }
