@@ -46,6 +46,7 @@ class HybridTransportTest extends SocketTest {
             ZmqSocket req = open(REQ);
             req.setOption(ZmqOption.RECONNECT_IVL, Duration.ofMillis(10));
             connect(req, "vsock+unix://" + path + ":5555"); // nothing listens yet
+            ZmqMonitor events = req.monitor(100);
             for (int i = 0; i < 2; i++) {
                 ZmqSocket guest = open(REP);
                 guest.bind("ipc://" + monitor.guestPath(5555));
@@ -54,6 +55,7 @@ class HybridTransportTest extends SocketTest {
                 send(guest, "answer " + i);
                 expect(req, "answer " + i);
                 guest.closeAsync().join(); // the guest restarts
+                assertNotNull(events.await(ZmqEvent.Kind.DISCONNECTED, SOON)); // or the next question could go to it
             }
         }
     }
