@@ -33,6 +33,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -67,18 +68,18 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     private final ChannelEndpoint endpoint;
     private Channel channel;
     private boolean local;
-    private Lane toHome;
-    private Lane toChannel;
+    private @Nullable Lane toHome;
+    private @Nullable Lane toChannel;
 
     // On the socket's loop.
-    private ZmtpPeer peer;
-    private Pipe pipe;
+    private @Nullable ZmtpPeer peer;
+    private @Nullable Pipe pipe;
     private boolean up;
     private boolean over;
     private boolean paused;
-    private Runnable finished;
+    private @Nullable Runnable finished;
     /** Why it was closed from here. */
-    private Throwable reason;
+    private @Nullable Throwable reason;
     /** How many messages were given to the other loop. */
     private long given;
     /** Messages that were not written to their end when it ended. Written on the channel's loop, before it says so. */
@@ -86,7 +87,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
 
     // On the channel's loop.
     private final ArrayDeque<Object> held = new ArrayDeque<>(0);
-    private Throwable cause;
+    private @Nullable Throwable cause;
     private volatile boolean active;
     private boolean told;
     private boolean discarding;
@@ -351,7 +352,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     }
 
     @Override
-    public ZmtpPeer peer() {
+    public @Nullable ZmtpPeer peer() {
         return peer;
     }
 
@@ -439,7 +440,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     }
 
     @Override
-    public void close(Throwable why) {
+    public void close(@Nullable Throwable why) {
         reason = why;
         close();
     }

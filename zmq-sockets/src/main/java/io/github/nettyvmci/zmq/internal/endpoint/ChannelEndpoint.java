@@ -15,6 +15,7 @@ package io.github.nettyvmci.zmq.internal.endpoint;
 import io.github.nettyvmci.zmq.internal.pattern.PeerIdentity;
 import io.github.nettyvmci.zmq.internal.pattern.Pipe;
 import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
 
 /** An endpoint that is told what becomes of its channels. On the socket's event loop, but where said otherwise. */
 interface ChannelEndpoint extends Endpoint {
@@ -27,7 +28,7 @@ interface ChannelEndpoint extends Endpoint {
      *
      * @return the pipe of the peer, or {@code null} if the peer is not taken
      */
-    Pipe up(ChannelConnection connection, PeerIdentity peer);
+    @Nullable Pipe up(ChannelConnection connection, PeerIdentity peer);
 
     /** The handshake of a connection failed; {@link #down} follows. */
     void failed(ChannelConnection connection, Throwable cause);
@@ -38,5 +39,5 @@ interface ChannelEndpoint extends Endpoint {
      * @param pipe  what {@link #up} returned, or {@code null}
      * @param cause why, or {@code null} if it is in the nature of things
      */
-    void down(ChannelConnection connection, Pipe pipe, Throwable cause);
+    void down(ChannelConnection connection, @Nullable Pipe pipe, @Nullable Throwable cause);
 }

@@ -19,6 +19,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import org.jspecify.annotations.Nullable;
 
 /** Puts the handlers into the channels of an endpoint: a codec, and the {@link ChannelConnection} behind it. */
 @ChannelHandler.Sharable
@@ -33,7 +34,7 @@ final class ChannelSetup extends ChannelInitializer<Channel> {
     private final EndpointHost host;
     private final ChannelEndpoint endpoint;
     private final ZmqTransport.Endpoint target;
-    private final ZmtpCodecBuilder codecs;
+    private final @Nullable ZmtpCodecBuilder codecs;
     private final boolean accepts;
     private final Listener listener;
 

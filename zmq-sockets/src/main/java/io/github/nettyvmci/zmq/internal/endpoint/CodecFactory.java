@@ -30,6 +30,7 @@ import io.github.nettyvmci.zmtp.ZmtpReceiveBudget;
 import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import io.github.nettyvmci.zmtp.security.CurveMechanism;
 import io.github.nettyvmci.zmtp.security.PlainMechanism;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -47,8 +48,8 @@ import java.util.TreeSet;
  * @param limiter        bounds the handshakes of accepted peers, or {@code null} for a new one with defaults for each
  *                       bind
  */
-public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBudget receiveBudget, Mechanism mechanism,
-        Authenticators authenticators, ZmtpHandshakeLimiter limiter) {
+public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBudget receiveBudget,
+        @Nullable Mechanism mechanism, Authenticators authenticators, @Nullable ZmtpHandshakeLimiter limiter) {
 
     /** Handshakes under way at one bind; for one more the oldest gives way, and its peer tries again. */
     private static final int MOST_HANDSHAKES = 1000;
@@ -70,7 +71,7 @@ public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBud
      * @param accepts whether the channels are accepted at a bind
      * @return {@code null} for STREAM, which has none
      */
-    ZmtpCodecBuilder codecs(ZmqOptions options, ZmqTransport.Endpoint endpoint, boolean accepts) {
+    @Nullable ZmtpCodecBuilder codecs(ZmqOptions options, ZmqTransport.Endpoint endpoint, boolean accepts) {
         if (type.zmtp() == null) {
             return null;
         }

@@ -26,6 +26,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 import java.net.ConnectException;
 import java.nio.channels.ClosedChannelException;
@@ -76,11 +77,11 @@ public final class Connector implements ChannelEndpoint {
     private final ReconnectDelay delay;
     private State state = State.WAITING;
     private Leaving leaving = Leaving.NO;
-    private Pipe pipe;
-    private ChannelConnection connection;
-    private Future<?> timer;
+    private @Nullable Pipe pipe;
+    private @Nullable ChannelConnection connection;
+    private @Nullable Future<?> timer;
     /** Why the last handshake failed. */
-    private Throwable failure;
+    private @Nullable Throwable failure;
     /** Messages that waited were dropped because the peer cannot be reached or talked to. */
     private boolean lost;
 
@@ -128,8 +129,8 @@ public final class Connector implements ChannelEndpoint {
     /** One attempt to connect. Its channel may exist, and even be closed, before {@code connect} returns. */
     private final class Attempt {
 
-        private volatile ChannelConnection made;
-        private volatile ChannelFuture connecting;
+        private volatile @Nullable ChannelConnection made;
+        private volatile @Nullable ChannelFuture connecting;
 
         void begin() {
             state = State.CONNECTING;
@@ -208,7 +209,7 @@ public final class Connector implements ChannelEndpoint {
         }
     }
 
-    private void again(Throwable cause) {
+    private void again(@Nullable Throwable cause) {
         long wait = delay.next();
         if (isDone() || wait < 0) {
             giveUp(cause);
@@ -227,7 +228,7 @@ public final class Connector implements ChannelEndpoint {
     }
 
     /** Ends this connect; its end is an event if there is a cause that is not our own doing. */
-    private void giveUp(Throwable cause) {
+    private void giveUp(@Nullable Throwable cause) {
         if (state == State.OVER) {
             return;
         }
@@ -280,7 +281,7 @@ public final class Connector implements ChannelEndpoint {
     }
 
     @Override
-    public Pipe up(ChannelConnection newConnection, PeerIdentity peer) {
+    public @Nullable Pipe up(ChannelConnection newConnection, PeerIdentity peer) {
         state = State.UP;
         delay.reset();
         host.handshakeSucceeded(given, newConnection.localAddress(), newConnection.remoteAddress(), peer.peer());
@@ -326,7 +327,7 @@ public final class Connector implements ChannelEndpoint {
     }
 
     @Override
-    public void drop(Pipe of, Throwable cause) {
+    public void drop(Pipe of, @Nullable Throwable cause) {
         stop();
         if (connection != null) {
             connection.close(cause);
@@ -336,7 +337,7 @@ public final class Connector implements ChannelEndpoint {
     }
 
     @Override
-    public void down(ChannelConnection ended, Pipe of, Throwable cause) {
+    public void down(ChannelConnection ended, @Nullable Pipe of, @Nullable Throwable cause) {
         if (connection != ended && (pipe == null || pipe != of)) {
             return;
         }

@@ -22,6 +22,7 @@ import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.ZmtpPeer;
 import io.netty.channel.EventLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 import java.util.concurrent.CompletableFuture;
@@ -54,27 +55,30 @@ public interface EndpointHost extends PipeHost {
     // --- what is told ---
 
     /** Tells monitors, listeners and the log what happened to an endpoint; without an address it is {@code null}. */
-    void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
-            Throwable cause);
+    void emit(ZmqEvent.Kind kind, long value, String endpoint, @Nullable SocketAddress local,
+            @Nullable SocketAddress remote, @Nullable Throwable cause);
 
     /** Tells that a peer is admitted; {@code peer} is {@code null} where there is no handshake. */
-    void handshakeSucceeded(String endpoint, SocketAddress local, SocketAddress remote, ZmtpPeer peer);
+    void handshakeSucceeded(String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
+            @Nullable ZmtpPeer peer);
 
     /** Tells why a peer was not admitted, and counts it. */
-    void handshakeFailed(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause);
+    void handshakeFailed(String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
+            @Nullable Throwable cause);
 
     /**
      * Tells why a connection ended.
      *
      * @param lost how many messages were lost with it
      */
-    void connectionEnded(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause, long lost);
+    void connectionEnded(String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
+            @Nullable Throwable cause, long lost);
 
     /** Counts another attempt to connect. */
     void reconnecting();
 
     /** Counts messages that were lost with the connection of a peer, which may have left meanwhile. */
-    void lost(Pipe pipe, long messages);
+    void lost(@Nullable Pipe pipe, long messages);
 
     // --- pipes ---
 

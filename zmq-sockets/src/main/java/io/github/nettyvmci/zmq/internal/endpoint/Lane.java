@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq.internal.endpoint;
 
 import io.github.nettyvmci.zmq.internal.pattern.SpscQueue;
 import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.Executor;
@@ -97,7 +98,7 @@ public final class Lane extends LoopQueue {
     }
 
     @Override
-    protected Object poll() {
+    protected @Nullable Object poll() {
         return queue.poll();
     }
 

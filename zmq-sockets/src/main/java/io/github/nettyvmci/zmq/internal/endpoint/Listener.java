@@ -23,6 +23,7 @@ import io.github.nettyvmci.zmtp.ZmtpException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.util.HashSet;
 import java.util.Set;
@@ -53,7 +54,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
     private Phase phase = Phase.ACCEPTING;
     private String bound;
     /** The listening channel, once it is bound. */
-    private Channel server;
+    private @Nullable Channel server;
     /** Whether the listening channel is bound or about to be. */
     private boolean listening;
 
@@ -150,7 +151,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
     }
 
     @Override
-    public Pipe up(ChannelConnection connection, PeerIdentity peer) {
+    public @Nullable Pipe up(ChannelConnection connection, PeerIdentity peer) {
         if (host.isClosed() || phase != Phase.ACCEPTING) {
             return null;
         }
@@ -176,7 +177,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
     }
 
     @Override
-    public void drop(Pipe pipe, Throwable cause) {
+    public void drop(Pipe pipe, @Nullable Throwable cause) {
         Connection connection = pipe.connection();
         peers.remove(pipe);
         host.detach(pipe);
@@ -186,7 +187,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
     }
 
     @Override
-    public void down(ChannelConnection connection, Pipe pipe, Throwable cause) {
+    public void down(ChannelConnection connection, @Nullable Pipe pipe, @Nullable Throwable cause) {
         connections.remove(connection);
         long lost = connection.lost();
         if (pipe != null) {

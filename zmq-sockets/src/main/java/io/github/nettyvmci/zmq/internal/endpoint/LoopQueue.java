@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.zmq.internal.endpoint;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,7 +35,7 @@ public abstract class LoopQueue implements Runnable {
     protected abstract Executor consumer();
 
     /** Takes the next item out, or returns {@code null} if there is none that can be taken. On the consumer's loop. */
-    protected abstract Object poll();
+    protected abstract @Nullable Object poll();
 
     /** Returns whether nothing has been put in that was not taken out. On the consumer's loop. */
     protected abstract boolean isEmpty();

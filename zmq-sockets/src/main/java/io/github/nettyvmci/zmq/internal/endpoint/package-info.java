@@ -17,4 +17,7 @@
  *
  * <p>Nobody outside of this library may use this package.
  */
+@NullMarked
 package io.github.nettyvmci.zmq.internal.endpoint;
+
+import org.jspecify.annotations.NullMarked;

@@ -24,6 +24,7 @@ import io.github.nettyvmci.zmq.internal.pattern.Pipe;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
@@ -36,7 +37,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class InprocConnection implements Connection {
 
     /** The other end is closed, {@code why} if that was not its own wish. */
-    private record Down(Throwable why) {
+    private record Down(@Nullable Throwable why) {
     }
 
     private final EndpointHost host;
@@ -44,7 +45,7 @@ final class InprocConnection implements Connection {
     private Lane out;
     private String peerName = "";
     /** Written on our loop, and read on the peer's. */
-    private volatile Pipe pipe;
+    private volatile @Nullable Pipe pipe;
     private boolean over;
     private InprocConnection peer;
     /** How many messages the peer has room for; 0: any number. */
@@ -57,7 +58,7 @@ final class InprocConnection implements Connection {
     /** Notifications of subscriptions that are no messages of the peer, counted before they can be taken. */
     private final Counter notifications = new Counter();
     /** What arrived before the two ends knew each other. */
-    private ArrayDeque<Object> early = new ArrayDeque<>();
+    private @Nullable ArrayDeque<Object> early = new ArrayDeque<>();
 
     InprocConnection(InprocEndpoint endpoint) {
         this.endpoint = endpoint;
@@ -149,7 +150,7 @@ final class InprocConnection implements Connection {
         }
     }
 
-    private void down(Throwable why) {
+    private void down(@Nullable Throwable why) {
         if (!over) {
             over = true;
             host.removeNeighbour(peer.host);
@@ -215,7 +216,7 @@ final class InprocConnection implements Connection {
     }
 
     @Override
-    public void close(Throwable why) {
+    public void close(@Nullable Throwable why) {
         if (!over) {
             out.offer(new Down(why));
             down(why);

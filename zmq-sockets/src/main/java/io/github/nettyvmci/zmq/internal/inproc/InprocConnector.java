@@ -20,6 +20,7 @@ import io.github.nettyvmci.zmq.internal.endpoint.EndpointHost;
 import io.github.nettyvmci.zmq.internal.pattern.Connection;
 import io.github.nettyvmci.zmq.internal.pattern.PeerIdentity;
 import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import org.jspecify.annotations.Nullable;
 
 import java.util.function.Consumer;
 
@@ -83,7 +84,7 @@ public final class InprocConnector implements InprocEndpoint {
     }
 
     @Override
-    public Pipe up(Connection connection, PeerIdentity peer) {
+    public @Nullable Pipe up(Connection connection, PeerIdentity peer) {
         if (state == State.OVER) {
             return null;
         }
@@ -103,7 +104,7 @@ public final class InprocConnector implements InprocEndpoint {
     }
 
     @Override
-    public void drop(Pipe of, Throwable cause) {
+    public void drop(Pipe of, @Nullable Throwable cause) {
         if (cause != null) {
             host.connectionEnded(endpoint, null, null, cause, 0);
         }
@@ -115,12 +116,12 @@ public final class InprocConnector implements InprocEndpoint {
     }
 
     @Override
-    public void down(Pipe of, Throwable cause) {
+    public void down(@Nullable Pipe of, @Nullable Throwable cause) {
         end(cause);
     }
 
     /** Ends for a reason, or because one of the two sockets was closed ({@code null}). */
-    private void end(Throwable cause) {
+    private void end(@Nullable Throwable cause) {
         if (state == State.OVER) {
             return;
         }

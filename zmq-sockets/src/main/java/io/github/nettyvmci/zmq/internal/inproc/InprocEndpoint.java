@@ -18,6 +18,7 @@ import io.github.nettyvmci.zmq.internal.endpoint.EndpointHost;
 import io.github.nettyvmci.zmq.internal.pattern.Connection;
 import io.github.nettyvmci.zmq.internal.pattern.PeerIdentity;
 import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import org.jspecify.annotations.Nullable;
 
 /** An endpoint within the process. On the socket's event loop, but where said otherwise. */
 interface InprocEndpoint extends Endpoint {
@@ -35,7 +36,7 @@ interface InprocEndpoint extends Endpoint {
      *
      * @return the pipe of the peer, or {@code null} if the peer is not taken
      */
-    Pipe up(Connection connection, PeerIdentity peer);
+    @Nullable Pipe up(Connection connection, PeerIdentity peer);
 
     /**
      * The connection is gone.
@@ -43,5 +44,5 @@ interface InprocEndpoint extends Endpoint {
      * @param pipe  what {@link #up} returned, or {@code null}
      * @param cause why, or {@code null} if one of the two sockets wanted it so
      */
-    void down(Pipe pipe, Throwable cause);
+    void down(@Nullable Pipe pipe, @Nullable Throwable cause);
 }

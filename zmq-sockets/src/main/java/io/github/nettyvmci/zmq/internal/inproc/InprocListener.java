@@ -20,6 +20,7 @@ import io.github.nettyvmci.zmq.internal.endpoint.EndpointHost;
 import io.github.nettyvmci.zmq.internal.pattern.Connection;
 import io.github.nettyvmci.zmq.internal.pattern.PeerIdentity;
 import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import org.jspecify.annotations.Nullable;
 
 import java.util.HashSet;
 import java.util.Set;
@@ -75,7 +76,7 @@ public final class InprocListener implements InprocEndpoint, Endpoint.Bound {
     }
 
     @Override
-    public Pipe up(Connection connection, PeerIdentity peer) {
+    public @Nullable Pipe up(Connection connection, PeerIdentity peer) {
         if (!listening || InprocNames.mismatch(this, peer) != null) {
             return null;
         }
@@ -92,7 +93,7 @@ public final class InprocListener implements InprocEndpoint, Endpoint.Bound {
     }
 
     @Override
-    public void drop(Pipe pipe, Throwable cause) {
+    public void drop(Pipe pipe, @Nullable Throwable cause) {
         if (cause != null) {
             host.connectionEnded(endpoint, null, null, cause, 0);
         }
@@ -105,7 +106,7 @@ public final class InprocListener implements InprocEndpoint, Endpoint.Bound {
     }
 
     @Override
-    public void down(Pipe pipe, Throwable cause) {
+    public void down(@Nullable Pipe pipe, @Nullable Throwable cause) {
         if (pipe != null) {
             peers.remove(pipe);
             host.detach(pipe);

@@ -18,6 +18,7 @@ import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmq.internal.pattern.PeerIdentity;
 import io.github.nettyvmci.zmtp.ZmtpError;
 import io.github.nettyvmci.zmtp.ZmtpException;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -106,7 +107,7 @@ public final class InprocNames {
      *
      * @return why they cannot be connected, which was told; {@code null} if they can
      */
-    static ZmtpException mismatch(InprocEndpoint endpoint, PeerIdentity peer) {
+    static @Nullable ZmtpException mismatch(InprocEndpoint endpoint, PeerIdentity peer) {
         ZmqSocketType type = endpoint.host().type();
         if (type.accepts(peer.type())) {
             return null;

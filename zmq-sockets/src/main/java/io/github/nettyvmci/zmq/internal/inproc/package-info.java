@@ -15,4 +15,7 @@
  *
  * <p>Nobody outside of this library may use this package.
  */
+@NullMarked
 package io.github.nettyvmci.zmq.internal.inproc;
+
+import org.jspecify.annotations.NullMarked;

@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.jspecify.annotations.Nullable;
 
 /** PUSH, SCATTER, DEALER and CLIENT: out to the peers with room in turn, in from all in turn. */
 class BalancedPattern extends Pattern {
@@ -58,7 +59,7 @@ class BalancedPattern extends Pattern {
     }
 
     /** Returns who got the message, or {@code null} if nobody has room. */
-    final Pipe sendToNext(ZmtpMessage message) {
+    final @Nullable Pipe sendToNext(ZmtpMessage message) {
         Pipe pipe = out.current();
         if (pipe == null) {
             return null;

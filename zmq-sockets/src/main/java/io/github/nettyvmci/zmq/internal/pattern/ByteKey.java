@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes as the key of a hash table: an array of its own, or, to look one up without making an object, a piece of a
@@ -22,8 +23,8 @@ import io.netty.buffer.ByteBuf;
 final class ByteKey implements Comparable<ByteKey> {
 
     /** {@code null} in a key to look up with. */
-    private final byte[] bytes;
-    private ByteBuf buffer;
+    private final byte @Nullable [] bytes;
+    private @Nullable ByteBuf buffer;
     private int offset;
     private int length;
     private int hash;

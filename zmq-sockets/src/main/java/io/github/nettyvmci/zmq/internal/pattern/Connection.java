@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.github.nettyvmci.zmtp.ZmtpPeer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to a peer that is up: a channel whose handshake is complete, or a socket of this process. Called on the
@@ -26,7 +27,7 @@ public interface Connection {
     }
 
     /** Returns what the handshake found out about the peer; {@code null} where there is none. */
-    default ZmtpPeer peer() {
+    default @Nullable ZmtpPeer peer() {
         return null;
     }
 
@@ -52,7 +53,7 @@ public interface Connection {
     void close();
 
     /** As {@link #close()}, and gives the end of the connection a reason. */
-    default void close(Throwable why) {
+    default void close(@Nullable Throwable why) {
         close();
     }
 

@@ -16,6 +16,7 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
 /** What several patterns find in messages, or make of them. */
 public final class Envelopes {
@@ -44,7 +45,7 @@ public final class Envelopes {
      * @param examined how many of the first parts may be
      * @return the message, or {@code null} if nothing is left of it
      */
-    static ZmtpMessage withoutSubscriptions(ZmtpMessage message, int examined) {
+    static @Nullable ZmtpMessage withoutSubscriptions(ZmtpMessage message, int examined) {
         int count = message.partCount();
         int left = count;
         for (int i = 0; i < examined; i++) {

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -50,7 +51,7 @@ public final class FairQueue {
     private int locked;
     // Under the lock.
     private final ArrayDeque<Pipe> line = new ArrayDeque<>(4);
-    private Pipe source;
+    private @Nullable Pipe source;
 
     // --- the event loop ---
 
@@ -138,7 +139,7 @@ public final class FairQueue {
     // --- any thread ---
 
     /** Takes the next message in turn, or returns {@code null}. */
-    public ZmtpMessage take() {
+    public @Nullable ZmtpMessage take() {
         Pipe pipe;
         ZmtpMessage message;
         lock();
@@ -165,7 +166,7 @@ public final class FairQueue {
     }
 
     /** Takes the next message of one peer, whose turn it may not be, or returns {@code null}. */
-    ZmtpMessage take(Pipe pipe) {
+    @Nullable ZmtpMessage take(Pipe pipe) {
         ZmtpMessage message;
         lock();
         try {

@@ -14,11 +14,12 @@ package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.jspecify.annotations.Nullable;
 
 /** PAIR and CHANNEL: one peer; whoever comes second is turned away (RFC 31, RFC 52). */
 final class PairPattern extends Pattern {
 
-    private Pipe peer;
+    private @Nullable Pipe peer;
 
     PairPattern(PipeHost host, ZmqSocketType type) {
         super(host, type);

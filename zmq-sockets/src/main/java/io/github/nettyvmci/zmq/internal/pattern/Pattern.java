@@ -19,6 +19,7 @@ import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 import java.util.EnumSet;
 import java.util.Set;
@@ -191,7 +192,7 @@ public abstract class Pattern {
     }
 
     /** Returns a message for the application, which takes it over, or {@code null} if there is none now. */
-    public ZmtpMessage receive() {
+    public @Nullable ZmtpMessage receive() {
         return in.take();
     }
 
@@ -253,7 +254,7 @@ public abstract class Pattern {
      * @return the peer, or {@code null} if there is none
      * @throws ZmqException if the type has no such ids
      */
-    public Pipe forget(ByteBuf id) {
+    public @Nullable Pipe forget(ByteBuf id) {
         throw new ZmqException(ZmqError.NOT_SUPPORTED, "disconnectPeer on a socket of type " + type
                 + " (expected: ROUTER, STREAM, SERVER or PEER)");
     }

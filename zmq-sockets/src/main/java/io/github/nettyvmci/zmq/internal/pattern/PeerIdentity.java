@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpPeer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who a peer says it is.
@@ -22,5 +23,5 @@ import io.github.nettyvmci.zmtp.ZmtpPeer;
  * @param type      its type, or {@code null} if it did not say
  * @param peer      what the handshake found out, or {@code null} if there was none
  */
-public record PeerIdentity(byte[] routingId, ZmqSocketType type, ZmtpPeer peer) {
+public record PeerIdentity(byte[] routingId, @Nullable ZmqSocketType type, @Nullable ZmtpPeer peer) {
 }

@@ -18,6 +18,7 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.ZmtpPeer;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -41,7 +42,7 @@ public final class Pipe {
          *
          * @param cause why, for the event; {@code null} if the socket itself wants it so
          */
-        void drop(Pipe pipe, Throwable cause);
+        void drop(Pipe pipe, @Nullable Throwable cause);
     }
 
     /** The room of a pipe without a high-water mark; a sum of many fits in a {@code long}. */
@@ -66,9 +67,9 @@ public final class Pipe {
     /** The id that addresses this peer, or the one it asks for; empty if there is none. */
     byte[] routingId = {};
     /** The first part of each message that the application gets from this peer, where that tells whose it is. */
-    ByteBuf idPart;
+    @Nullable ByteBuf idPart;
     /** The {@link #routingId} that {@link #idPart} was made of. */
-    byte[] idPartOf;
+    byte @Nullable [] idPartOf;
     /** The number that addresses this peer in SERVER and PEER. */
     int peerNumber;
     /** The last message that a pattern found this pipe to match. */
@@ -83,15 +84,15 @@ public final class Pipe {
     private final String endpoint;
     private final PeerCounters counters = new PeerCounters();
     /** Set while the peer can be talked to. */
-    private Connection connection;
+    private @Nullable Connection connection;
     /** Where the peer is while it is connected, for people. Written on the socket's loop. */
     private volatile String address = "";
     /** What the handshake found out about the peer, while it is connected; {@code null} where there was none. */
-    private volatile ZmtpPeer peer;
+    private volatile @Nullable ZmtpPeer peer;
     /** Set when something was written to the connection since the last {@link #flush}. */
     private boolean unflushed;
     /** Run once nothing waits to go out of a closed pipe. */
-    private Runnable whenSent;
+    private @Nullable Runnable whenSent;
     private final SpscQueue<ZmtpMessage> in = new SpscQueue<>();
     /** 1 while the pipe is in the line of the {@link FairQueue}, or on its way there. */
     private int inLine;
@@ -155,24 +156,24 @@ public final class Pipe {
     }
 
     /** Closes the connection of the peer for good. */
-    public void drop(Throwable cause) {
+    public void drop(@Nullable Throwable cause) {
         owner.drop(this, cause);
     }
 
     // --- the connection ---
 
     /** Returns the connection to the peer, or {@code null} while there is none. */
-    public Connection connection() {
+    public @Nullable Connection connection() {
         return connection;
     }
 
     /** Any thread: returns what the handshake found out about the peer; {@code null} if there is none. */
-    public ZmtpPeer peer() {
+    public @Nullable ZmtpPeer peer() {
         return peer;
     }
 
     /** Sets the connection to the peer; {@code null}: there is none any more. */
-    public void connection(Connection newConnection) {
+    public void connection(@Nullable Connection newConnection) {
         connection = newConnection;
         peer = newConnection == null ? null : newConnection.peer();
         address = newConnection == null ? "" : newConnection.address();
@@ -194,7 +195,7 @@ public final class Pipe {
      *
      * @param action {@code null}: nothing
      */
-    public void whenSent(Runnable action) {
+    public void whenSent(@Nullable Runnable action) {
         whenSent = action;
     }
 
@@ -436,7 +437,7 @@ public final class Pipe {
     }
 
     /** Under the lock of the {@link FairQueue}: returns the next message, or {@code null}. */
-    ZmtpMessage poll() {
+    @Nullable ZmtpMessage poll() {
         return in.poll();
     }
 

@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.github.nettyvmci.zmq.ZmqError;
 import io.github.nettyvmci.zmq.ZmqOptions;
+import org.jspecify.annotations.Nullable;
 
 /** What pipes and patterns need of the socket they belong to. On its event loop, but where said otherwise. */
 public interface PipeHost {
@@ -34,7 +35,7 @@ public interface PipeHost {
     void written(Pipe pipe);
 
     /** A message was dropped because the pattern says so; it has been released. */
-    void dropped(Pipe pipe);
+    void dropped(@Nullable Pipe pipe);
 
     /** The pattern holds back no more what it has for the application. */
     void receivable();
@@ -44,5 +45,5 @@ public interface PipeHost {
      *
      * @param cause why, for the event; {@link ZmqError#CLOSED} if the application wanted it so
      */
-    void disconnect(Pipe pipe, Throwable cause);
+    void disconnect(Pipe pipe, @Nullable Throwable cause);
 }

@@ -20,6 +20,7 @@ import io.github.nettyvmci.zmtp.ZmtpLimitException;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBufUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -49,9 +50,9 @@ final class PubPattern extends Pattern {
     private final ArrayDeque<Pipe> order = new ArrayDeque<>();
     private long mark;
     /** MANUAL: who sent what was received last. */
-    private Pipe lastSender;
+    private @Nullable Pipe lastSender;
     /** MANUAL_LAST_VALUE: who gets the next message alone. */
-    private Pipe lastSubscriber;
+    private @Nullable Pipe lastSubscriber;
 
     PubPattern(PipeHost host, ZmqSocketType type, ZmtpLimits limits) {
         super(host, type);
@@ -201,7 +202,7 @@ final class PubPattern extends Pattern {
     }
 
     @Override
-    public ZmtpMessage receive() {
+    public @Nullable ZmtpMessage receive() {
         Pipe pipe = order.poll();
         ZmtpMessage message = pipe == null ? null : in.take(pipe);
         if (message != null) {

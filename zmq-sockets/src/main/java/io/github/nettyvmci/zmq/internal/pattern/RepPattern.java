@@ -17,6 +17,7 @@ import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
 /**
  * REP: a request, its reply, the next request (RFC 28). Everything up to the first empty part is the way back, which
@@ -26,9 +27,9 @@ final class RepPattern extends Pattern {
 
     private boolean replying;
     /** Who asked; {@code null} once it is gone. */
-    private Pipe asker;
+    private @Nullable Pipe asker;
     /** What the reply gets in front, or {@code null} for the empty part alone. */
-    private byte[][] envelope;
+    private byte[] @Nullable [] envelope;
 
     RepPattern(PipeHost host) {
         super(host, ZmqSocketType.REP);
@@ -65,7 +66,7 @@ final class RepPattern extends Pattern {
     }
 
     @Override
-    public ZmtpMessage receive() {
+    public @Nullable ZmtpMessage receive() {
         while (!replying) {
             ZmtpMessage request = in.take();
             Pipe pipe = in.source();

@@ -18,6 +18,7 @@ import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -32,7 +33,7 @@ final class ReqPattern extends BalancedPattern {
 
     private boolean waiting;
     /** Who was asked; {@code null} once it is gone, which lifts the restriction to it. */
-    private Pipe asked;
+    private @Nullable Pipe asked;
     private boolean correlated;
     private int requestId = ThreadLocalRandom.current().nextInt();
 
@@ -123,7 +124,7 @@ final class ReqPattern extends BalancedPattern {
     }
 
     @Override
-    public ZmtpMessage receive() {
+    public @Nullable ZmtpMessage receive() {
         ZmtpMessage reply = waiting ? in.take() : null;
         if (reply != null) {
             waiting = false;

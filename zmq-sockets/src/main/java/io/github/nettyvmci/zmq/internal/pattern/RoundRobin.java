@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.zmq.internal.pattern;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -62,7 +64,7 @@ final class RoundRobin {
     }
 
     /** Returns the pipe whose turn it is, or {@code null} if none is ready. */
-    Pipe current() {
+    @Nullable Pipe current() {
         return ready == 0 ? null : pipes.get(current);
     }
 

@@ -19,6 +19,7 @@ import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -37,7 +38,7 @@ final class RouterPattern extends Pattern {
     private final ByteKey lookup = new ByteKey();
     private int lastGenerated = ThreadLocalRandom.current().nextInt();
     /** STREAM: the id of the last connection, {@code null} before the first. */
-    private volatile byte[] lastId;
+    private volatile byte @Nullable [] lastId;
 
     RouterPattern(PipeHost host, ZmqSocketType type) {
         super(host, type);
@@ -163,7 +164,7 @@ final class RouterPattern extends Pattern {
     }
 
     @Override
-    public Pipe forget(ByteBuf id) {
+    public @Nullable Pipe forget(ByteBuf id) {
         return peers.remove(lookup.of(id, id.readerIndex(), id.readableBytes()));
     }
 

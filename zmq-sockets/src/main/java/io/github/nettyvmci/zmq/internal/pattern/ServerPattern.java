@@ -20,6 +20,7 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -90,7 +91,7 @@ final class ServerPattern extends Pattern {
     }
 
     @Override
-    public Pipe forget(ByteBuf id) {
+    public @Nullable Pipe forget(ByteBuf id) {
         return id.readableBytes() == 4 ? peers.remove(id.getInt(id.readerIndex())) : null;
     }
 

@@ -12,13 +12,15 @@
  */
 package io.github.nettyvmci.zmq.internal.pattern;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /** What the producer of a {@link SpscQueue} writes. */
 abstract class SpscProducer {
 
-    Object[] tail;
+    Object @Nullable [] tail;
     int tailIndex;
     /** The consumption as last looked at. */
     long takenSeen;
@@ -41,11 +43,11 @@ abstract class SpscPadding extends SpscProducer {
 /** What the consumer of a {@link SpscQueue} writes. */
 abstract class SpscConsumer extends SpscPadding {
 
-    Object[] head;
+    Object @Nullable [] head;
     int headIndex;
     long taken;
     /** A chunk the consumer is done with, for the producer to use again. */
-    Object[] spare;
+    Object @Nullable [] spare;
 }
 
 /**
@@ -121,7 +123,7 @@ public final class SpscQueue<T> extends SpscConsumer {
 
     /** Returns what was put in first, or {@code null}. */
     @SuppressWarnings("unchecked")
-    public T poll() {
+    public @Nullable T poll() {
         Object[] chunk = chunk();
         if (chunk == null) {
             return null;
@@ -142,7 +144,7 @@ public final class SpscQueue<T> extends SpscConsumer {
     }
 
     /** Returns the chunk with the next item, or where it will be, or {@code null} if there is none yet. */
-    private Object[] chunk() {
+    private Object @Nullable [] chunk() {
         Object[] chunk = (Object[]) HEAD.getAcquire(this);
         if (chunk == null) {
             return null;

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,8 +56,8 @@ final class SubscriptionStore<P> {
         final byte[] octets;
         final int hash;
         /** One peer alone, which most topics have, or an {@code ArrayList} of them. */
-        private Object peers;
-        Topic<P> next;
+        private @Nullable Object peers;
+        @Nullable Topic<P> next;
 
         Topic(byte[] octets, int hash) {
             this.octets = octets;
@@ -148,7 +149,7 @@ final class SubscriptionStore<P> {
     }
 
     /** The peer whose subscriptions take most memory, or {@code null} if there are none. */
-    P largest() {
+    @Nullable P largest() {
         P largest = null;
         long most = 0;
         for (Map.Entry<P, Own<P>> entry : byPeer.entrySet()) {
@@ -307,7 +308,7 @@ final class SubscriptionStore<P> {
         }
     }
 
-    private Topic<P> find(byte[] prefix, int hash) {
+    private @Nullable Topic<P> find(byte[] prefix, int hash) {
         Topic<P> t = table[bucket(hash)];
         while (t != null && !(t.hash == hash && Arrays.equals(t.octets, prefix))) {
             t = t.next;

@@ -18,4 +18,7 @@
  *
  * <p>Nobody outside of this library may use this package.
  */
+@NullMarked
 package io.github.nettyvmci.zmq.internal.pattern;
+
+import org.jspecify.annotations.NullMarked;

@@ -15,6 +15,7 @@ package io.github.nettyvmci.zmq.internal.socket;
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
 import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.TimeUnit;
 
@@ -40,8 +41,8 @@ final class Closing {
     private final Outbox outbox;
     private final Runnable whenOver;
     private Phase phase = Phase.PLACING;
-    private Future<?> timer;
-    private Future<?> warning;
+    private @Nullable Future<?> timer;
+    private @Nullable Future<?> warning;
 
     /**
      * Makes an end that has not begun.

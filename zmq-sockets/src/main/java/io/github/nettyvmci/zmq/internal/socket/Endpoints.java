@@ -26,6 +26,7 @@ import io.github.nettyvmci.zmq.internal.inproc.InprocListener;
 import io.github.nettyvmci.zmq.internal.inproc.InprocNames;
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.netty.channel.EventLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -54,7 +55,7 @@ public final class Endpoints {
     /** Everything that is not over yet; the socket is closed when it is empty. */
     private final Set<Endpoint> open = new HashSet<>();
     private volatile String last = "";
-    private Runnable whenAllOver;
+    private @Nullable Runnable whenAllOver;
 
     Endpoints(SocketHost socket, Peers peers, CodecFactory codecs, Transports transports, Loops loops,
             InprocNames names) {

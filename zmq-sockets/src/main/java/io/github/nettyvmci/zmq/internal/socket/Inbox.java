@@ -18,6 +18,7 @@ import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
 import io.github.nettyvmci.zmq.internal.pattern.FairQueue;
 import io.github.nettyvmci.zmq.internal.pattern.Pattern;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -43,7 +44,7 @@ public final class Inbox {
     private final AtomicInteger asked = new AtomicInteger();
     /** So many, and those that do not wait any more are looked for. */
     private int mostWaiters = FEW_WAITERS;
-    private volatile Consumer<ZmtpMessage> handler;
+    private volatile @Nullable Consumer<ZmtpMessage> handler;
     private volatile boolean paused;
     private Runnable closed = () -> { };
     private boolean pumping;
@@ -62,7 +63,7 @@ public final class Inbox {
     }
 
     /** Returns a message if one may be taken here, or {@code null}. */
-    public ZmtpMessage poll() {
+    public @Nullable ZmtpMessage poll() {
         if (!pattern.isTakenFrom() || paused || handler != null) {
             return null;
         }
@@ -87,7 +88,7 @@ public final class Inbox {
     }
 
     /** Takes a message, and waits for it; {@code null} if the time is up. */
-    public ZmtpMessage receive(Duration timeout) throws InterruptedException {
+    public @Nullable ZmtpMessage receive(Duration timeout) throws InterruptedException {
         ZmtpMessage message = poll();
         if (message != null) {
             return message;
@@ -216,7 +217,7 @@ public final class Inbox {
     }
 
     /** Has every message handled on the event loop; {@code null}: receivers get them again. */
-    public void onMessage(Consumer<ZmtpMessage> newHandler) {
+    public void onMessage(@Nullable Consumer<ZmtpMessage> newHandler) {
         handler = newHandler;
         while (newHandler != null && !waiters.isEmpty()) {
             nextWaiter().fail(new ZmqException(ZmqError.INVALID,

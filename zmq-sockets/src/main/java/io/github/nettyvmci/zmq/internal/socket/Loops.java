@@ -20,6 +20,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import org.jspecify.annotations.Nullable;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -53,7 +54,7 @@ public final class Loops {
      * @param affinity  which loops of a group may be chosen, as bits; 0: each in turn
      * @throws ZmqException {@link ZmqError#CLOSED} after {@link #end}
      */
-    synchronized EventLoop next(ZmqTransport transport, long affinity) {
+    synchronized EventLoop next(@Nullable ZmqTransport transport, long affinity) {
         if (ended) {
             throw new ZmqException(ZmqError.CLOSED, "context: closed (expected: open)");
         }

@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq.internal.socket;
 
 import io.github.nettyvmci.zmq.internal.endpoint.LoopQueue;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -105,7 +106,7 @@ final class Mailbox extends LoopQueue {
     }
 
     @Override
-    protected Object poll() {
+    protected @Nullable Object poll() {
         return queue.poll();
     }
 

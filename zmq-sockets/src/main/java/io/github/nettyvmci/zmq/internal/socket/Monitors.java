@@ -19,6 +19,7 @@ import io.github.nettyvmci.zmtp.ZmtpAuthenticationException;
 import io.github.nettyvmci.zmtp.ZmtpError;
 import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpPeer;
+import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 import java.util.List;
@@ -48,18 +49,19 @@ public final class Monitors {
     }
 
     /** Tells what happened to an endpoint. On the socket's event loop. */
-    void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
-            Throwable cause) {
+    void emit(ZmqEvent.Kind kind, long value, String endpoint, @Nullable SocketAddress local,
+            @Nullable SocketAddress remote, @Nullable Throwable cause) {
         emit(kind, value, endpoint, local, remote, null, cause);
     }
 
     /** Tells that a peer is admitted. */
-    void handshakeSucceeded(String endpoint, SocketAddress local, SocketAddress remote, ZmtpPeer peer) {
+    void handshakeSucceeded(String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
+            @Nullable ZmtpPeer peer) {
         emit(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, 0, endpoint, local, remote, peer, null);
     }
 
-    private void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
-            ZmtpPeer peer, Throwable cause) {
+    private void emit(ZmqEvent.Kind kind, long value, String endpoint, @Nullable SocketAddress local,
+            @Nullable SocketAddress remote, @Nullable ZmtpPeer peer, Throwable cause) {
         if (listeners.isEmpty() && !EventLog.wants(kind, value, cause)) {
             return;
         }
@@ -75,7 +77,8 @@ public final class Monitors {
     }
 
     /** Tells why a peer was not admitted, by the kind of event that libzmq has for it. */
-    void handshakeFailed(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause) {
+    void handshakeFailed(String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
+            @Nullable Throwable cause) {
         if (cause instanceof ZmtpAuthenticationException refused) {
             emit(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, refused.status(), endpoint, local, remote, cause);
         } else if (cause instanceof ZmtpException e && e.error().code() != 0) {

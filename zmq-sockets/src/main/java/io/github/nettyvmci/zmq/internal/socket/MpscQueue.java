@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.zmq.internal.socket;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -50,7 +52,7 @@ final class MpscQueue<T> {
         final Object[] slots;
         /** Places given away; more than there are once it is full. */
         private int claimed;
-        private Chunk next;
+        private @Nullable Chunk next;
 
         Chunk(int size) {
             slots = new Object[size];
@@ -93,7 +95,7 @@ final class MpscQueue<T> {
 
     /** The consumer: returns the first item, or {@code null} if there is none yet. */
     @SuppressWarnings("unchecked")
-    T poll() {
+    @Nullable T poll() {
         Chunk chunk = head;
         if (headIndex == chunk.slots.length) {
             Chunk next = (Chunk) NEXT.getVolatile(chunk);

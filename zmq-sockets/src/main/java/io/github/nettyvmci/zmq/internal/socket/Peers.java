@@ -29,6 +29,7 @@ import io.github.nettyvmci.zmtp.ZmtpPeer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.EventLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -196,25 +197,27 @@ final class Peers implements EndpointHost {
     // --- what is told ---
 
     @Override
-    public void emit(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
-            Throwable cause) {
+    public void emit(ZmqEvent.Kind kind, long value, String endpoint, @Nullable SocketAddress local,
+            @Nullable SocketAddress remote, @Nullable Throwable cause) {
         monitors.emit(kind, value, endpoint, local, remote, cause);
     }
 
     @Override
-    public void handshakeSucceeded(String endpoint, SocketAddress local, SocketAddress remote, ZmtpPeer peer) {
+    public void handshakeSucceeded(String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
+            @Nullable ZmtpPeer peer) {
         monitors.handshakeSucceeded(endpoint, local, remote, peer);
     }
 
     @Override
-    public void handshakeFailed(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause) {
+    public void handshakeFailed(String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
+            @Nullable Throwable cause) {
         counters.handshakeFailed(cause);
         monitors.handshakeFailed(endpoint, local, remote, cause);
     }
 
     @Override
-    public void connectionEnded(String endpoint, SocketAddress local, SocketAddress remote, Throwable cause,
-            long lost) {
+    public void connectionEnded(String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
+            @Nullable Throwable cause, long lost) {
         counters.connectionEnded(cause);
         monitors.emit(ZmqEvent.Kind.DISCONNECTED, lost, endpoint, local, remote, cause);
     }
@@ -225,12 +228,12 @@ final class Peers implements EndpointHost {
     }
 
     @Override
-    public void lost(Pipe pipe, long messages) {
+    public void lost(@Nullable Pipe pipe, long messages) {
         counters.lost(pipe, messages);
     }
 
     @Override
-    public void dropped(Pipe pipe) {
+    public void dropped(@Nullable Pipe pipe) {
         counters.dropped(pipe, 1);
     }
 
@@ -323,7 +326,7 @@ final class Peers implements EndpointHost {
     }
 
     @Override
-    public void disconnect(Pipe pipe, Throwable cause) {
+    public void disconnect(Pipe pipe, @Nullable Throwable cause) {
         pipe.drop(cause);
     }
 

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.zmq.internal.socket;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -110,7 +112,7 @@ final class Sleepers {
         all.forEach(Sleepers::wake);
     }
 
-    private static void wake(Sleeper sleeper) {
+    private static void wake(@Nullable Sleeper sleeper) {
         if (sleeper != null) {
             sleeper.woken = true;
             LockSupport.unpark(sleeper.thread);

@@ -26,6 +26,7 @@ import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -57,7 +58,7 @@ public final class SocketCore implements SocketHost {
     private final Pattern pattern;
     private final Mailbox mailbox;
     private volatile ZmqOptions options;
-    private volatile EventLoop home;
+    private volatile @Nullable EventLoop home;
     private volatile boolean closed;
     /** Set by the call of {@link #close}, before the home loop knows. */
     private volatile boolean closeCalled;
@@ -68,7 +69,7 @@ public final class SocketCore implements SocketHost {
     /** Whether {@link #settle} was called from within. */
     private boolean settleAgain;
     /** {@code null} while the socket is open. */
-    private Closing closing;
+    private @Nullable Closing closing;
 
     /**
      * Makes a socket that has no home yet.
@@ -118,7 +119,7 @@ public final class SocketCore implements SocketHost {
     }
 
     @Override
-    public synchronized EventLoop home(ZmqTransport transport) {
+    public synchronized EventLoop home(@Nullable ZmqTransport transport) {
         if (home == null) {
             home = loops.next(transport, options.get(ZmqOption.AFFINITY));
         }

@@ -16,6 +16,7 @@ import io.github.nettyvmci.zmq.internal.pattern.Counter;
 import io.github.nettyvmci.zmq.internal.pattern.PeerCounters;
 import io.github.nettyvmci.zmq.internal.pattern.Pipe;
 import io.github.nettyvmci.zmtp.ZmtpLimitException;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -60,12 +61,12 @@ public final class SocketCounters {
     }
 
     /** Messages to a peer, or to nobody ({@code null}), were dropped. */
-    void dropped(Pipe pipe, long messages) {
+    void dropped(@Nullable Pipe pipe, long messages) {
         (pipe == null ? gone : pipe.counters()).dropped.add(messages);
     }
 
     /** Messages were lost with the connection of a peer, which may have left meanwhile. */
-    void lost(Pipe pipe, long messages) {
+    void lost(@Nullable Pipe pipe, long messages) {
         dropped(pipe != null && peers.containsKey(pipe) ? pipe : null, messages);
     }
 
@@ -78,7 +79,7 @@ public final class SocketCounters {
         connectionEnded(cause);
     }
 
-    void connectionEnded(Throwable cause) {
+    void connectionEnded(@Nullable Throwable cause) {
         if (cause instanceof ZmtpLimitException) {
             limitExceeded.add(1);
         }

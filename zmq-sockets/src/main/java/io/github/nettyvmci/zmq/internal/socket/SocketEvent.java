@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq.internal.socket;
 
 import io.github.nettyvmci.zmq.ZmqEvent;
 import io.github.nettyvmci.zmtp.ZmtpPeer;
+import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 
@@ -25,8 +26,8 @@ import java.net.SocketAddress;
  * @param peer   who is there
  * @param cause  why
  */
-public record SocketEvent(ZmqEvent.Kind kind, long value, String endpoint, SocketAddress local, SocketAddress remote,
-        ZmtpPeer peer, Throwable cause) {
+public record SocketEvent(ZmqEvent.Kind kind, long value, String endpoint, @Nullable SocketAddress local,
+        @Nullable SocketAddress remote, @Nullable ZmtpPeer peer, @Nullable Throwable cause) {
 
     @Override
     public String toString() {

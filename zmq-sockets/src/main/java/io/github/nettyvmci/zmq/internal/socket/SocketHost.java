@@ -18,6 +18,7 @@ import io.github.nettyvmci.zmq.ZmqOptions;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.netty.channel.EventLoop;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -41,7 +42,7 @@ interface SocketHost {
     EventLoop home();
 
     /** Chooses the loop that owns the socket, if there is none yet: one that a transport can use. */
-    EventLoop home(ZmqTransport transport);
+    EventLoop home(@Nullable ZmqTransport transport);
 
     /** Returns whether the socket is closed; it may still send what waits. */
     boolean isClosed();

@@ -16,6 +16,7 @@ import io.github.nettyvmci.transport.VmciPeerCredentials;
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
 import io.netty.util.NetUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.net.InetAddress;
 import java.util.List;
@@ -53,7 +54,7 @@ final class AcceptFilter {
     }
 
     /** Whether one of the three filters names the process, its user or one of its groups; null is none. */
-    static boolean admits(ZmqOptions options, VmciPeerCredentials peer) {
+    static boolean admits(ZmqOptions options, @Nullable VmciPeerCredentials peer) {
         List<String> pids = options.get(ZmqOption.IPC_FILTER_PID);
         List<String> uids = options.get(ZmqOption.IPC_FILTER_UID);
         List<String> gids = options.get(ZmqOption.IPC_FILTER_GID);

@@ -30,6 +30,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.unix.DomainSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -103,7 +104,7 @@ final class IpcTransport implements ZmqTransport {
     private static final class IpcEndpoint implements Endpoint {
 
         private final String path;
-        private Path folder;
+        private @Nullable Path folder;
 
         IpcEndpoint(String path) {
             this.path = path;
@@ -205,7 +206,7 @@ final class IpcTransport implements ZmqTransport {
         }
 
         /** Returns {@code null} if the connection is gone. */
-        private static VmciPeerCredentials process(Channel peer) {
+        private static @Nullable VmciPeerCredentials process(Channel peer) {
             try {
                 return ((VmciDomainSocketChannel) peer).peerCredentials();
             } catch (ChannelException | NotYetConnectedException e) {

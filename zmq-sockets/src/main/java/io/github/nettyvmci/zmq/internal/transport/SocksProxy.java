@@ -23,6 +23,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.handler.proxy.ProxyConnectionEvent;
 import io.netty.handler.proxy.Socks5ProxyHandler;
 import io.netty.util.NetUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -39,7 +40,7 @@ final class SocksProxy extends ChannelDuplexHandler {
 
     private final ZmqOptions options;
     private final SocketAddress target;
-    private ChannelPromise promise;
+    private @Nullable ChannelPromise promise;
 
     private SocksProxy(ZmqOptions options, SocketAddress target) {
         this.options = options;

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq.internal.transport;
 
 import io.netty.util.NetUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -41,7 +42,7 @@ import java.util.List;
  * @param port   0 for any
  * @param source what to bind to before connecting, or {@code null}
  */
-record TcpAddress(String text, String host, int port, TcpAddress source) {
+record TcpAddress(String text, String host, int port, @Nullable TcpAddress source) {
 
     private static final String SCHEME = "tcp://";
 
@@ -63,7 +64,7 @@ record TcpAddress(String text, String host, int port, TcpAddress source) {
         return parse(endpoint, semicolon + 1, endpoint.length(), false, source);
     }
 
-    private static TcpAddress parse(String text, int start, int end, boolean local, TcpAddress source) {
+    private static TcpAddress parse(String text, int start, int end, boolean local, @Nullable TcpAddress source) {
         int colon = text.lastIndexOf(':', end - 1);
         if (colon < start || text.charAt(start) == '[' && text.indexOf(']', start) > colon) {
             throw fault(text, end, "':' and a port");

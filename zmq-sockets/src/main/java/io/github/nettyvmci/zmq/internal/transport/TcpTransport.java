@@ -29,6 +29,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import org.jspecify.annotations.Nullable;
 
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -120,7 +121,7 @@ final class TcpTransport implements ZmqTransport {
      * @param ipv6    the option at that time
      * @param epoll   which of Netty's transports
      */
-    private record TcpEndpoint(TcpAddress address, InetSocketAddress local, boolean ipv6, boolean epoll)
+    private record TcpEndpoint(TcpAddress address, @Nullable InetSocketAddress local, boolean ipv6, boolean epoll)
             implements Endpoint {
 
         @Override

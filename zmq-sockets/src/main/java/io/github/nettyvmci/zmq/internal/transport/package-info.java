@@ -16,4 +16,7 @@
  *
  * <p>Nobody outside of this library may use this package.
  */
+@NullMarked
 package io.github.nettyvmci.zmq.internal.transport;
+
+import org.jspecify.annotations.NullMarked;
