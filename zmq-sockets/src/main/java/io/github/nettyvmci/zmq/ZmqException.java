@@ -14,6 +14,8 @@ package io.github.nettyvmci.zmq;
 
 import static java.util.Objects.requireNonNull;
 
+import org.jspecify.annotations.Nullable;
+
 /** A call on a socket failed; {@link #error()} says why in one word. */
 public class ZmqException extends RuntimeException {
 
@@ -39,7 +41,7 @@ public class ZmqException extends RuntimeException {
      * @param message <em>subject: value (expected: ...)</em>
      * @param cause   the reason behind it, may be {@code null}
      */
-    public ZmqException(ZmqError error, String message, Throwable cause) {
+    public ZmqException(ZmqError error, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.error = requireNonNull(error, "error");
     }

@@ -12,6 +12,8 @@
  */
 package io.github.nettyvmci.zmq;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +71,7 @@ public final class ZmqMonitor implements AutoCloseable {
      *
      * @return the event, or {@code null} if there is none now
      */
-    public ZmqEvent poll() {
+    public @Nullable ZmqEvent poll() {
         lock.lock();
         try {
             return events.poll();
@@ -85,7 +87,7 @@ public final class ZmqMonitor implements AutoCloseable {
      * @return the event, or {@code null} if there was none in time, or the monitor is closed
      * @throws InterruptedException if the thread is interrupted
      */
-    public ZmqEvent poll(Duration timeout) throws InterruptedException {
+    public @Nullable ZmqEvent poll(Duration timeout) throws InterruptedException {
         long left = timeout.toNanos();
         lock.lockInterruptibly();
         try {
@@ -109,7 +111,7 @@ public final class ZmqMonitor implements AutoCloseable {
      * @return the event, or {@code null} if there was none in time, or the monitor is closed
      * @throws InterruptedException if the thread is interrupted
      */
-    public ZmqEvent await(ZmqEvent.Kind kind, Duration timeout) throws InterruptedException {
+    public @Nullable ZmqEvent await(ZmqEvent.Kind kind, Duration timeout) throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
         for (;;) {
             ZmqEvent event = poll(Duration.of(end - System.nanoTime(), TimeUnit.NANOSECONDS.toChronoUnit()));

@@ -17,6 +17,7 @@ import static java.util.Objects.requireNonNull;
 import io.github.nettyvmci.zmq.internal.pattern.Counter;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -83,12 +84,12 @@ public final class ZmqProxy implements AutoCloseable {
         }
     }
 
-    private final ZmqSocket capture;
+    private final @Nullable ZmqSocket capture;
     private final Direction in;
     private final Direction out;
     private final CompletableFuture<Void> done = new CompletableFuture<>();
 
-    private ZmqProxy(ZmqSocket frontend, ZmqSocket backend, ZmqSocket capture) {
+    private ZmqProxy(ZmqSocket frontend, ZmqSocket backend, @Nullable ZmqSocket capture) {
         this.capture = capture;
         in = new Direction(frontend, backend);
         out = new Direction(backend, frontend);
@@ -114,7 +115,7 @@ public final class ZmqProxy implements AutoCloseable {
      *                 not hold the proxy up. {@code null}: nobody
      * @return the running proxy
      */
-    public static ZmqProxy start(ZmqSocket frontend, ZmqSocket backend, ZmqSocket capture) {
+    public static ZmqProxy start(ZmqSocket frontend, ZmqSocket backend, @Nullable ZmqSocket capture) {
         ZmqProxy proxy = new ZmqProxy(requireNonNull(frontend, "frontend"), requireNonNull(backend, "backend"),
                 capture);
         proxy.in.go();

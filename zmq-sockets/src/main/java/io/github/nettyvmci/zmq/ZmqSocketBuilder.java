@@ -21,6 +21,7 @@ import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.security.CurveKeyPair;
+import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,14 +38,14 @@ public final class ZmqSocketBuilder {
     private final ZmqContext context;
     private final ZmqSocketType type;
     private final ZmtpLimits limits;
-    private ZapHandler zapHandler;
-    private ZmtpHandshakeLimiter handshakeLimiter;
-    private Mechanism mechanism;
+    private @Nullable ZapHandler zapHandler;
+    private @Nullable ZmtpHandshakeLimiter handshakeLimiter;
+    private @Nullable Mechanism mechanism;
     private ZmqOptions options;
-    private String name;
+    private @Nullable String name;
 
     ZmqSocketBuilder(ZmqContext context, ZmqSocketType type, ZmqOptions options, ZmtpLimits limits,
-            ZapHandler zapHandler, ZmtpHandshakeLimiter handshakeLimiter) {
+            @Nullable ZapHandler zapHandler, @Nullable ZmtpHandshakeLimiter handshakeLimiter) {
         this.context = context;
         this.type = type;
         this.options = options;

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq;
 
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The socket types of ZeroMQ with the number of libzmq ({@code ZMQ_TYPE}): those that speak ZMTP, and
@@ -61,11 +62,11 @@ public enum ZmqSocketType {
     /** Exclusive pair, one part a message (RFC 52, draft). */
     CHANNEL(ZmtpSocketType.CHANNEL, true, true);
 
-    private final ZmtpSocketType zmtp;
+    private final @Nullable ZmtpSocketType zmtp;
     private final boolean sends;
     private final boolean receives;
 
-    ZmqSocketType(ZmtpSocketType zmtp, boolean sends, boolean receives) {
+    ZmqSocketType(@Nullable ZmtpSocketType zmtp, boolean sends, boolean receives) {
         this.zmtp = zmtp;
         this.sends = sends;
         this.receives = receives;
@@ -113,7 +114,7 @@ public enum ZmqSocketType {
      *
      * @return {@code null} for {@link #STREAM}, which has no handshake
      */
-    public ZmtpSocketType zmtp() {
+    public @Nullable ZmtpSocketType zmtp() {
         return zmtp;
     }
 

@@ -98,4 +98,7 @@
  * <li>{@link io.github.nettyvmci.zmq.ZmqException}: every failure, with libzmq's error number.
  * </ul>
  */
+@NullMarked
 package io.github.nettyvmci.zmq;
+
+import org.jspecify.annotations.NullMarked;

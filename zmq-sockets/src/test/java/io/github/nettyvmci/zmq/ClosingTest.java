@@ -299,8 +299,13 @@ class ClosingTest extends SocketTest {
         }
 
         @Override
-        public Endpoint parse(String endpoint, boolean bind, ZmqOptions options) {
-            return tcp.parse(endpoint, bind, options);
+        public BindTarget parseBind(String endpoint, ZmqOptions options) {
+            return tcp.parseBind(endpoint, options);
+        }
+
+        @Override
+        public ConnectTarget parseConnect(String endpoint, ZmqOptions options) {
+            return tcp.parseConnect(endpoint, options);
         }
     }
 

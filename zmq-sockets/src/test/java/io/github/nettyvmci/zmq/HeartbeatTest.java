@@ -109,27 +109,43 @@ class HeartbeatTest extends SocketTest {
         }
 
         @Override
-        public Endpoint parse(String endpoint, boolean bind, ZmqOptions now) {
-            Endpoint of = tcp.parse(endpoint.replace("quick:", "tcp:"), bind, now);
-            return new Endpoint() {
-                @Override
-                public String text() {
-                    return endpoint;
-                }
-
+        public BindTarget parseBind(String endpoint, ZmqOptions now) {
+            BindTarget of = tcp.parseBind(endpoint.replace("quick:", "tcp:"), now);
+            return new BindTarget() {
                 @Override
                 public ChannelFuture bind(EventLoop loop, ChannelHandler child, ZmqOptions options) {
                     return of.bind(loop, child, options);
                 }
 
                 @Override
-                public ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options) {
-                    return of.connect(loop, handler, options);
+                public String boundText(Channel server) {
+                    return of.boundText(server);
                 }
 
                 @Override
-                public String boundText(Channel server) {
-                    return of.boundText(server);
+                public String peerAddress(Channel peer) {
+                    return of.peerAddress(peer);
+                }
+
+                @Override
+                public Duration heartbeatInterval() {
+                    return Duration.ofMillis(50);
+                }
+            };
+        }
+
+        @Override
+        public ConnectTarget parseConnect(String endpoint, ZmqOptions now) {
+            ConnectTarget of = tcp.parseConnect(endpoint.replace("quick:", "tcp:"), now);
+            return new ConnectTarget() {
+                @Override
+                public String text() {
+                    return endpoint;
+                }
+
+                @Override
+                public ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options) {
+                    return of.connect(loop, handler, options);
                 }
 
                 @Override

@@ -93,10 +93,15 @@ class RefusedBufferTest extends SocketTest {
             }
 
             @Override
-            public Endpoint parse(String endpoint, boolean bind, ZmqOptions options) {
-                Endpoint parsed = ipc.parse(endpoint, bind, options);
-                Class<?>[] faces = {Endpoint.class};
-                return (Endpoint) Proxy.newProxyInstance(Endpoint.class.getClassLoader(), faces,
+            public BindTarget parseBind(String endpoint, ZmqOptions options) {
+                return ipc.parseBind(endpoint, options);
+            }
+
+            @Override
+            public ConnectTarget parseConnect(String endpoint, ZmqOptions options) {
+                ConnectTarget parsed = ipc.parseConnect(endpoint, options);
+                Class<?>[] faces = {ConnectTarget.class};
+                return (ConnectTarget) Proxy.newProxyInstance(ConnectTarget.class.getClassLoader(), faces,
                         (proxy, method, arguments) -> {
                             if (method.getName().equals("connect")) {
                                 ChannelHandler handler = (ChannelHandler) arguments[1];

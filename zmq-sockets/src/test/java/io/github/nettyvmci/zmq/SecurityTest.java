@@ -321,7 +321,7 @@ class SecurityTest extends SocketTest {
                 return VmciAddress.of(7, 1234);
             }
         };
-        assertEquals("7", TestTransports.vmci().parse("vmci://*:5555", true, ZmqOptions.defaults(REP))
+        assertEquals("7", TestTransports.vmci().parseBind("vmci://*:5555", ZmqOptions.defaults(REP))
                 .limiterAddress(peer));
         peer.finishAndReleaseAll();
     }

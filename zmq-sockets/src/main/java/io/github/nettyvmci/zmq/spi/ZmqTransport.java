@@ -52,30 +52,54 @@ public interface ZmqTransport {
      *
      * @param threads how many
      * @param factory makes their threads
-     * @return a group that {@link Endpoint} can use the loops of
+     * @return a group whose loops {@link BindTarget} and {@link ConnectTarget} can use
      */
     EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory);
 
     /**
-     * Reads an endpoint.
+     * Reads an endpoint that is to be bound.
      *
      * @param endpoint the whole text, scheme included
-     * @param bind     whether it is to be bound or connected to
      * @param options  of the socket
-     * @return what to bind or connect
+     * @return what to bind
      * @throws IllegalArgumentException if the text is not allowed; the message says where and what is
      */
-    Endpoint parse(String endpoint, boolean bind, ZmqOptions options);
+    BindTarget parseBind(String endpoint, ZmqOptions options);
 
-    /** An endpoint of this transport. */
-    interface Endpoint {
+    /**
+     * Reads an endpoint that is to be connected to.
+     *
+     * @param endpoint the whole text, scheme included
+     * @param options  of the socket
+     * @return what to connect to
+     * @throws IllegalArgumentException if the text is not allowed; the message says where and what is
+     */
+    ConnectTarget parseConnect(String endpoint, ZmqOptions options);
+
+    /** What both kinds of endpoint know of their peers. */
+    interface Target {
 
         /**
-         * Returns the endpoint as text.
+         * Returns where a peer is, for an authenticator and {@code ZmtpPeer.address()}.
          *
-         * @return in the form {@code ZMQ_LAST_ENDPOINT} has after a connect
+         * @param peer an accepted or connected channel
+         * @return an IP address, a CID, {@code localhost:UID:GID:PID} over ipc, or nothing
          */
-        String text();
+        String peerAddress(Channel peer);
+
+        /**
+         * Returns how often to ask the peers of this endpoint for a sign of life if {@link ZmqOption#HEARTBEAT_IVL} is
+         * not set: where a peer can vanish and the kernel says nothing. Only peers of ZMTP 3.1 are asked.
+         *
+         * @return zero, for never, unless overridden
+         */
+        default Duration heartbeatInterval() {
+            return Duration.ZERO;
+        }
+    }
+
+    /** An endpoint of this transport that peers are accepted at. */
+    interface BindTarget extends Target {
 
         /**
          * Listens.
@@ -88,30 +112,12 @@ public interface ZmqTransport {
         ChannelFuture bind(EventLoop loop, ChannelHandler child, ZmqOptions options);
 
         /**
-         * Makes one attempt to connect.
-         *
-         * @param loop    for the channel
-         * @param handler to be added to its pipeline
-         * @param options of the socket
-         * @return completes with the connected channel, or with the reason why not
-         */
-        ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options);
-
-        /**
          * Returns where a channel really listens.
          *
          * @param server what {@link #bind} returned
          * @return {@code ZMQ_LAST_ENDPOINT} after a bind
          */
         String boundText(Channel server);
-
-        /**
-         * Returns where a peer is, for an authenticator.
-         *
-         * @param peer an accepted or connected channel
-         * @return an IP address, a CID, {@code localhost:UID:GID:PID} over ipc, or nothing
-         */
-        String peerAddress(Channel peer);
 
         /**
          * Returns whose handshakes count together ({@code ZmtpHandshakeLimiter}): all that one stranger can make.
@@ -134,20 +140,29 @@ public interface ZmqTransport {
             return true;
         }
 
-        /**
-         * Returns how often to ask the peers of this endpoint for a sign of life if {@link ZmqOption#HEARTBEAT_IVL} is
-         * not set: where a peer can vanish and the kernel says nothing. Only peers of ZMTP 3.1 are asked.
-         *
-         * @return zero, for never, unless overridden
-         */
-        default Duration heartbeatInterval() {
-            return Duration.ZERO;
-        }
-
-        /**
-         * Releases what a bind took besides the channel, such as a folder.
-         */
+        /** Releases what a bind took besides the channel, such as a folder. */
         default void unbound() {
         }
+    }
+
+    /** An endpoint of this transport that is connected to. */
+    interface ConnectTarget extends Target {
+
+        /**
+         * Returns the endpoint as text.
+         *
+         * @return in the form {@code ZMQ_LAST_ENDPOINT} has after a connect
+         */
+        String text();
+
+        /**
+         * Makes one attempt to connect.
+         *
+         * @param loop    for the channel
+         * @param handler to be added to its pipeline
+         * @param options of the socket
+         * @return completes with the connected channel, or with the reason why not
+         */
+        ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options);
     }
 }

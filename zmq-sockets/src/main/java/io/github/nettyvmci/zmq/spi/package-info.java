@@ -14,4 +14,7 @@
  * What a transport of one's own implements: a {@link io.github.nettyvmci.zmq.spi.ZmqTransport} adds the schemes of
  * endpoints, and is found through {@link java.util.ServiceLoader} or given to the builder of a context.
  */
+@NullMarked
 package io.github.nettyvmci.zmq.spi;
+
+import org.jspecify.annotations.NullMarked;

@@ -33,9 +33,9 @@ final class ChannelSetup extends ChannelInitializer<Channel> {
 
     private final EndpointHost host;
     private final ChannelEndpoint endpoint;
-    private final ZmqTransport.Endpoint target;
+    /** What the channels are accepted at; {@code null} for one that connects. */
+    private final ZmqTransport.@Nullable BindTarget bound;
     private final @Nullable ZmtpCodecBuilder codecs;
-    private final boolean accepts;
     private final Listener listener;
 
     /**
@@ -43,21 +43,20 @@ final class ChannelSetup extends ChannelInitializer<Channel> {
      *
      * @param endpoint whose channels they are
      * @param target   what it is bound or connected to
-     * @param accepts  whether it is a bind
+     * @param bound    the same if it is bound; {@code null} if it is connected
      */
-    ChannelSetup(EndpointHost host, CodecFactory codecs, ChannelEndpoint endpoint, ZmqTransport.Endpoint target,
-            boolean accepts, Listener listener) {
+    ChannelSetup(EndpointHost host, CodecFactory codecs, ChannelEndpoint endpoint, ZmqTransport.Target target,
+            ZmqTransport.@Nullable BindTarget bound, Listener listener) {
         this.host = host;
         this.endpoint = endpoint;
-        this.target = target;
-        this.accepts = accepts;
+        this.bound = bound;
         this.listener = listener;
-        this.codecs = codecs.codecs(endpoint.options(), target, accepts);
+        this.codecs = codecs.codecs(endpoint.options(), target, bound);
     }
 
     @Override
     protected void initChannel(Channel channel) {
-        if (accepts && !target.admits(channel, endpoint.options())) {
+        if (bound != null && !bound.admits(channel, endpoint.options())) {
             host.submit(() -> host.emit(ZmqEvent.Kind.ACCEPT_FAILED, Errno.EACCES, endpoint.endpoint(),
                     channel.localAddress(), channel.remoteAddress(), null));
             channel.close();
@@ -71,7 +70,7 @@ final class ChannelSetup extends ChannelInitializer<Channel> {
     /** No memory for the handlers, for example. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (accepts) {
+        if (bound != null) {
             AcceptFailures.tell(host, endpoint, cause);
         }
         ctx.close();

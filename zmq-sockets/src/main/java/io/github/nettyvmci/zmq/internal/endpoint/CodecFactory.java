@@ -68,30 +68,31 @@ public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBud
     /**
      * Returns what makes the codecs of an endpoint's channels.
      *
-     * @param accepts whether the channels are accepted at a bind
+     * @param bound where the channels are accepted, as {@code target} is; {@code null} for those that connect
      * @return {@code null} for STREAM, which has none
      */
-    @Nullable ZmtpCodecBuilder codecs(ZmqOptions options, ZmqTransport.Endpoint endpoint, boolean accepts) {
+    @Nullable ZmtpCodecBuilder codecs(ZmqOptions options, ZmqTransport.Target target,
+            ZmqTransport.@Nullable BindTarget bound) {
         if (type.zmtp() == null) {
             return null;
         }
         ZmtpCodecBuilder builder = ZmtpCodec.builder(type.zmtp()).routingId(options.get(ZmqOption.ROUTING_ID))
-                .limits(limits(options, accepts)).receiveBudget(receiveBudget).properties(properties(options))
-                .peerAddress(endpoint::peerAddress)
+                .limits(limits(options, bound != null)).receiveBudget(receiveBudget).properties(properties(options))
+                .peerAddress(target::peerAddress)
                 .heartbeatNewPeersOnly(options.get(ZmqOption.HEARTBEAT_NEW_PEERS_ONLY))
                 .heartbeatTimeToLive(options.get(ZmqOption.HEARTBEAT_TTL));
         if (options.isSet(ZmqOption.HEARTBEAT_IVL)) {
             builder.heartbeatInterval(options.get(ZmqOption.HEARTBEAT_IVL));
         } else if (type != ZmqSocketType.RADIO) { // a DISH of libzmq closes on PING
-            builder.heartbeatInterval(endpoint.heartbeatInterval()).heartbeatNewPeersOnly(true);
+            builder.heartbeatInterval(target.heartbeatInterval()).heartbeatNewPeersOnly(true);
         }
         Duration timeout = options.get(ZmqOption.HEARTBEAT_TIMEOUT);
         if (!timeout.isNegative()) {
             builder.heartbeatTimeout(timeout);
         }
-        if (accepts) {
+        if (bound != null) {
             builder.handshakeLimiter(limiter != null ? limiter : new ZmtpHandshakeLimiter(MOST_HANDSHAKES),
-                    endpoint::limiterAddress);
+                    bound::limiterAddress);
         }
         Mechanism chosen = mechanism(options);
         builder.mechanism(chosen);
@@ -104,9 +105,9 @@ public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBud
      *
      * @throws ZmqException {@link ZmqError#INVALID}
      */
-    public void check(ZmqOptions options, ZmqTransport.Endpoint endpoint) {
+    public void check(ZmqOptions options, ZmqTransport.Target target) {
         try {
-            ZmtpCodecBuilder codecs = codecs(options, endpoint, false);
+            ZmtpCodecBuilder codecs = codecs(options, target, null);
             if (codecs != null) {
                 codecs.build();
             }

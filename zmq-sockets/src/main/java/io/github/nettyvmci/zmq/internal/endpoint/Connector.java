@@ -70,7 +70,7 @@ public final class Connector implements ChannelEndpoint {
     private final CodecFactory codecs;
     /** What the caller passed. */
     private final String given;
-    private final ZmqTransport.Endpoint target;
+    private final ZmqTransport.ConnectTarget target;
     private final EventLoop loop;
     private final ZmqOptions options;
     private final Consumer<Endpoint> whenOver;
@@ -92,8 +92,8 @@ public final class Connector implements ChannelEndpoint {
      * @param loop     of the channels
      * @param whenOver is told when nothing more will be tried
      */
-    public Connector(EndpointHost host, CodecFactory codecs, String given, ZmqTransport.Endpoint target, EventLoop loop,
-            ZmqOptions options, Consumer<Endpoint> whenOver) {
+    public Connector(EndpointHost host, CodecFactory codecs, String given, ZmqTransport.ConnectTarget target,
+            EventLoop loop, ZmqOptions options, Consumer<Endpoint> whenOver) {
         this.host = host;
         this.codecs = codecs;
         this.given = given;
@@ -139,7 +139,7 @@ public final class Connector implements ChannelEndpoint {
             host.emit(ZmqEvent.Kind.CONNECT_DELAYED, Errno.EINPROGRESS, given, null, null, null);
             try {
                 connecting = target.connect(loop,
-                        new ChannelSetup(host, codecs, Connector.this, target, false, this::made), options);
+                        new ChannelSetup(host, codecs, Connector.this, target, null, this::made), options);
             } catch (Throwable e) { // no library, no such interface
                 attemptFailed(e);
                 return;

@@ -46,7 +46,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
 
     private final EndpointHost host;
     private final CodecFactory codecs;
-    private final ZmqTransport.Endpoint target;
+    private final ZmqTransport.BindTarget target;
     private final ZmqOptions options;
     private final Consumer<Endpoint> whenOver;
     private final Set<ChannelConnection> connections = new HashSet<>();
@@ -61,22 +61,23 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
     /**
      * Makes a bind that has not begun.
      *
+     * @param given    the endpoint as the caller has it, until the real one is known
      * @param whenOver is told when the listening channel and all that it accepted are closed
      */
-    public Listener(EndpointHost host, CodecFactory codecs, ZmqTransport.Endpoint target, ZmqOptions options,
-            Consumer<Endpoint> whenOver) {
+    public Listener(EndpointHost host, CodecFactory codecs, String given, ZmqTransport.BindTarget target,
+            ZmqOptions options, Consumer<Endpoint> whenOver) {
         this.host = host;
         this.codecs = codecs;
         this.target = target;
         this.options = options;
         this.whenOver = whenOver;
-        bound = target.text();
+        bound = given;
     }
 
     /** Binds; completes on the socket's event loop with the real endpoint. */
     public CompletableFuture<String> bind(EventLoop loop) {
         ChannelFuture binding = target.bind(loop,
-                new ChannelSetup(host, codecs, this, target, true, this::accepted), options);
+                new ChannelSetup(host, codecs, this, target, target, this::accepted), options);
         listening = true;
         binding.addListener(done -> {
             if (done.isSuccess()) {

@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.IntConsumer;
 
 /** What a socket is bound and connected to. On the socket's event loop, but where said otherwise. */
@@ -86,7 +87,7 @@ public final class Endpoints {
             return socket.call(() -> bindWithin(endpoint));
         }
         ZmqTransport transport = transports.get(scheme, endpoint);
-        ZmqTransport.Endpoint target = parse(transport, endpoint, true);
+        ZmqTransport.BindTarget target = parse(transport::parseBind, endpoint);
         socket.home(transport);
         CompletableFuture<String> result = new CompletableFuture<>();
         socket.call(() -> {
@@ -110,12 +111,12 @@ public final class Endpoints {
         return endpoint;
     }
 
-    private void bind(ZmqTransport transport, String endpoint, ZmqTransport.Endpoint target,
+    private void bind(ZmqTransport transport, String endpoint, ZmqTransport.BindTarget target,
             CompletableFuture<String> result) {
         checkOpen();
         codecs.check(socket.options(), target);
         Rehearsal.ensureDone();
-        Listener listener = new Listener(peers, codecs, target, socket.options(), this::over);
+        Listener listener = new Listener(peers, codecs, endpoint, target, socket.options(), this::over);
         open.add(listener);
         try {
             listener.bind(loop(transport)).whenComplete((bound, cause) -> {
@@ -150,7 +151,7 @@ public final class Endpoints {
             return socket.call(() -> connectWithin(endpoint));
         }
         ZmqTransport transport = transports.get(scheme, endpoint);
-        ZmqTransport.Endpoint target = parse(transport, endpoint, false);
+        ZmqTransport.ConnectTarget target = parse(transport::parseConnect, endpoint);
         socket.home(transport);
         return socket.call(() -> connect(transport, endpoint, target));
     }
@@ -163,7 +164,7 @@ public final class Endpoints {
         return connector.start();
     }
 
-    private int connect(ZmqTransport transport, String endpoint, ZmqTransport.Endpoint target) {
+    private int connect(ZmqTransport transport, String endpoint, ZmqTransport.ConnectTarget target) {
         checkOpen();
         if (peers.pattern().connectsOnce() && connectors.containsKey(endpoint)) {
             return 0; // as libzmq has it for these types
@@ -249,9 +250,9 @@ public final class Endpoints {
         return endpoint.substring(0, colon);
     }
 
-    private ZmqTransport.Endpoint parse(ZmqTransport transport, String endpoint, boolean bind) {
+    private <T> T parse(BiFunction<String, ZmqOptions, T> parser, String endpoint) {
         try {
-            return transport.parse(endpoint, bind, socket.options());
+            return parser.apply(endpoint, socket.options());
         } catch (IllegalArgumentException e) {
             throw new ZmqException(ZmqError.INVALID, e.getMessage(), e);
         }

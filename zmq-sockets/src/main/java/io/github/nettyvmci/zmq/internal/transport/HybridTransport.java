@@ -55,7 +55,16 @@ final class HybridTransport implements ZmqTransport {
     }
 
     @Override
-    public Endpoint parse(String endpoint, boolean bind, ZmqOptions options) {
+    public BindTarget parseBind(String endpoint, ZmqOptions options) {
+        return parse(endpoint, true, options);
+    }
+
+    @Override
+    public ConnectTarget parseConnect(String endpoint, ZmqOptions options) {
+        return parse(endpoint, false, options);
+    }
+
+    private HybridEndpoint parse(String endpoint, boolean bind, ZmqOptions options) {
         int colon = endpoint.lastIndexOf(':');
         if (colon < PREFIX.length()) {
             throw new IllegalArgumentException("endpoint: " + endpoint + " (expected: PATH:PORT at position "
@@ -83,7 +92,8 @@ final class HybridTransport implements ZmqTransport {
                 + from + ", found " + (text.isEmpty() ? "the end" : text) + ')');
     }
 
-    private record HybridEndpoint(String path, long port, Endpoint unix) implements Endpoint {
+    private record HybridEndpoint(String path, long port, IpcTransport.IpcEndpoint unix)
+            implements BindTarget, ConnectTarget {
 
         @Override
         public String text() {

@@ -78,7 +78,16 @@ final class IpcTransport implements ZmqTransport {
     }
 
     @Override
-    public Endpoint parse(String endpoint, boolean bind, ZmqOptions options) {
+    public BindTarget parseBind(String endpoint, ZmqOptions options) {
+        return parse(endpoint, true, options);
+    }
+
+    @Override
+    public ConnectTarget parseConnect(String endpoint, ZmqOptions options) {
+        return parse(endpoint, false, options);
+    }
+
+    IpcEndpoint parse(String endpoint, boolean bind, ZmqOptions options) {
         String path = endpoint.substring("ipc://".length());
         int position = "ipc://".length();
         if (path.equals("@")) {
@@ -101,7 +110,7 @@ final class IpcTransport implements ZmqTransport {
         return new IpcEndpoint(path);
     }
 
-    private static final class IpcEndpoint implements Endpoint {
+    static final class IpcEndpoint implements BindTarget, ConnectTarget {
 
         private final String path;
         private @Nullable Path folder;

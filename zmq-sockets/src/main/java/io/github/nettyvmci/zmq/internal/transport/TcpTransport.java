@@ -74,7 +74,16 @@ final class TcpTransport implements ZmqTransport {
     }
 
     @Override
-    public Endpoint parse(String endpoint, boolean bind, ZmqOptions options) {
+    public BindTarget parseBind(String endpoint, ZmqOptions options) {
+        return parse(endpoint, true, options);
+    }
+
+    @Override
+    public ConnectTarget parseConnect(String endpoint, ZmqOptions options) {
+        return parse(endpoint, false, options);
+    }
+
+    private TcpEndpoint parse(String endpoint, boolean bind, ZmqOptions options) {
         boolean ipv6 = options.get(ZmqOption.IPV6);
         TcpAddress address = TcpAddress.parse(endpoint, bind);
         if (!bind && !options.get(ZmqOption.SOCKS_PROXY).isEmpty()) {
@@ -122,7 +131,7 @@ final class TcpTransport implements ZmqTransport {
      * @param epoll   which of Netty's transports
      */
     private record TcpEndpoint(TcpAddress address, @Nullable InetSocketAddress local, boolean ipv6, boolean epoll)
-            implements Endpoint {
+            implements BindTarget, ConnectTarget {
 
         @Override
         public String text() {

@@ -61,7 +61,16 @@ final class VmciTransport implements ZmqTransport {
     }
 
     @Override
-    public Endpoint parse(String endpoint, boolean bind, ZmqOptions options) {
+    public BindTarget parseBind(String endpoint, ZmqOptions options) {
+        return parse(endpoint, true, options);
+    }
+
+    @Override
+    public ConnectTarget parseConnect(String endpoint, ZmqOptions options) {
+        return parse(endpoint, false, options);
+    }
+
+    private VmciEndpoint parse(String endpoint, boolean bind, ZmqOptions options) {
         VmciAddress address = VmciAddress.parse(endpoint);
         int colon = endpoint.lastIndexOf(':');
         if (!bind && address.cid() == VmciAddress.CID_ANY) {
@@ -76,7 +85,7 @@ final class VmciTransport implements ZmqTransport {
         return new VmciEndpoint(endpoint.substring(0, endpoint.indexOf(':')), address);
     }
 
-    private record VmciEndpoint(String scheme, VmciAddress address) implements Endpoint {
+    private record VmciEndpoint(String scheme, VmciAddress address) implements BindTarget, ConnectTarget {
 
         private String text(VmciAddress of) {
             return scheme + of.toString().substring("vmci".length());

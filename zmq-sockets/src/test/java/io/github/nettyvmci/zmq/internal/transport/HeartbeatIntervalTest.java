@@ -26,17 +26,14 @@ class HeartbeatIntervalTest {
     @Test
     void shouldBeAskedForWhereNoKernelTellsOfTheEnd() {
         ZmqOptions options = ZmqOptions.defaults(ZmqSocketType.PUSH);
+        Duration often = Duration.ofSeconds(10);
         for (String endpoint : new String[] {"vmci://2:5", "vsock://2:5"}) {
-            for (boolean bind : new boolean[] {true, false}) {
-                assertEquals(Duration.ofSeconds(10),
-                        new VmciTransport().parse(endpoint, bind, options).heartbeatInterval());
-            }
+            assertEquals(often, new VmciTransport().parseBind(endpoint, options).heartbeatInterval());
+            assertEquals(often, new VmciTransport().parseConnect(endpoint, options).heartbeatInterval());
         }
-        for (boolean bind : new boolean[] {true, false}) {
-            assertEquals(Duration.ofSeconds(10),
-                    new HybridTransport().parse("vsock+unix:///x:5", bind, options).heartbeatInterval());
-        }
-        assertEquals(Duration.ZERO, new TcpTransport().parse("tcp://1.2.3.4:5", false, options).heartbeatInterval());
-        assertEquals(Duration.ZERO, new IpcTransport().parse("ipc:///x", false, options).heartbeatInterval());
+        assertEquals(often, new HybridTransport().parseBind("vsock+unix:///x:5", options).heartbeatInterval());
+        assertEquals(often, new HybridTransport().parseConnect("vsock+unix:///x:5", options).heartbeatInterval());
+        assertEquals(Duration.ZERO, new TcpTransport().parseConnect("tcp://1.2.3.4:5", options).heartbeatInterval());
+        assertEquals(Duration.ZERO, new IpcTransport().parseConnect("ipc:///x", options).heartbeatInterval());
     }
 }
