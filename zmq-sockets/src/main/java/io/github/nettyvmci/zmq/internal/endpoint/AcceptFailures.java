@@ -36,7 +36,7 @@ import java.util.regex.Pattern;
  */
 public final class AcceptFailures extends ChannelInboundHandlerAdapter {
 
-    /** As Netty's transports and ours say it. */
+    /** The error number in the messages of Netty's transports and of ours. */
     private static final Pattern ERRNO = Pattern.compile("error\\(-(\\d+)\\)|errno (\\d+)");
 
     static {

@@ -91,7 +91,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     private volatile boolean active;
     private boolean told;
     private boolean discarding;
-    /** How many messages came from the other loop while the channel was there; not written any more when that ends. */
+    /** How many messages came from the other loop while the channel was open. Those that come later are lost. */
     private long reached;
     private boolean laneFull;
     /** Written on the socket's loop. */
@@ -262,7 +262,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
         channel.flush();
         discarding = true;
         ChannelHandlerContext codec = channel.pipeline().context(ZmtpCodec.class);
-        // From the codec on: it passes messages only, and this is a mark behind the last octet of them.
+        // The mark enters before the codec, which takes messages only, and so comes after the last byte of them.
         (codec == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : codec.writeAndFlush(Unpooled.EMPTY_BUFFER))
                 .addListener(written -> {
                     if (!written.isSuccess() || !(channel instanceof DuplexChannel)) {
@@ -376,12 +376,12 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
         return channel.remoteAddress();
     }
 
-    /** How many messages it had been given and were not written to their end, once it is down. */
+    /** Returns how many messages it had been given and were not written to their end, once it is down. */
     long lost() {
         return lost;
     }
 
-    /** Whether the connection came about, so that its end is told too. */
+    /** Returns whether the connection came about, so that its end is told too. */
     boolean wasActive() {
         return active;
     }

@@ -21,7 +21,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the handlers into the channels of an endpoint: a codec, and the {@link ChannelConnection} behind it. */
+/** Puts the handlers into the channels of an endpoint: a codec, and the {@link ChannelConnection} after it. */
 @ChannelHandler.Sharable
 final class ChannelSetup extends ChannelInitializer<Channel> {
 

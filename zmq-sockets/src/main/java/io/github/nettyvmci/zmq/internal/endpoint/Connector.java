@@ -57,12 +57,13 @@ public final class Connector implements ChannelEndpoint {
         OVER
     }
 
-    /** Whether another attempt is made for anything but messages that wait. */
+    /** Whether this connect goes on; one that is leaving tries again only for messages that wait. */
     private enum Leaving {
+        /** The connect goes on. */
         NO,
-        /** No: another attempt would fail like the last, or the peer is let go. */
+        /** Another attempt would fail like the last, or the peer is let go. */
         GIVEN_UP,
-        /** No: the socket itself ends this connect, so that its end is no news, unless messages were lost. */
+        /** The socket itself ends this connect, so giveUp() emits no GAVE_UP unless messages were lost. */
         CLOSED
     }
 

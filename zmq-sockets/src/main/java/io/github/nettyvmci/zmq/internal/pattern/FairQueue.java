@@ -29,7 +29,7 @@ import java.util.function.UnaryOperator;
  *
  * <p>The pipes that have messages are in line, so that a thousand idle ones cost nothing. One gets in line when a
  * message comes while it is not, and leaves when it is found empty. The loop looks at that without a fence for every
- * message; {@link #publish} makes up for it behind some of them.
+ * message; {@link #publish} makes up for it after some of them.
  */
 public final class FairQueue {
 
@@ -131,7 +131,7 @@ public final class FairQueue {
         }
     }
 
-    /** Whose message {@link #take} returned last; where only the loop takes. */
+    /** Returns the pipe whose message {@link #take} returned last; for patterns where only the loop takes. */
     Pipe source() {
         return source;
     }
@@ -188,7 +188,7 @@ public final class FairQueue {
         }
     }
 
-    /** Whether there is a message, as far as one can know. */
+    /** Returns whether there is a message, as far as one can know. */
     public boolean hasMore() {
         lock();
         try {

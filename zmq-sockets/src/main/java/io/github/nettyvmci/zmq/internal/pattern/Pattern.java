@@ -35,13 +35,13 @@ public abstract class Pattern {
 
     /** How a send may be told that it went well. */
     public enum SendMode {
-        /** As long as there is room in the pipes: to be sure that one of them takes it. */
+        /** A send is told so while the pipes have room, for one of them will take the message. */
         ROOM,
-        /** Always: there is no room to wait for, a full peer misses the message. */
+        /** A send is told so at once: there is no room to wait for, and a full peer misses the message. */
         ALWAYS,
-        /** If {@link #maySend} says so, which then holds for one message; otherwise only once it happened. */
+        /** A send is told so if {@link #maySend} holds, which counts for one message; otherwise once it happened. */
         STATE,
-        /** Only once it happened: it may fail. */
+        /** A send is told so once it happened, for it may fail. */
         ASKED
     }
 

@@ -232,7 +232,7 @@ public final class Pipe {
 
     // --- out ---
 
-    /** How many messages {@link #send} takes now. */
+    /** Returns how many messages {@link #send} takes now. */
     int room() {
         return room;
     }
@@ -315,7 +315,7 @@ public final class Pipe {
         return !out.isEmpty();
     }
 
-    /** How many messages wait to go out. */
+    /** Returns how many messages wait to go out. */
     public int outputSize() {
         return outMessages;
     }
@@ -398,7 +398,7 @@ public final class Pipe {
         }
     }
 
-    /** Whether only the newest message is kept. */
+    /** Returns whether only the newest message is kept. */
     boolean conflates() {
         return conflate;
     }
@@ -413,7 +413,7 @@ public final class Pipe {
         return in.taken();
     }
 
-    /** How many messages were ever put in. */
+    /** Returns how many messages were ever put in. */
     public long queued() {
         return in.offered();
     }

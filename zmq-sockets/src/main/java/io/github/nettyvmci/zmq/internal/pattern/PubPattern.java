@@ -46,7 +46,7 @@ final class PubPattern extends Pattern {
     private final List<Pipe> matched = new ArrayList<>();
     /** Made once, and not for every message. */
     private final Consumer<Pipe> matcher = this::match;
-    /** Whose message came when: subscriptions are told in the order in which they were made, not peer by peer. */
+    /** The senders of the notifications, in the order in which they came, which is not peer by peer. */
     private final ArrayDeque<Pipe> order = new ArrayDeque<>();
     private long mark;
     /** MANUAL: who sent what was received last. */

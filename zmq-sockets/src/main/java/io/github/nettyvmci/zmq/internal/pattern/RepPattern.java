@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class RepPattern extends Pattern {
 
     private boolean replying;
-    /** Who asked; {@code null} once it is gone. */
+    /** The peer that asked; {@code null} once it is gone. */
     private @Nullable Pipe asker;
-    /** What the reply gets in front, or {@code null} for the empty part alone. */
+    /** The parts that go before the reply; {@code null}: the empty part alone. */
     private byte[] @Nullable [] envelope;
 
     RepPattern(PipeHost host) {

@@ -32,7 +32,7 @@ import java.util.concurrent.ThreadLocalRandom;
 final class ReqPattern extends BalancedPattern {
 
     private boolean waiting;
-    /** Who was asked; {@code null} once it is gone, which lifts the restriction to it. */
+    /** The peer that was asked; {@code null} once it is gone, and then any peer may reply. */
     private @Nullable Pipe asked;
     private boolean correlated;
     private int requestId = ThreadLocalRandom.current().nextInt();

@@ -110,7 +110,7 @@ public final class SpscQueue<T> extends SpscConsumer {
         SLOT.setRelease(chunk, at, next);
     }
 
-    /** Whether there are so many or more; looks at what the consumer writes only if it may be so. */
+    /** Returns whether there are so many or more; looks at what the consumer writes only if it may be so. */
     public boolean holds(long count) {
         if (offered - takenSeen < count) {
             return false;
@@ -137,7 +137,7 @@ public final class SpscQueue<T> extends SpscConsumer {
         return (T) item;
     }
 
-    /** Whether {@link #poll} would return nothing. */
+    /** Returns whether {@link #poll} would return nothing. */
     public boolean isEmpty() {
         Object[] chunk = chunk();
         return chunk == null || SLOT.getAcquire(chunk, headIndex) == null;
@@ -166,17 +166,17 @@ public final class SpscQueue<T> extends SpscConsumer {
 
     // --- any thread ---
 
-    /** How many were ever taken out. */
+    /** Returns how many were ever taken out. */
     public long taken() {
         return (long) TAKEN.getVolatile(this);
     }
 
-    /** How many were ever put in. */
+    /** Returns how many were ever put in. */
     long offered() {
         return (long) OFFERED.getOpaque(this);
     }
 
-    /** How many are in it; a moment later maybe others. */
+    /** Returns how many are in it; a moment later maybe others. */
     public int size() {
         long out = taken();
         return (int) Math.max(0, Math.min(Integer.MAX_VALUE, offered() - out));

@@ -22,11 +22,11 @@ import java.util.concurrent.TimeUnit;
 /** The end of a socket, in the time LINGER gives. On the socket's event loop. */
 final class Closing {
 
-    /** After how long it is said what keeps a socket from closing. */
+    /** After so long the log says what keeps the socket from closing. */
     private static final long WARN_SECONDS = 5;
 
     private enum Phase {
-        /** What was accepted and has no pipe yet goes first. */
+        /** Messages that were accepted and have no pipe yet find one first. */
         PLACING,
         /** Every endpoint sends what waits for it. */
         DRAINING,

@@ -49,9 +49,9 @@ public final class Endpoints {
     private final Transports transports;
     private final Loops loops;
     private final InprocNames names;
-    /** By LAST_ENDPOINT. */
+    /** The binds by their LAST_ENDPOINT. */
     private final Map<String, Endpoint.Bound> listeners = new LinkedHashMap<>();
-    /** By what the caller passed, in order. */
+    /** The connects by what the caller passed, in order. */
     private final Map<String, List<Endpoint>> connectors = new LinkedHashMap<>();
     /** Everything that is not over yet; the socket is closed when it is empty. */
     private final Set<Endpoint> open = new HashSet<>();

@@ -17,6 +17,7 @@ import io.github.nettyvmci.zmq.ZmqEvent;
 import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
 import io.github.nettyvmci.zmtp.ZmtpException;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -33,7 +34,7 @@ import java.util.function.LongSupplier;
 final class EventLog {
 
     static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(10);
-    /** How many causes are remembered; the one that is oldest gives way. */
+    /** How many causes the log remembers; one more takes the place of the oldest. */
     private static final int MOST_CAUSES = 64;
 
     private final String name;
@@ -62,8 +63,8 @@ final class EventLog {
         this.clock = clock;
     }
 
-    /** Whether {@link #write} would do anything with such an event. */
-    static boolean wants(ZmqEvent.Kind kind, long value, Throwable cause) {
+    /** Returns whether {@link #write} would do anything with such an event. */
+    static boolean wants(ZmqEvent.Kind kind, long value, @Nullable Throwable cause) {
         return SocketLog.LOGGER.isDebugEnabled() || isTrouble(kind, value, cause);
     }
 
@@ -96,7 +97,7 @@ final class EventLog {
         SocketLog.LOGGER.debug("{}: {}", name, event);
     }
 
-    private static boolean isTrouble(ZmqEvent.Kind kind, long value, Throwable cause) {
+    private static boolean isTrouble(ZmqEvent.Kind kind, long value, @Nullable Throwable cause) {
         switch (kind) {
             case HANDSHAKE_FAILED_AUTH:
             case HANDSHAKE_FAILED_PROTOCOL:
@@ -131,7 +132,7 @@ final class EventLog {
     }
 
     /** Nothing of a cause that a peer could vary. */
-    private static String kindOf(Throwable cause) {
+    private static String kindOf(@Nullable Throwable cause) {
         if (cause instanceof ZmtpException e) {
             return e.error().name();
         }

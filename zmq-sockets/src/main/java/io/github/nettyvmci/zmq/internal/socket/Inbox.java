@@ -40,9 +40,9 @@ public final class Inbox {
     private final FairQueue queue;
     private final Sleepers sleepers = new Sleepers();
     private final ArrayDeque<PendingCall.Receive> waiters = new ArrayDeque<>();
-    /** How many wait, or are on their way to. */
+    /** How many calls wait, or are on their way into {@link #waiters}. */
     private final AtomicInteger asked = new AtomicInteger();
-    /** So many, and those that do not wait any more are looked for. */
+    /** When so many calls wait, those that were taken back are removed. */
     private int mostWaiters = FEW_WAITERS;
     private volatile @Nullable Consumer<ZmtpMessage> handler;
     private volatile boolean paused;
@@ -57,7 +57,7 @@ public final class Inbox {
 
     // --- any thread ---
 
-    /** Whether {@link #receive(Duration)} is to be used by a thread that waits. */
+    /** Returns whether {@link #receive(Duration)} is to be used by a thread that waits. */
     public boolean isTakenFrom() {
         return pattern.isTakenFrom();
     }

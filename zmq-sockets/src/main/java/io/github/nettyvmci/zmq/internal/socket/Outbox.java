@@ -33,12 +33,12 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>The room in the pipes is published as <b>credits</b>. A sender that gets one knows that its message will find a
  * place, and is told so before the loop has seen the message; one that gets none waits for the loop's answer. A message
- * the pattern has no room for waits here, and everything behind it that is for the same peer or for anybody, so that
+ * the pattern has no room for waits here, and everything after it that is for the same peer or for anybody, so that
  * order is kept.
  */
 public final class Outbox {
 
-    /** Of a send that is done already. */
+    /** The future of every send that is done already. */
     static final CompletableFuture<Void> DONE = PendingCall.Send.done();
     /** Credits where there is no room to speak of, because a message goes out or is dropped at once. */
     private static final int WINDOW = 1024;
@@ -47,17 +47,17 @@ public final class Outbox {
     private final SocketHost host;
     private final Pattern pattern;
     private final AtomicLong credits = new AtomicLong();
-    /** Who wait for credits. */
+    /** The threads that wait for credits. */
     private final Sleepers sleepers = new Sleepers();
     /** Messages that had a credit, and {@link PendingCall.Send}s that had none, by whom they are for. */
     private final Map<Object, ArrayDeque<Object>> blocked = new LinkedHashMap<>(4);
-    /** How many they are. Written on the event loop. */
+    /** How many messages and sends {@link #blocked} has. Written on the event loop. */
     private volatile int waiting;
-    /** So many wait, and those that were taken back are looked for. */
+    /** When so many wait, the sends that were taken back are removed. */
     private int nextPurge = FEW_SENDS;
     /** Messages the pipes would take. */
     private long totalRoom;
-    /** The room behind the credits that are out or used. */
+    /** The room that the credits stand for which are out or used. */
     private long publishedRoom;
     /** Messages with a credit that were passed on since: their credits are no longer in use. */
     private long creditsDone;
@@ -141,7 +141,7 @@ public final class Outbox {
         return null;
     }
 
-    /** Whether only the loop knows if a message can go that has no credit. */
+    /** Returns whether only the loop knows if a message can go that has no credit. */
     private boolean asks() {
         Pattern.SendMode mode = pattern.sendMode();
         return mode == Pattern.SendMode.ASKED || mode == Pattern.SendMode.STATE;
@@ -170,7 +170,7 @@ public final class Outbox {
         return false;
     }
 
-    /** Takes over a message or {@link PendingCall.Send}, behind those that wait. */
+    /** Takes over a message or {@link PendingCall.Send}, which comes after those that wait. */
     void offer(Object work) {
         if (isEmpty()) {
             if (!attempt(work)) {

@@ -38,7 +38,9 @@ class PendingCall<T> extends CompletableFuture<T> {
     private static final int DONE = 3;
 
     private volatile int state;
-    /** Who hands the result out: inside of that, nobody has to wait for it. */
+    /**
+     * The thread that hands the result out. A call from within must not wait for what its own thread is about to do.
+     */
     private Thread server;
 
     @SuppressWarnings({"unchecked", "rawtypes"})

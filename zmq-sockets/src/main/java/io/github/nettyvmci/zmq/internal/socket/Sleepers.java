@@ -87,7 +87,7 @@ final class Sleepers {
         return there;
     }
 
-    /** Whether anybody waits. */
+    /** Returns whether anybody waits. */
     boolean any() {
         return count > 0;
     }

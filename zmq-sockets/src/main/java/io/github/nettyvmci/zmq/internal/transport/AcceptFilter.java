@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import java.net.InetAddress;
 import java.util.List;
 
-/** Whom a bind accepts: {@code TCP_ACCEPT_FILTER} and {@code IPC_FILTER_*}. Without any: everybody. */
+/** Whom a bind accepts, as {@code TCP_ACCEPT_FILTER} and {@code IPC_FILTER_*} say; without any of them everybody. */
 final class AcceptFilter {
 
     private AcceptFilter() {
@@ -53,7 +53,7 @@ final class AcceptFilter {
         return true;
     }
 
-    /** Whether one of the three filters names the process, its user or one of its groups; null is none. */
+    /** Returns whether one of the three filters names the process, its user or one of its groups; null is none. */
     static boolean admits(ZmqOptions options, @Nullable VmciPeerCredentials peer) {
         List<String> pids = options.get(ZmqOption.IPC_FILTER_PID);
         List<String> uids = options.get(ZmqOption.IPC_FILTER_UID);

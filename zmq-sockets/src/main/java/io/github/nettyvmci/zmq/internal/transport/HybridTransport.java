@@ -124,7 +124,7 @@ final class HybridTransport implements ZmqTransport {
             return text();
         }
 
-        /** Behind the monitor is a machine, and not every monitor closes when it is gone. */
+        /** The peer is a machine, and not every monitor closes the connection when it is gone. */
         @Override
         public Duration heartbeatInterval() {
             return VmciTransport.HEARTBEATS;

@@ -148,12 +148,12 @@ record TcpAddress(String text, String host, int port, @Nullable TcpAddress sourc
         }
     }
 
-    /** Whether the host is an IPv6 address to the letter. */
+    /** Returns whether the host is an IPv6 address to the letter. */
     boolean isIpv6() {
         return NetUtil.isValidIpV6Address(host);
     }
 
-    /** Whether the host is an IPv4 address to the letter. */
+    /** Returns whether the host is an IPv4 address to the letter. */
     boolean isIpv4() {
         return NetUtil.isValidIpV4Address(host);
     }

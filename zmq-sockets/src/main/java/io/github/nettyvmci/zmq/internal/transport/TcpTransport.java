@@ -151,7 +151,7 @@ final class TcpTransport implements ZmqTransport {
             return bootstrap.bind(local);
         }
 
-        /** Of the address' own family: a socket for both would name and serve IPv6 where IPv4 was asked for. */
+        /** Makes a channel of the address' own family: a socket for both would serve IPv6 where IPv4 was asked for. */
         private ServerChannel newServer() {
             SocketProtocolFamily family = family(local.getAddress() instanceof Inet4Address);
             return epoll ? EpollTcp.Channels.server(family)
