@@ -66,6 +66,18 @@ final class HandshakeDriver {
             counted = limiter.begin(config.load().address().apply(ctx.channel()), mustEnd);
         }
         begin = ctx.executor().ticker().nanoTime();
+        try {
+            handshake = new ZmtpHandshake(config, ctx.channel().remoteAddress(), address,
+                    new ZapExchange(ctx, config, address, this::answered),
+                    new HandshakeComputer(ctx, config.load(), this::answered));
+            startTimer();
+        } catch (Throwable e) { // thrown because the loop ends, for example
+            stopCounting();
+            throw e;
+        }
+    }
+
+    private void startTimer() {
         long timeout = config.limits().handshakeTimeout().toNanos();
         long greeting = config.limits().greetingTimeout().toNanos();
         if (greeting > 0 && (timeout == 0 || greeting < timeout)) {
@@ -73,10 +85,6 @@ final class HandshakeDriver {
         } else if (timeout > 0) {
             timer = ctx.executor().schedule(this::handshakeTimeOver, timeout, TimeUnit.NANOSECONDS);
         }
-        handshake = new ZmtpHandshake(config, ctx.channel().remoteAddress(),
-                address,
-                new ZapExchange(ctx, config, address, this::answered),
-                new HandshakeComputer(ctx, config.load(), this::answered));
     }
 
     private void greetingTimeOver() {
@@ -162,6 +170,10 @@ final class HandshakeDriver {
             timer.cancel(false);
         }
         handshake.close();
+        stopCounting();
+    }
+
+    private void stopCounting() {
         if (counted != null) {
             counted.end();
         }

@@ -189,12 +189,13 @@ public final class ZmtpCodecBuilder {
     }
 
     /**
-     * Sets how the authenticator is told where a peer is ({@link ZapRequest#address()}).
+     * Sets how the authenticator, and whoever asks {@link ZmtpPeer#address()}, is told where a peer is
+     * ({@link ZapRequest#address()}).
      *
      * <p>Default: the IP address without port for a peer on TCP ({@code ::1} for IPv6), nothing otherwise. A server on
      * VM sockets passes the CID: {@code ch -> Long.toString(((VmciAddress) ch.remoteAddress()).cid())}.
      *
-     * @param address called once per connection on its event loop
+     * @param address called on the event loop of each connection, more than once; {@code ""} where it cannot say
      * @return this builder
      */
     public ZmtpCodecBuilder peerAddress(Function<Channel, String> address) {

@@ -347,6 +347,13 @@ class NullHandshakeTest {
                 assertEquals(0, limiter.pending());
             }
         }
+        // Where the limiter counts by something else, the handshake is counted before the address is asked for.
+        ZmtpHandshakeLimiter byUser = new ZmtpHandshakeLimiter(1, 1, 1);
+        try (Codec pull = new Codec(ZmtpCodec.builder(ZmtpSocketType.PULL).peerAddress(broken.get(1))
+                .handshakeLimiter(byUser, channel -> "user 1"))) {
+            assertEquals(ZmtpError.INTERNAL, pull.handshakeFailure().error());
+            assertEquals(0, byUser.pending());
+        }
     }
 
     @Test
