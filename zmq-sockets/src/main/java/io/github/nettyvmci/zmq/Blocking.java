@@ -75,8 +75,8 @@ final class Blocking {
      */
     static <T> T await(CompletableFuture<T> future, Duration timeout) throws InterruptedException, TimeoutException {
         try {
-            return timeout.equals(ZmqOption.FOREVER) ? future.get()
-                    : future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            long nanos = nanos(timeout);
+            return nanos == Long.MAX_VALUE ? future.get() : future.get(nanos, TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw unwrap(e.getCause());
         } catch (TimeoutException e) {
@@ -92,6 +92,11 @@ final class Blocking {
             Thread.currentThread().interrupt();
             return done;
         }
+    }
+
+    /** Returns a time in nanoseconds; {@link Long#MAX_VALUE} for one that is longer than can be counted. */
+    static long nanos(Duration time) {
+        return time.isNegative() ? 0 : time.compareTo(ZmqOption.FOREVER) < 0 ? time.toNanos() : Long.MAX_VALUE;
     }
 
     /** Makes the error for a wait whose time is up. */

@@ -69,7 +69,8 @@ final class InprocZap {
     private CompletionStage<ZapReply> ask(ZapRequest request) {
         ZmqSocket dealer = context.builder(ZmqSocketType.DEALER).option(ZmqOption.LINGER, Duration.ZERO).open();
         CompletableFuture<ZapReply> reply = new CompletableFuture<>();
-        dealer.connect(ENDPOINT);
+        // This may be the loop of any connection: two that waited for each other's sockets would wait for ever.
+        dealer.beginConnect(ENDPOINT);
         dealer.sendAsync(encode(request));
         dealer.receiveAsync().whenComplete((message, cause) -> {
             if (cause != null) {

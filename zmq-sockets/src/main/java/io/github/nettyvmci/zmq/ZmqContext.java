@@ -216,7 +216,7 @@ public final class ZmqContext implements AutoCloseable {
                     if (most == null) {
                         future.get();
                     } else {
-                        future.get(most.toNanos(), TimeUnit.NANOSECONDS);
+                        future.get(Blocking.nanos(most), TimeUnit.NANOSECONDS);
                     }
                     return true;
                 } catch (InterruptedException e) {

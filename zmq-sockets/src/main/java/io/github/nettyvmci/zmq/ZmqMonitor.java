@@ -88,7 +88,7 @@ public final class ZmqMonitor implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted
      */
     public @Nullable ZmqEvent poll(Duration timeout) throws InterruptedException {
-        long left = timeout.toNanos();
+        long left = Blocking.nanos(timeout);
         lock.lockInterruptibly();
         try {
             while (events.isEmpty()) {
@@ -112,7 +112,7 @@ public final class ZmqMonitor implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted
      */
     public @Nullable ZmqEvent await(ZmqEvent.Kind kind, Duration timeout) throws InterruptedException {
-        long end = System.nanoTime() + timeout.toNanos();
+        long end = System.nanoTime() + Blocking.nanos(timeout);
         for (;;) {
             ZmqEvent event = poll(Duration.of(end - System.nanoTime(), TimeUnit.NANOSECONDS.toChronoUnit()));
             if (event == null || event.kind() == kind) {

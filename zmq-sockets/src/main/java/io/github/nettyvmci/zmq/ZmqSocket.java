@@ -136,6 +136,11 @@ public final class ZmqSocket implements AutoCloseable {
         Blocking.join(core.endpoints.connect(endpoint));
     }
 
+    /** Connects as {@link #connect} does, but does not wait for the socket's event loop either. */
+    CompletableFuture<Integer> beginConnect(String endpoint) {
+        return core.endpoints.connect(endpoint);
+    }
+
     /**
      * Connects as {@link #connect} does, and tells how to address the peer ({@code zmq_connect_peer(3)}). SERVER and
      * PEER.

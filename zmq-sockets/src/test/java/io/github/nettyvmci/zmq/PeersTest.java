@@ -27,11 +27,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
+import io.github.nettyvmci.zmq.internal.transport.TestTransports;
+import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelPromise;
 import org.junit.jupiter.api.Test;
 
 import java.io.InputStream;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -83,6 +88,58 @@ class PeersTest extends SocketTest {
         pull.bind(endpoint);
         send(push, "now");
         expect(pull, "now");
+    }
+
+    /** Unix sockets, whose connects are told when the test has them told. */
+    private static final class LateNews {
+
+        private volatile ChannelPromise connected;
+
+        ZmqTransport transport() {
+            return (ZmqTransport) late(ZmqTransport.class, TestTransports.ipc());
+        }
+
+        private Object late(Class<?> type, Object of) {
+            return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                Object result = method.invoke(of, arguments);
+                if (method.getName().startsWith("parse")) {
+                    return late(method.getReturnType(), result);
+                } else if (method.getName().equals("connect")) {
+                    connected = ((ChannelFuture) result).channel().newPromise();
+                    return connected;
+                }
+                return result;
+            });
+        }
+    }
+
+    /** On another event loop than the socket's the news of a connect may come after that of the handshake. */
+    @Test
+    void shouldNoticeTheEndOfAPeerThatWasThereBeforeItsConnectWasTold() throws Exception {
+        LateNews late = new LateNews();
+        try (ZmqContext own = ZmqContext.builder().ioThreads(1).transport(late.transport()).build()) {
+            ZmqSocket pull = own.open(PULL);
+            String endpoint = pull.bind("ipc://*");
+            ZmqSocket push = own.builder(PUSH).option(ZmqOption.IMMEDIATE, true)
+                    .option(ZmqOption.RECONNECT_IVL, ZmqOption.FOREVER).option(ZmqOption.LINGER, Duration.ZERO).open();
+            ZmqMonitor monitor = push.monitor(100);
+            push.onEvent(event -> {
+                if (event.kind() == ZmqEvent.Kind.HANDSHAKE_SUCCEEDED) {
+                    late.connected.trySuccess();
+                }
+            });
+            push.connect(endpoint);
+            assertNotNull(monitor.await(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, SOON));
+            assertNotNull(monitor.await(ZmqEvent.Kind.CONNECTED, SOON));
+            send(push, "there");
+            expect(pull, "there");
+            await(() -> push.metrics().peers().size() == 1);
+            pull.close();
+            assertNotNull(monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON));
+            ZmtpMessage message = ZmtpMessage.ofText("gone");
+            assertFalse(push.offer(message, NEVER));
+            message.release();
+        }
     }
 
     @Test

@@ -53,6 +53,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Who is let in: mechanisms, authenticators, filters, limits. */
@@ -158,6 +161,46 @@ class SecurityTest extends SocketTest {
             assertArrayEquals(CLIENT.publicKey(), request.get(6));
         }
         assertEquals(6 + (mechanism.equals("NULL") ? 0 : mechanism.equals("PLAIN") ? 2 : 1), request.size());
+    }
+
+    /** The loop of a connection asks. If it waited for another, both might wait for each other. */
+    @Test
+    void shouldAskWhoIsBoundWithoutWaitingForALoop() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        ZapRequest request = ZapRequest.of("", "127.0.0.1", new byte[0], "NULL", List.of());
+        try (ZmqContext own = ZmqContext.builder().ioThreads(1).build()) {
+            ZmqSocket rep = own.open(REP);
+            rep.bind("inproc://zeromq.zap.01");
+            rep.onMessage(asked -> {
+                rep.sendAsync("1.0", "1", "200", "OK", "joe", "");
+                asked.release();
+            });
+            ZmqSocket blocking = own.open(REP);
+            blocking.onMessage(message -> {
+                message.release();
+                busy.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            ZmqSocket req = own.open(REQ);
+            req.connect(blocking.bind(endpoint()));
+            req.sendAsync("block");
+            assertTrue(busy.await(SOON.toSeconds(), TimeUnit.SECONDS));
+            CompletableFuture<CompletionStage<ZapReply>> asking = CompletableFuture.supplyAsync(
+                    () -> new InprocZap(own).orElse(true).authenticate(request));
+            CompletionStage<ZapReply> reply;
+            try {
+                reply = asking.get(SOON.toSeconds(), TimeUnit.SECONDS);
+            } finally {
+                goOn.countDown();
+            }
+            assertEquals("joe", reply.toCompletableFuture().get(SOON.toSeconds(), TimeUnit.SECONDS).userId());
+            own.close(Duration.ZERO);
+        }
     }
 
     @ParameterizedTest

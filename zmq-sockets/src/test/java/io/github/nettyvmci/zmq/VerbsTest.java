@@ -19,6 +19,7 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.PUB;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
 import static io.github.nettyvmci.zmq.ZmqSocketType.RADIO;
+import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
 import static io.github.nettyvmci.zmq.ZmqSocketType.REQ;
 import static io.github.nettyvmci.zmq.ZmqSocketType.ROUTER;
 import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.function.Executable;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -108,6 +110,27 @@ class VerbsTest extends SocketTest {
         ZmqSocket pull = context.builder(PULL).option(ZmqOption.RCVTIMEO, Duration.ofMillis(20)).open();
         assertEquals(ZmqError.AGAIN, assertThrows(ZmqException.class, pull::receive).error());
         assertNull(pull.receive(Duration.ZERO));
+    }
+
+    /** What other libraries take for no end, such as {@code ChronoUnit.FOREVER}. */
+    @Test
+    void shouldTakeTimesThatAreLongerThanCanBeCounted() throws Exception {
+        Duration forever = ChronoUnit.FOREVER.getDuration();
+        ZmqContext own = ZmqContext.create();
+        ZmqSocket rep = own.open(REP);
+        ZmqSocket req = own.open(REQ);
+        String endpoint = rep.bind(endpoint());
+        ZmqMonitor monitor = req.monitor(10);
+        req.connect(endpoint);
+        assertTrue(req.offer(ZmtpMessage.ofText("m"), forever)); // only the event loop knows whether it can go
+        assertEquals(List.of("m"), texts(rep.receive(forever))); // as here
+        rep.send("n");
+        assertEquals(List.of("n"), texts(req.receive(forever)));
+        req.close();
+        assertEquals(ZmqEvent.Kind.MONITOR_STOPPED,
+                monitor.await(ZmqEvent.Kind.MONITOR_STOPPED, forever).kind());
+        assertNull(monitor.poll(forever.negated()));
+        assertTrue(own.close(forever));
     }
 
     @Test

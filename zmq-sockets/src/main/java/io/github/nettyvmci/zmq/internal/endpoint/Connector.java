@@ -184,7 +184,8 @@ public final class Connector implements ChannelEndpoint {
     }
 
     private void handshakeBegins(ChannelConnection connected) {
-        if (connection == connected) {
+        // Where the channel lives on another loop, the transport's news may come after that of the handshake.
+        if (connection == connected && state == State.CONNECTING) {
             state = State.HANDSHAKING;
         }
         host.emit(ZmqEvent.Kind.CONNECTED, 0, given, connected.localAddress(), connected.remoteAddress(), null);
