@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.zmq.internal.socket.PendingCall;
 import io.github.nettyvmci.zmq.internal.socket.SocketCore;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
@@ -59,8 +60,8 @@ final class Requests {
         lockstep = core.type() == ZmqSocketType.REQ;
     }
 
-    /** A request that has no reply yet. Whoever completes it from outside takes it back. */
-    private static final class Request extends CompletableFuture<ZmtpMessage> {
+    /** A request that has no reply yet. Whoever completes it, or a future made of it, from outside takes it back. */
+    private static final class Request extends PendingCall<ZmtpMessage> {
 
         /** {@code null} once it was handed on. */
         private ZmtpMessage message;
@@ -176,7 +177,9 @@ final class Requests {
     private void received(ZmtpMessage message) {
         Request request = lockstep ? line.peek() : numbered(message);
         ZmtpMessage reply = lockstep || request == null ? message : message.dropFirst(2);
-        if (request == null || !request.complete(reply)) {
+        if (request != null && request.claim()) {
+            request.succeed(reply);
+        } else {
             reply.release();
             core.dropped();
             LOGGER.debug("{}: reply dropped, nobody waits for it any more", core.name());

@@ -124,7 +124,8 @@ public final class ZmqSocket implements AutoCloseable {
      * Connects ({@code zmq_connect(3)}). Never waits for the peer, and does not fail if it is not there: it is tried
      * again until it is, see {@link ZmqOption#RECONNECT_IVL}. Messages may be sent at once and wait, unless
      * {@link ZmqOption#IMMEDIATE} is set. DEALER, REQ, PUB and SUB ignore a second connect to the same endpoint. May be
-     * called on the socket's event loop.
+     * called on the socket's event loop. On that of another socket it waits for this one's, so that two sockets whose
+     * handlers connect each other may wait for ever.
      *
      * @param endpoint as for {@link #bind}, without wild cards
      * @throws ZmqException {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the endpoint is none,
@@ -356,7 +357,8 @@ public final class ZmqSocket implements AutoCloseable {
      * @return completes with the reply, which is the caller's to release, or fails with {@link ZmqException}:
      *         {@link ZmqError#AGAIN} if the time is up, {@link ZmqError#CLOSED}, {@link ZmqError#NOT_SUPPORTED},
      *         {@link ZmqError#INVALID} if the socket has a handler, or as {@link #sendAsync(ZmtpMessage)}. Cancelling,
-     *         or completing it otherwise, takes the request back: it is not sent if it was not, and its reply dropped
+     *         or completing it or a future made of it otherwise, takes the request back: it is not sent if it was
+     *         not, and its reply dropped
      */
     public CompletableFuture<ZmtpMessage> request(ZmtpMessage message, Duration timeout) {
         if (core.type() != ZmqSocketType.REQ && core.type() != ZmqSocketType.DEALER) {

@@ -126,6 +126,27 @@ class RequestTest extends SocketTest {
         assertEquals(1, rep.metrics().messagesIn());
     }
 
+    /** Nobody would release the reply any more. */
+    @ParameterizedTest
+    @EnumSource(names = {"REQ", "DEALER"})
+    void shouldTakeBackWhatAFutureMadeOfItGaveUp(ZmqSocketType type) throws Exception {
+        ZmqSocket router = open(ROUTER);
+        ZmqSocket asking = open(type);
+        connect(asking, router.bind("ipc://*"));
+        CompletableFuture<List<String>> texts = ask(asking, "1", SOON).thenApply(SocketTest::texts);
+        ZmtpMessage one = take(router);
+        assertTrue(texts.cancel(false));
+        router.send(one);
+        await(() -> asking.metrics().dropped() == 1);
+        rest(router, asking);
+    }
+
+    private static void rest(ZmqSocket router, ZmqSocket asking) throws Exception {
+        CompletableFuture<ZmtpMessage> next = ask(asking, "2", SOON);
+        router.send(take(router));
+        assertEquals(List.of("2"), get(next));
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"REQ", "DEALER"})
     void shouldFailWhenTheSocketIsClosed(ZmqSocketType type) throws Exception {

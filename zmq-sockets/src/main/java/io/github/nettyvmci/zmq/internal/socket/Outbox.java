@@ -55,6 +55,8 @@ public final class Outbox {
     private volatile int waiting;
     /** When so many wait, the sends that were taken back are removed. */
     private int nextPurge = FEW_SENDS;
+    /** So many sends are refused before those that were taken back are looked for again. */
+    private int refusals;
     /** Messages the pipes would take. */
     private long totalRoom;
     /** The room that the credits stand for which are out or used. */
@@ -189,11 +191,11 @@ public final class Outbox {
     }
 
     private void block(Object work, Object to) {
-        if (work instanceof PendingCall.Send && waiting >= nextPurge) {
+        int most = host.options().get(ZmqOption.PENDING_SENDS);
+        if (work instanceof PendingCall.Send && (waiting >= nextPurge || waiting >= most && --refusals < 0)) {
             purge();
         }
-        if (work instanceof PendingCall.Send request
-                && (host.isClosed() || waiting >= host.options().get(ZmqOption.PENDING_SENDS))) {
+        if (work instanceof PendingCall.Send request && (host.isClosed() || waiting >= most)) {
             request.message.release();
             request.fail(host.isClosed() ? SocketHost.closedException() : new ZmqException(
                     ZmqError.AGAIN, "sends that wait for room: " + waiting + " (expected: fewer, PENDING_SENDS);"
@@ -218,6 +220,7 @@ public final class Outbox {
         }
         blocked.values().removeIf(ArrayDeque::isEmpty);
         nextPurge = waiting + Math.max(FEW_SENDS, waiting / 2);
+        refusals = waiting / FEW_SENDS;
     }
 
     /** Returns whether the message was sent, or never will be. */

@@ -29,7 +29,7 @@ import java.util.function.Supplier;
  *
  * @param <T> what it completes with
  */
-class PendingCall<T> extends CompletableFuture<T> {
+public class PendingCall<T> extends CompletableFuture<T> {
 
     private static final AtomicIntegerFieldUpdater<PendingCall<?>> STATE = updater();
     private static final int WAITING = 0;
@@ -51,7 +51,7 @@ class PendingCall<T> extends CompletableFuture<T> {
     // --- the socket ---
 
     /** Returns whether it is still wanted; then it is the caller's to succeed or fail, or to {@link #unclaim}. */
-    final boolean claim() {
+    public final boolean claim() {
         if (!STATE.compareAndSet(this, WAITING, CLAIMED)) {
             return false;
         }
@@ -64,7 +64,7 @@ class PendingCall<T> extends CompletableFuture<T> {
     }
 
     /** Ends a wait that was claimed, or that nobody else knows. */
-    final void succeed(T result) {
+    public final void succeed(T result) {
         server = Thread.currentThread();
         super.complete(result);
         state = DONE;
