@@ -186,6 +186,7 @@ class FuturesTest extends SocketTest {
         for (int i = 0; i < 1000; i++) {
             assertTrue(push.sendAsync("never").cancel(false));
         }
+        CompletableFuture<Void> last = push.sendAsync("last");
         push.setOption(ZmqOption.SNDTIMEO, Duration.ofMillis(1));
         ZmqException e = assertThrows(ZmqException.class, () -> push.send("m"));
         assertEquals(ZmqError.AGAIN, e.error());
@@ -195,6 +196,8 @@ class FuturesTest extends SocketTest {
         ZmqSocket pull = open(PULL);
         join(pull, push);
         expect(pull, "first");
+        last.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        expect(pull, "last");
         expectNothing(pull);
     }
 }

@@ -195,7 +195,7 @@ public final class ZmtpCodecBuilder {
      * <p>Default: the IP address without port for a peer on TCP ({@code ::1} for IPv6), nothing otherwise. A server on
      * VM sockets passes the CID: {@code ch -> Long.toString(((VmciAddress) ch.remoteAddress()).cid())}.
      *
-     * @param address called on the event loop of each connection, more than once; {@code ""} where it cannot say
+     * @param address called on the event loop of each connection; returns nothing ({@code ""}) where it cannot say
      * @return this builder
      */
     public ZmtpCodecBuilder peerAddress(Function<Channel, String> address) {
