@@ -12,7 +12,6 @@
  */
 package io.github.nettyvmci.zmq;
 
-import io.github.nettyvmci.zmq.internal.socket.SocketEvent;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.ZmtpPeer;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +21,26 @@ import java.net.SocketAddress;
 /** Something happened to an endpoint of a socket ({@code zmq_socket_monitor(3)}). */
 public final class ZmqEvent {
 
-    private final SocketEvent event;
+    private final Kind kind;
+    private final long value;
+    private final String endpoint;
+    private final @Nullable SocketAddress local;
+    private final @Nullable SocketAddress remote;
+    private final @Nullable ZmtpPeer peer;
+    private final @Nullable Throwable cause;
+    /** Tells all of it in its {@code toString}, as the log has it. */
+    private final Object line;
 
-    ZmqEvent(SocketEvent event) {
-        this.event = event;
+    ZmqEvent(Kind kind, long value, String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
+            @Nullable ZmtpPeer peer, @Nullable Throwable cause, Object line) {
+        this.kind = kind;
+        this.value = value;
+        this.endpoint = endpoint;
+        this.local = local;
+        this.remote = remote;
+        this.peer = peer;
+        this.cause = cause;
+        this.line = line;
     }
 
     /** What happened, with libzmq's number ({@code ZMQ_EVENT_...}). */
@@ -88,7 +103,7 @@ public final class ZmqEvent {
      * @return one of libzmq's kinds, or ours
      */
     public Kind kind() {
-        return event.kind();
+        return kind;
     }
 
     /**
@@ -97,7 +112,7 @@ public final class ZmqEvent {
      * @return 0 where libzmq has a file descriptor, but for what {@link Kind} says
      */
     public long value() {
-        return event.value();
+        return value;
     }
 
     /**
@@ -106,7 +121,7 @@ public final class ZmqEvent {
      * @return what the socket is bound to (the real one), or was told to connect to
      */
     public String endpoint() {
-        return event.endpoint();
+        return endpoint;
     }
 
     /**
@@ -115,7 +130,7 @@ public final class ZmqEvent {
      * @return {@code null} if there is none
      */
     public @Nullable SocketAddress local() {
-        return event.local();
+        return local;
     }
 
     /**
@@ -124,7 +139,7 @@ public final class ZmqEvent {
      * @return {@code null} if there is none
      */
     public @Nullable SocketAddress remote() {
-        return event.remote();
+        return remote;
     }
 
     /**
@@ -133,7 +148,7 @@ public final class ZmqEvent {
      * @return {@code null} but with {@link Kind#HANDSHAKE_SUCCEEDED}, and there for STREAM, which has no handshake
      */
     public @Nullable ZmtpPeer peer() {
-        return event.peer();
+        return peer;
     }
 
     /**
@@ -142,7 +157,7 @@ public final class ZmqEvent {
      * @return {@code null} if it is in the nature of things
      */
     public @Nullable Throwable cause() {
-        return event.cause();
+        return cause;
     }
 
     /**
@@ -152,6 +167,6 @@ public final class ZmqEvent {
      */
     @Override
     public String toString() {
-        return event.toString();
+        return line.toString();
     }
 }

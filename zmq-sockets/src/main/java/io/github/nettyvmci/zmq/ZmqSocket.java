@@ -655,7 +655,8 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     private Runnable listen(Consumer<ZmqEvent> listener) {
-        return core.monitors.add(event -> listener.accept(new ZmqEvent(event)));
+        return core.monitors.add(event -> listener.accept(new ZmqEvent(event.kind(), event.value(),
+                event.endpoint(), event.local(), event.remote(), event.peer(), event.cause(), event)));
     }
 
     /** Keeps a listener with a socket until it is closed. */
