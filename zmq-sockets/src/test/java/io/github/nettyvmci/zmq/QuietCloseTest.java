@@ -91,8 +91,12 @@ class QuietCloseTest extends SocketTest {
         assertQuiet();
     }
 
-    /** Who stays may say that peers left in the middle of a handshake. */
+    /**
+     * Who stays may say that peers left in the middle of a handshake, and who leaves without lingering that what it had
+     * sent over a connection that was up is lost with it.
+     */
     private void assertQuiet() {
-        assertEquals(List.of(), log.lines().stream().filter(line -> !line.startsWith("WARNING ROUTER-")).toList());
+        assertEquals(List.of(), log.lines().stream().filter(line -> !line.startsWith("WARNING ROUTER-")
+                && !line.contains(" messages lost 1: ")).toList());
     }
 }
