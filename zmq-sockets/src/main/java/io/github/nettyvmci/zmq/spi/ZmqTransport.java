@@ -83,7 +83,7 @@ public interface ZmqTransport {
          * Returns where a peer is, for an authenticator and {@code ZmtpPeer.address()}.
          *
          * @param peer an accepted or connected channel
-         * @return an IP address, a CID, {@code localhost:UID:GID:PID} over ipc, or nothing
+         * @return an IP address, a CID, {@code localhost:UID:GID:PID} over ipc; empty if nobody can say
          */
         String peerAddress(Channel peer);
 
@@ -123,7 +123,7 @@ public interface ZmqTransport {
          * Returns whose handshakes count together ({@code ZmtpHandshakeLimiter}): all that one stranger can make.
          *
          * @param peer an accepted channel
-         * @return {@link #peerAddress} unless overridden; the user of the process over ipc; or nothing
+         * @return {@link #peerAddress} unless overridden; the user of the process over ipc; empty if nobody can say
          */
         default String limiterAddress(Channel peer) {
             return peerAddress(peer);
