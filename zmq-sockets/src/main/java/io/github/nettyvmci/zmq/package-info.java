@@ -89,9 +89,9 @@
  *     {@link io.github.nettyvmci.zmq.ZmqSocketBuilder} and {@code setOption}; security is among them
  *     ({@code PLAIN_*}, {@code CURVE_*}), and a {@link io.github.nettyvmci.zmtp.ZapHandler}, or a socket bound to
  *     {@code inproc://zeromq.zap.01}, decides who is let in.
- * <li>The logger {@code io.github.nettyvmci.zmq.ZmqSocket} has every event at DEBUG, and failed handshakes, limits and
- *     connects that are given up at WARN, with the {@linkplain io.github.nettyvmci.zmq.ZmqSocketBuilder#name name} of
- *     the socket.
+ * <li>The logger {@code io.github.nettyvmci.zmq.ZmqSocket} has every event at DEBUG, and failed handshakes, limits, and
+ *     connects that are given up or cannot work on this machine at WARN, with the
+ *     {@linkplain io.github.nettyvmci.zmq.ZmqSocketBuilder#name name} of the socket.
  * <li>{@link io.github.nettyvmci.zmq.ZmqMonitor} tells what happens to connections;
  *     {@link io.github.nettyvmci.zmq.ZmqMetrics} counts, which the artifact {@code zmq-micrometer} shows to
  *     Micrometer; {@link io.github.nettyvmci.zmq.ZmqProxy} passes messages from socket to socket.

@@ -28,8 +28,9 @@ import java.util.function.LongSupplier;
 /**
  * Writes the events of a socket to the log: every event at DEBUG, and what somebody has to know at WARN, which is a
  * failed handshake, a limit or a broken rule that ended a connection, messages lost with one, a connection that could
- * not be accepted, and a connect that is given up. An endpoint warns of one cause once in ten minutes, and says then
- * how often it happened in between, for a peer may repeat it as often as it likes. Any thread.
+ * not be accepted, a connect that is given up, and one that cannot work here, for want of AF_VSOCK for example. An
+ * endpoint warns of one cause once in ten minutes, and says then how often it happened in between, for a peer may
+ * repeat it as often as it likes. Any thread.
  */
 final class EventLog {
 
@@ -105,6 +106,8 @@ final class EventLog {
             case ACCEPT_FAILED:
             case GAVE_UP:
                 return true;
+            case CONNECT_RETRIED:
+                return cause instanceof LinkageError; // it is this machine that lacks something, and will go on to
             case DISCONNECTED:
                 return value > 0 || cause instanceof ZmtpException broken && !broken.error().isTransient()
                         || cause instanceof ZmqException refused && refused.error() != ZmqError.CLOSED;

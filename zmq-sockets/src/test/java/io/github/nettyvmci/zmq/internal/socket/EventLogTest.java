@@ -55,6 +55,21 @@ class EventLogTest {
         }
     }
 
+    /** A peer that is not there yet is nothing to warn of. What this machine lacks is: no connect fails for it. */
+    @Test
+    void shouldWarnOfAConnectThatCannotWorkHere() {
+        EventLog log = new EventLog("s", System::nanoTime);
+        try (LogRecords records = LogRecords.ofSockets(Level.WARNING)) {
+            log.write(event(ZmqEvent.Kind.CONNECT_RETRIED, "vmci://2:1", new ConnectException("refused")));
+            assertEquals(0, records.lines().size());
+            for (int i = 0; i < 3; i++) {
+                log.write(event(ZmqEvent.Kind.CONNECT_RETRIED, "vmci://2:1", new UnsatisfiedLinkError("no AF_VSOCK")));
+            }
+            assertEquals(1, records.lines().size());
+            assertTrue(records.lines().get(0).contains("no AF_VSOCK"), records.lines().get(0));
+        }
+    }
+
     /** Peers can make up as many endpoints and causes as they like, but not more memory. */
     @Test
     void shouldForgetTheOldestCause() {
