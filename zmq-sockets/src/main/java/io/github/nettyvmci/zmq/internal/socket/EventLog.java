@@ -109,8 +109,10 @@ final class EventLog {
             case CONNECT_RETRIED:
                 return cause instanceof LinkageError; // it is this machine that lacks something, and will go on to
             case DISCONNECTED:
-                return value > 0 || cause instanceof ZmtpException broken && !broken.error().isTransient()
-                        || cause instanceof ZmqException refused && refused.error() != ZmqError.CLOSED;
+                if (cause instanceof ZmqException ended) { // CLOSED: the application wanted it, and what is lost by it
+                    return ended.error() != ZmqError.CLOSED;
+                }
+                return value > 0 || cause instanceof ZmtpException broken && !broken.error().isTransient();
             default:
                 return false;
         }

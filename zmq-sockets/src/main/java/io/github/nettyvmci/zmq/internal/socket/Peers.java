@@ -15,6 +15,7 @@ package io.github.nettyvmci.zmq.internal.socket;
 import io.github.nettyvmci.zmq.ZmqError;
 import io.github.nettyvmci.zmq.ZmqEvent;
 import io.github.nettyvmci.zmq.ZmqException;
+import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmq.internal.endpoint.EndpointHost;
@@ -32,6 +33,7 @@ import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -218,8 +220,16 @@ final class Peers implements EndpointHost {
     @Override
     public void connectionEnded(String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
             @Nullable Throwable cause, long lost) {
-        counters.connectionEnded(cause);
-        monitors.emit(ZmqEvent.Kind.DISCONNECTED, lost, endpoint, local, remote, cause);
+        Throwable why = isForLackOfLinger(cause) ? new ZmqException(ZmqError.CLOSED, "socket: closed (expected: a"
+                + " LINGER other than 0, or the messages are dropped)") : cause;
+        counters.connectionEnded(why);
+        monitors.emit(ZmqEvent.Kind.DISCONNECTED, lost, endpoint, local, remote, why);
+    }
+
+    /** Returns whether the socket itself ended a connection, and what was under way with it. */
+    private boolean isForLackOfLinger(@Nullable Throwable cause) {
+        return socket.isClosed() && socket.options().millis(ZmqOption.LINGER) == 0
+                && (cause == null || cause instanceof ClosedChannelException); // of the writes that this made fail
     }
 
     @Override
