@@ -16,6 +16,7 @@ import static io.github.nettyvmci.zmq.Blocking.again;
 import static io.github.nettyvmci.zmq.Blocking.await;
 import static io.github.nettyvmci.zmq.Blocking.checkMayBlock;
 
+import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
 import io.github.nettyvmci.zmq.internal.pattern.Envelopes;
 import io.github.nettyvmci.zmq.internal.socket.SocketCore;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
@@ -124,8 +125,8 @@ public final class ZmqSocket implements AutoCloseable {
      * Connects ({@code zmq_connect(3)}). Never waits for the peer, and does not fail if it is not there: it is tried
      * again until it is, see {@link ZmqOption#RECONNECT_IVL}. Messages may be sent at once and wait, unless
      * {@link ZmqOption#IMMEDIATE} is set. DEALER, REQ, PUB and SUB ignore a second connect to the same endpoint. May be
-     * called on the socket's event loop. On that of another socket it waits for this one's, so that two sockets whose
-     * handlers connect each other may wait for ever.
+     * called on every event loop. On that of another socket of the context it does not wait for this one's, which might
+     * be waiting too: only an endpoint that is none fails there, all else is a warning in the log.
      *
      * @param endpoint as for {@link #bind}, without wild cards
      * @throws ZmqException {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the endpoint is none,
@@ -134,7 +135,16 @@ public final class ZmqSocket implements AutoCloseable {
      *                      {@link ZmqError#CLOSED}
      */
     public void connect(String endpoint) {
-        Blocking.join(core.endpoints.connect(endpoint));
+        CompletableFuture<Integer> connect = core.endpoints.connect(endpoint);
+        if (connect.isDone() || !core.inLoop()) {
+            Blocking.join(connect);
+        } else {
+            connect.whenComplete((id, failure) -> {
+                if (failure != null) {
+                    SocketLog.LOGGER.warn("{}: connect({}) failed", name(), endpoint, failure);
+                }
+            });
+        }
     }
 
     /** Connects as {@link #connect} does, but does not wait for the socket's event loop either. */

@@ -41,6 +41,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -58,6 +59,36 @@ class VerbsTest extends SocketTest {
         assertEquals(List.of("a", "b"), texts(pull.receive()));
         assertEquals(List.of("c", ""), texts(pull.receive()));
         assertEquals(List.of("d"), texts(pull.receive()));
+    }
+
+    /** Each on its own event loop, at the same moment: neither waits for the other's. */
+    @Test
+    void shouldConnectEachOtherFromTheirHandlers() throws Exception {
+        try (ZmqContext two = ZmqContext.builder().ioThreads(2).linger(Duration.ZERO).build()) {
+            ZmqSocket[] pulls = {two.open(PULL), two.open(PULL)};
+            String[] endpoints = {pulls[0].bind("ipc://*"), pulls[1].bind("ipc://*")};
+            CyclicBarrier both = new CyclicBarrier(2);
+            CompletableFuture<?>[] connected = {new CompletableFuture<>(), new CompletableFuture<>()};
+            for (int i = 0; i < 2; i++) {
+                int mine = i;
+                pulls[mine].onMessage(message -> {
+                    message.release();
+                    try {
+                        both.await(SOON.toSeconds(), TimeUnit.SECONDS);
+                        pulls[1 - mine].connect("ipc://" + TestFamily.newPath());
+                        connected[mine].complete(null);
+                    } catch (Exception e) {
+                        connected[mine].completeExceptionally(e);
+                    }
+                });
+            }
+            for (String endpoint : endpoints) {
+                ZmqSocket push = two.open(PUSH);
+                push.connect(endpoint);
+                push.send("now");
+            }
+            CompletableFuture.allOf(connected).get(SOON.toSeconds(), TimeUnit.SECONDS);
+        }
     }
 
     @Test

@@ -83,6 +83,18 @@ public final class Loops {
         return loop.parent() == groups.get(transport.loopKind());
     }
 
+    /** Returns whether this thread is one of them. */
+    synchronized boolean inOne() {
+        for (EventLoopGroup group : groups.values()) {
+            for (EventExecutor loop : group) {
+                if (loop.inEventLoop()) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     /** Ends all loops, and waits for it; a warning names those that do not end in time. */
     public void end() {
         Map<String, EventLoopGroup> ending;

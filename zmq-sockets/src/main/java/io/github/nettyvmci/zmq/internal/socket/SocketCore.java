@@ -126,6 +126,11 @@ public final class SocketCore implements SocketHost {
         return home;
     }
 
+    /** Returns whether this thread is an event loop of the context, which must not wait for another. Any thread. */
+    public boolean inLoop() {
+        return loops.inOne();
+    }
+
     /** Returns whether this is the home loop. It is not chosen for the question. */
     public boolean inHome() {
         EventLoop loop = home;
