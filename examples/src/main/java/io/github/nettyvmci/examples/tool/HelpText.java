@@ -84,7 +84,7 @@ final class HelpText {
 
     /** One line about a type. */
     static String about(ZmqSocketType type) {
-        return Zmq.name(type) + ": " + switch (type) {
+        return TypeNames.of(type) + ": " + switch (type) {
             case REQ -> "sends requests and prints the reply to each";
             case REP -> "answers requests";
             case DEALER -> "sends to its peers in turn, and can wait for messages";

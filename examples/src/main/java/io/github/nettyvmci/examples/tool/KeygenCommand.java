@@ -21,7 +21,7 @@ import java.nio.charset.StandardCharsets;
 
 /** {@code script/zmq keygen}: keys for CURVE. */
 @Command(usageHelpWidth = 120, separator = " ")
-final class KeygenCommand implements Zmq.Subcommand {
+final class KeygenCommand implements Subcommand {
 
     @Option(names = "--secret-key", paramLabel = "Z85", converter = Converters.OfKey.class,
             description = "do not make a secret key: tell the public key of this one")

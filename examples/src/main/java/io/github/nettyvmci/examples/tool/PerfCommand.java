@@ -26,7 +26,7 @@ import java.util.Locale;
 
 /** libzmq's performance programs: the same arguments, messages and output, so that either end can be theirs. */
 @Command(sortOptions = false, usageHelpWidth = 120)
-final class PerfCommand implements Zmq.Subcommand {
+final class PerfCommand implements Subcommand {
 
     /** Which of them. */
     enum Kind {

@@ -22,7 +22,7 @@ import java.nio.charset.StandardCharsets;
 
 /** {@code script/zmq probe}: what works on this machine. */
 @Command(usageHelpWidth = 120)
-final class ProbeCommand implements Zmq.Subcommand {
+final class ProbeCommand implements Subcommand {
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "print this")
     private boolean help;

@@ -26,7 +26,7 @@ import java.util.concurrent.ExecutionException;
 
 /** {@code script/zmq proxy}: passes messages between two sockets until it is stopped. */
 @Command(sortOptions = false, usageHelpWidth = 120, separator = " ")
-final class ProxyCommand implements Zmq.Subcommand {
+final class ProxyCommand implements Subcommand {
 
     @Option(names = "--frontend", required = true, paramLabel = "TYPE=EP", description = "where clients come to, such "
             + "as router=vmci://*:5555, xsub=..., pull=...")
@@ -54,7 +54,8 @@ final class ProxyCommand implements Zmq.Subcommand {
         boolean forth = front.receives() && back.sends();
         boolean back2front = back.receives() && front.sends();
         if (!forth && !back2front) {
-            throw new Failure(Failure.USAGE, "--frontend " + Zmq.name(front) + " with --backend " + Zmq.name(back)
+            throw new Failure(Failure.USAGE, "--frontend " + TypeNames.of(front) + " with --backend "
+                    + TypeNames.of(back)
                     + " (expected: one that receives and one that sends, such as router and dealer, xsub and xpub,"
                     + " pull and push)");
         }
@@ -95,7 +96,7 @@ final class ProxyCommand implements Zmq.Subcommand {
 
     private static ZmqSocketType type(String option, String value) {
         int equals = value.indexOf('=');
-        ZmqSocketType type = equals < 0 ? null : Zmq.type(value.substring(0, equals));
+        ZmqSocketType type = equals < 0 ? null : TypeNames.find(value.substring(0, equals));
         if (type == null) {
             throw new Failure(Failure.USAGE, option + ": " + value
                     + " (expected: TYPE=EP, such as router=tcp://127.0.0.1:5555)");

@@ -31,7 +31,7 @@ import java.util.Set;
 
 /** {@code script/zmq TYPE}: one socket. */
 @Command(sortOptions = false, usageHelpWidth = 120, separator = " ")
-final class SocketCommand implements Zmq.Subcommand {
+final class SocketCommand implements Subcommand {
 
     /** Types that answer, or print what arrives; they send nothing of their own. */
     private static final Set<ZmqSocketType> ANSWERING =

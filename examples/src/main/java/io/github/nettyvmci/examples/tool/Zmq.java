@@ -54,21 +54,6 @@ public final class Zmq {
     /** The logger of all loggers, kept from the collector together with its level. */
     private static final Logger ROOT = Logger.getLogger("");
 
-    /** A first word of the command line. */
-    interface Subcommand {
-
-        /** Whether to print stack traces and what the libraries log. */
-        boolean verbose();
-
-        /**
-         * Does the work.
-         *
-         * @throws Failure              to end with its status
-         * @throws InterruptedException if it was told to end
-         */
-        void run(Streams streams) throws InterruptedException;
-    }
-
     private Zmq() {
     }
 
@@ -176,7 +161,7 @@ public final class Zmq {
                 return new ProbeCommand();
             }
             default -> {
-                ZmqSocketType type = args[0].equals(args[0].toLowerCase(Locale.ROOT)) ? type(args[0]) : null;
+                ZmqSocketType type = args[0].equals(args[0].toLowerCase(Locale.ROOT)) ? TypeNames.find(args[0]) : null;
                 if (type != null) {
                     return new SocketCommand(type);
                 }
@@ -201,22 +186,8 @@ public final class Zmq {
     }
 
     private static String commands() {
-        return Arrays.stream(ZmqSocketType.values()).map(Zmq::name).collect(Collectors.joining(", "))
+        return Arrays.stream(ZmqSocketType.values()).map(TypeNames::of).collect(Collectors.joining(", "))
                 + ", local_thr, remote_thr, local_lat, remote_lat, proxy, keygen or probe";
-    }
-
-    /** Finds a type by its name in any case; {@code null} if there is none. */
-    static ZmqSocketType type(String name) {
-        for (ZmqSocketType type : ZmqSocketType.values()) {
-            if (type.name().equalsIgnoreCase(name)) {
-                return type;
-            }
-        }
-        return null;
-    }
-
-    static String name(ZmqSocketType type) {
-        return type.name().toLowerCase(Locale.ROOT);
     }
 
     private static CommandLine commandLine(Subcommand command, String word) {
@@ -227,7 +198,7 @@ public final class Zmq {
         if (command instanceof SocketCommand) {
             line.getCommandSpec().usageMessage()
                     .customSynopsis("script/zmq " + word + " (--bind EP | --connect EP)... [options]")
-                    .header(HelpText.about(type(word)), "").footer(HelpText.FOOTER);
+                    .header(HelpText.about(TypeNames.find(word)), "").footer(HelpText.FOOTER);
         }
         return line;
     }

@@ -195,13 +195,13 @@ class UsageTest {
     @ParameterizedTest
     @EnumSource(ZmqSocketType.class)
     void everyTypeShouldHaveHelp(ZmqSocketType type) throws Exception {
-        String help = Tool.start(Zmq.name(type), "--help").done();
-        assertTrue(help.startsWith(Zmq.name(type) + ": "), help);
+        String help = Tool.start(TypeNames.of(type), "--help").done();
+        assertTrue(help.startsWith(TypeNames.of(type) + ": "), help);
         for (String option : new String[] {"--bind EP", "--connect EP", "--recv-timeout DURATION", "--ready-file PATH",
             "--curve-server-key Z85", "--option NAME=VALUE", "Exit status"}) {
             assertTrue(help.contains(option), option + " in " + help);
         }
-        assertTrue(Tool.start("--help").done().matches("(?s).*\\b" + Zmq.name(type) + "\\b.*"));
+        assertTrue(Tool.start("--help").done().matches("(?s).*\\b" + TypeNames.of(type) + "\\b.*"));
     }
 
     @Test
