@@ -175,7 +175,7 @@ final class Requests {
     }
 
     private void received(ZmtpMessage message) {
-        Request request = lockstep ? line.peek() : numbered(message);
+        Request request = lockstep ? underWay() : numbered(message);
         ZmtpMessage reply = lockstep || request == null ? message : message.dropFirst(2);
         if (request != null && request.claim()) {
             request.succeed(reply);
@@ -184,6 +184,12 @@ final class Requests {
             core.dropped();
             LOGGER.debug("{}: reply dropped, nobody waits for it any more", core.name());
         }
+    }
+
+    /** Returns the request of a REQ that has gone out; before that what arrives replies to an earlier one. */
+    private Request underWay() {
+        Request first = line.peek();
+        return first != null && first.sending != null && first.sending.isDone() ? first : null;
     }
 
     private Request numbered(ZmtpMessage message) {
