@@ -16,7 +16,10 @@ import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.jspecify.annotations.Nullable;
 
-/** PUSH, SCATTER, DEALER and CLIENT: out to the peers with room in turn, in from all in turn. */
+/**
+ * PUSH, SCATTER, DEALER and CLIENT: a message goes to the next peer in turn that has room, and messages are taken from
+ * all peers in turn.
+ */
 class BalancedPattern extends Pattern {
 
     final RoundRobin out = new RoundRobin();
@@ -58,7 +61,7 @@ class BalancedPattern extends Pattern {
         return sendToNext(message) != null;
     }
 
-    /** Returns who got the message, or {@code null} if nobody has room. */
+    /** Returns the pipe that got the message, or {@code null} if none has room. */
     final @Nullable Pipe sendToNext(ZmtpMessage message) {
         Pipe pipe = out.current();
         if (pipe == null) {

@@ -18,30 +18,30 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes as the key of a hash table: an array of its own, or, to look one up without making an object, a piece of a
- * buffer. Keys whose hashes a peer made collide are told apart by their order.
+ * buffer. The keys have an order, by which a {@code HashMap} tells those apart whose hashes a peer made collide.
  */
 final class ByteKey implements Comparable<ByteKey> {
 
-    /** {@code null} in a key to look up with. */
+    /** The bytes of a key that is kept; {@code null} in a key to look up with. */
     private final byte @Nullable [] bytes;
     private @Nullable ByteBuf buffer;
     private int offset;
     private int length;
     private int hash;
 
-    /** Makes a key to keep; the array is not to be changed. */
+    /** Makes a key to keep; the caller must not change the array afterwards. */
     ByteKey(byte[] bytes) {
         this.bytes = bytes;
         length = bytes.length;
         hash();
     }
 
-    /** Makes a key to look up with, once {@link #of} told what. */
+    /** Makes a key to look up with; {@link #of} says what it stands for. */
     ByteKey() {
         bytes = null;
     }
 
-    /** Makes this the key that equals a part, for a moment. */
+    /** Makes this the key that equals a part, for as long as the message is not released. */
     ByteKey of(ZmtpMessage message, int part) {
         return of(message.buffer(part), message.offset(part), message.partLength(part));
     }

@@ -16,8 +16,8 @@ import io.github.nettyvmci.zmtp.ZmtpPeer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to a peer that is up: a channel whose handshake is complete, or a socket of this process. Called on the
- * socket's event loop only. The connection itself may live on another loop.
+ * A connection to a peer that is up: a channel whose handshake is complete, or a socket of this process. The socket
+ * calls it on its own event loop only, while the channel may live on another loop.
  */
 public interface Connection {
 
@@ -35,24 +35,26 @@ public interface Connection {
     boolean isWritable();
 
     /**
-     * Takes a {@link io.github.nettyvmci.zmtp.ZmtpMessage} or {@link io.github.nettyvmci.zmtp.ZmtpCommand} over; it is
-     * on its way after the next {@link #flush}.
+     * Takes over a {@link io.github.nettyvmci.zmtp.ZmtpMessage} or {@link io.github.nettyvmci.zmtp.ZmtpCommand}, which
+     * is on its way after the next {@link #flush} at the latest.
      */
     void write(Object message);
 
     /** Sends what was written. */
     void flush();
 
-    /** As many messages as the high-water mark says wait in the pipe: the peer is held back. */
+    /** Holds the peer back, because as many messages wait in the pipe as its high-water mark allows. */
     void inputFull();
 
-    /** Less than half of that are left, or as {@link Pipe#await} asked: the peer may go on. */
+    /**
+     * Lets the peer go on, because at most half as many messages as the high-water mark allows are left in the pipe.
+     */
     void inputLow();
 
-    /** Drops the connection without regard to what is under way. */
+    /** Closes the connection at once; messages that are under way are lost. */
     void close();
 
-    /** As {@link #close()}, and gives the end of the connection a reason. */
+    /** Does the same as {@link #close()}, and gives the event of the connection's end a cause. */
     default void close(@Nullable Throwable why) {
         close();
     }

@@ -15,7 +15,10 @@ package io.github.nettyvmci.zmq.internal.pattern;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** A number that one thread writes and any thread reads, a moment later maybe. Costs the writer a plain store. */
+/**
+ * A number that one thread writes and any thread reads. A reader may see a change a moment later; in return a change
+ * costs the writer no more than a plain store.
+ */
 public final class Counter {
 
     private static final VarHandle VALUE;
@@ -30,7 +33,7 @@ public final class Counter {
 
     private long value;
 
-    /** Adds to the number; on the writing thread. */
+    /** Adds to the number. On the writing thread. */
     public void add(long delta) {
         VALUE.setOpaque(this, value + delta);
     }

@@ -24,7 +24,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** DISH: what was sent to the groups it joined (RFC 48). A message is the group and the body. */
+/** DISH: it receives what was sent to the groups it joined (RFC 48). A message is the group and the body. */
 final class DishPattern extends Pattern {
 
     private final Set<ByteKey> groups = new LinkedHashSet<>();

@@ -18,7 +18,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
-/** What several patterns find in messages, or make of them. */
+/** The parts that several patterns find in messages or add to them: empty parts, subscriptions, numbers. */
 public final class Envelopes {
 
     private Envelopes() {
@@ -42,7 +42,7 @@ public final class Envelopes {
     /**
      * Returns the message without the parts that are subscriptions or cancellations.
      *
-     * @param examined how many of the first parts may be
+     * @param examined how many parts, from the first one on, may be subscriptions or cancellations
      * @return the message, or {@code null} if nothing is left of it
      */
     static @Nullable ZmtpMessage withoutSubscriptions(ZmtpMessage message, int examined) {
@@ -78,7 +78,7 @@ public final class Envelopes {
         return new byte[] {(byte) (value >>> 24), (byte) (value >>> 16), (byte) (value >>> 8), (byte) value};
     }
 
-    /** Returns a part that many messages may have: nobody can change it, and it needs no release. */
+    /** Returns a part that many messages may share, since nobody can change it and a release does nothing. */
     static ByteBuf shared(byte[] part) {
         return Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(part).asReadOnly());
     }

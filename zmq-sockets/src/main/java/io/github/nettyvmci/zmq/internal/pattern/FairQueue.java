@@ -23,13 +23,14 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * The messages of all peers, taken in turn: one of each peer that has some (RFC 28, RFC 30). The event loop puts them
- * into the queues of their {@link Pipe}s; any thread may take one, and whoever does holds a lock for that long, the
- * loop too when it takes or changes what is there.
+ * The messages of all peers, which are taken in turn, one of each peer that has some (RFC 28, RFC 30). The event loop
+ * puts them into the queues of their {@link Pipe}s; any thread may take one. A thread holds a lock while it takes a
+ * message, and so does the loop while it takes or changes messages.
  *
- * <p>The pipes that have messages are in line, so that a thousand idle ones cost nothing. One gets in line when a
- * message comes while it is not, and leaves when it is found empty. The loop looks at that without a fence for every
- * message; {@link #publish} makes up for it after some of them.
+ * <p>The pipes that have messages are in line, so that a thousand idle ones cost nothing. A pipe gets in line when a
+ * message comes while it is not in line, and leaves when it is found empty. For each message the loop checks without a
+ * fence whether the pipe is in line, and may miss that it has just left; {@link #publish} checks again, with one fence
+ * for many messages.
  */
 public final class FairQueue {
 
@@ -43,9 +44,9 @@ public final class FairQueue {
         }
     }
 
-    /** From the loop to the line. */
+    /** Pipes that the loop has put in line and no taker has moved to {@link #line} yet. */
     private final SpscQueue<Pipe> coming = new SpscQueue<>();
-    /** On the loop: who got messages since the last {@link #publish}. */
+    /** The pipes that got messages since the last {@link #publish}. On the loop. */
     private final List<Pipe> touched = new ArrayList<>();
 
     private int locked;
@@ -55,7 +56,7 @@ public final class FairQueue {
 
     // --- the event loop ---
 
-    /** Puts a message in. */
+    /** Puts a message into a pipe's queue, and the pipe in line. */
     public void put(Pipe pipe, ZmtpMessage message) {
         pipe.queue(message);
         if (!pipe.touched) {
@@ -65,7 +66,7 @@ public final class FairQueue {
         line(pipe);
     }
 
-    /** Puts a message in the place of all others that wait; returns how many these were. */
+    /** Puts a message in the place of all others that wait in a pipe; returns how many these were. */
     int replace(Pipe pipe, ZmtpMessage message) {
         int old = clear(pipe);
         put(pipe, message);
@@ -73,9 +74,9 @@ public final class FairQueue {
     }
 
     /**
-     * After this, messages that were put in are found by whoever looks.
+     * Makes sure that any thread that looks from now on finds the messages that were put in.
      *
-     * @return whether somebody may have looked since they were put in, the loop too, and not found them
+     * @return whether a thread, or the loop itself, may have looked after they were put in and not found them
      */
     public boolean publish() {
         if (touched.isEmpty()) {
@@ -90,7 +91,7 @@ public final class FairQueue {
         }
         touched.clear();
         if (late) {
-            VarHandle.fullFence(); // who is about to sleep finds them, or is seen by whoever wakes
+            VarHandle.fullFence(); // a thread about to sleep finds them, or the waker sees it
         }
         return late;
     }
@@ -103,7 +104,7 @@ public final class FairQueue {
         return out;
     }
 
-    /** Drops what a pipe has; returns how many messages. */
+    /** Drops the messages of a pipe; returns how many these were. */
     public int clear(Pipe pipe) {
         int count = 0;
         lock();
@@ -119,7 +120,7 @@ public final class FairQueue {
         return count;
     }
 
-    /** Changes what a pipe has. */
+    /** Replaces each message of a pipe by what a function makes of it. */
     void change(Pipe pipe, UnaryOperator<ZmtpMessage> change) {
         lock();
         try {
@@ -131,7 +132,7 @@ public final class FairQueue {
         }
     }
 
-    /** Returns the pipe whose message {@link #take} returned last; for patterns where only the loop takes. */
+    /** Returns the pipe whose message {@link #take()} returned last. This is for patterns where only the loop takes. */
     Pipe source() {
         return source;
     }
@@ -165,7 +166,7 @@ public final class FairQueue {
         return message;
     }
 
-    /** Takes the next message of one peer, whose turn it may not be, or returns {@code null}. */
+    /** Takes the next message of one peer, even out of turn, or returns {@code null}. */
     @Nullable ZmtpMessage take(Pipe pipe) {
         ZmtpMessage message;
         lock();
@@ -188,7 +189,10 @@ public final class FairQueue {
         }
     }
 
-    /** Returns whether there is a message, as far as one can know. */
+    /**
+     * Returns whether a pipe is in line. It may have been emptied since it got there, so there may be no message all
+     * the same.
+     */
     public boolean hasMore() {
         lock();
         try {
@@ -203,7 +207,7 @@ public final class FairQueue {
             if (spins < 32) {
                 Thread.onSpinWait();
             } else {
-                Thread.yield(); // its owner may want this processor
+                Thread.yield(); // the lock's owner may want this processor
             }
         }
     }

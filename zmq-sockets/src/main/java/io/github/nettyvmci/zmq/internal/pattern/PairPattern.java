@@ -16,7 +16,7 @@ import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.jspecify.annotations.Nullable;
 
-/** PAIR and CHANNEL: one peer; whoever comes second is turned away (RFC 31, RFC 52). */
+/** PAIR and CHANNEL: there is one peer, and a second one is turned away (RFC 31, RFC 52). */
 final class PairPattern extends Pattern {
 
     private @Nullable Pipe peer;

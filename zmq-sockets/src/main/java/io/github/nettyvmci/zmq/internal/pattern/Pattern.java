@@ -25,27 +25,31 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * What makes a socket type: where messages go and where they come from. Pure state, without channels or threads; the
- * socket calls it on its event loop. The base fair-queues what comes in and sends nothing.
+ * The behaviour of a socket type: it decides where messages go and where they come from. It is pure state, without
+ * channels or threads; the socket calls it on its event loop, but where said otherwise. This base class fair-queues
+ * what comes in and sends nothing.
  *
  * <p>The life of a pipe: {@link #attach}, then {@link #connected} and {@link #disconnected} any number of times, then
- * {@link #detach} (nothing goes out any more; what came in is still to be taken).
+ * {@link #detach}, after which nothing goes out any more, while what came in can still be taken.
  */
 public abstract class Pattern {
 
-    /** How a send may be told that it went well. */
+    /** When the sender of a message may be told that it is sent. */
     public enum SendMode {
-        /** A send is told so while the pipes have room, for one of them will take the message. */
+        /** The sender is told at once while the pipes have room, because one of them will take the message. */
         ROOM,
-        /** A send is told so at once: there is no room to wait for, and a full peer misses the message. */
+        /** The sender is told at once, because a send waits for no room: a full peer misses the message. */
         ALWAYS,
-        /** A send is told so if {@link #maySend} holds, which counts for one message; otherwise once it happened. */
+        /**
+         * The sender is told at once if {@link #maySend} holds, which counts for one message; otherwise after the
+         * message was sent.
+         */
         STATE,
-        /** A send is told so once it happened, for it may fail. */
+        /** The sender is told after the message was sent, because the send may fail. */
         ASKED
     }
 
-    /** Stands for whoever has room. */
+    /** The {@link #addressee} of a message that any peer with room may get. */
     static final Object ANYBODY = new Object();
 
     /** The thread-safe types of libzmq, whose messages are one frame (RADIO and DISH: one frame and its group). */
@@ -85,19 +89,22 @@ public abstract class Pattern {
         return in;
     }
 
-    /** Returns how a send may be told that it went well; looked at again for every message. */
+    /**
+     * Returns when a sender may be told that its message is sent. Options change it, so callers ask anew each time. Any
+     * thread.
+     */
     public SendMode sendMode() {
         return SendMode.ROOM;
     }
 
-    /** With {@link SendMode#STATE}: whether a message may be sent now. */
+    /** Returns whether a message may be sent now, where {@link #sendMode} is {@link SendMode#STATE}. */
     public boolean maySend() {
         return false;
     }
 
     /**
-     * Whether any thread may take messages from {@link #in} by itself. Not where receiving changes the state of the
-     * pattern, which is the event loop's.
+     * Returns whether any thread may take messages from {@link #incoming} by itself. It may not where receiving changes
+     * the state of the pattern, which belongs to the event loop. Any thread.
      */
     public boolean isTakenFrom() {
         return true;
@@ -109,12 +116,12 @@ public abstract class Pattern {
 
     // --- pipes ---
 
-    /** A peer to be is there; it may not be connected yet. */
+    /** Adds a peer, which may not be connected yet. */
     public void attach(Pipe pipe) {
     }
 
     /**
-     * The pipe's connection is up, for the first time or again.
+     * Tells that the pipe's connection is up, for the first time or again.
      *
      * @return whether the peer is taken; otherwise the connection is closed
      */
@@ -122,7 +129,7 @@ public abstract class Pattern {
         return true;
     }
 
-    /** Returns whom {@link #connected} would have taken, for people. */
+    /** Returns which peer {@link #connected} would have taken, as text for an error message. */
     public String expectedPeer() {
         return "no second peer at a socket of type " + type;
     }
@@ -132,16 +139,16 @@ public abstract class Pattern {
         return false;
     }
 
-    /** The connection of a connecting pipe is down, and may come up again. */
+    /** Tells that the connection of a connecting pipe is down; it may come up again. */
     public void disconnected(Pipe pipe) {
         hiccup(pipe);
     }
 
-    /** Nothing goes out to this peer any more; what came in is still to be taken. */
+    /** Takes a peer out: nothing goes to it any more, while what came in from it can still be taken. */
     public void detach(Pipe pipe) {
     }
 
-    /** The pipe can take messages again, or can no longer. */
+    /** Tells that the room of a pipe changed, so that it may take messages again or can take no more. */
     public void roomChanged(Pipe pipe) {
     }
 
@@ -164,7 +171,7 @@ public abstract class Pattern {
         return true;
     }
 
-    /** A command of a peer; the caller releases it. */
+    /** Handles a command of a peer, which the caller releases. */
     public void command(Pipe pipe, ZmtpCommand command) {
     }
 
@@ -179,7 +186,7 @@ public abstract class Pattern {
     }
 
     /**
-     * Checks that receiving makes sense now.
+     * Checks that the application may receive in the present state.
      *
      * @param sending whether messages of the application wait for room
      * @throws ZmqException if the type never receives, or not in this state
@@ -209,20 +216,20 @@ public abstract class Pattern {
                 + " (expected: receive; this type does not send)");
     }
 
-    /** {@link #send} took a message over, and whoever sent it was told. */
+    /** Tells that {@link #send} took a message over and that its sender knows. */
     public void sent() {
     }
 
     /**
-     * Returns for whom a message is, {@link #ANYBODY} unless it names a peer: messages to one wait for it and not for
-     * others.
+     * Returns the peer that a message names, or {@link #ANYBODY} if it names none. A message that has to wait delays
+     * only later ones with the same addressee.
      */
     public Object addressee(ZmtpMessage message) {
         return ANYBODY;
     }
 
     /**
-     * Checks what is always the same; on the thread of the sender.
+     * Checks what does not depend on the state of the socket. On the thread of the sender.
      *
      * @throws ZmqException if a socket of this type never sends such a message
      */
@@ -235,7 +242,7 @@ public abstract class Pattern {
 
     // --- options ---
 
-    /** Sets an option of the pattern that is an action ({@code SUBSCRIBE}), or tells that one changed. */
+    /** Carries out an option that is an action, such as {@code SUBSCRIBE}; of any other it is told that it changed. */
     public void optionSet(ZmqOption<?> option, Object value) {
         if (option == ZmqOption.SUBSCRIBE || option == ZmqOption.UNSUBSCRIBE) {
             throw new ZmqException(ZmqError.INVALID, option.name() + " on a socket of type " + type
@@ -243,13 +250,16 @@ public abstract class Pattern {
         }
     }
 
-    /** Returns what an option reads as, where that is not what was set. Any thread. */
+    /**
+     * Returns the value that the application reads from an option, which is {@code set} unless the pattern has another.
+     * Any thread.
+     */
     public <T> T read(ZmqOption<T> option, T set) {
         return set;
     }
 
     /**
-     * Forgets the peer with a routing id, which the application lets go of: it is not told of its end.
+     * Forgets the peer with a routing id because the application disconnects it, so no message tells of the peer's end.
      *
      * @return the peer, or {@code null} if there is none
      * @throws ZmqException if the type has no such ids
@@ -265,7 +275,7 @@ public abstract class Pattern {
                 + " (expected: DISH)");
     }
 
-    /** ZMQ_TOPICS_COUNT. */
+    /** Returns the number of distinct topics (ZMQ_TOPICS_COUNT). */
     public int topics() {
         return 0;
     }

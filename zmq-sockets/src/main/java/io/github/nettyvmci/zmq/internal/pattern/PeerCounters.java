@@ -12,7 +12,10 @@
  */
 package io.github.nettyvmci.zmq.internal.pattern;
 
-/** What is counted for one peer, or for all that are gone. Written on the socket's event loop. */
+/**
+ * The counters of one peer, or the sums of all peers that left. The socket's event loop writes them, and any thread
+ * reads them.
+ */
 public final class PeerCounters {
 
     public final Counter messagesIn = new Counter();
@@ -20,10 +23,10 @@ public final class PeerCounters {
     public final Counter messagesOut = new Counter();
     public final Counter bytesOut = new Counter();
     public final Counter dropped = new Counter();
-    /** Waiting to go out. */
+    /** Messages that wait to go out. */
     public final Counter queued = new Counter();
 
-    /** Adds the sums of a peer that leaves; its queues are nobody's. */
+    /** Adds the sums of another. {@link #queued} is left out, because what waited for a peer that left was dropped. */
     public void add(PeerCounters gone) {
         messagesIn.add(gone.messagesIn.get());
         bytesIn.add(gone.bytesIn.get());

@@ -17,9 +17,9 @@ import io.github.nettyvmci.zmtp.ZmtpPeer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a peer says it is.
+ * What a peer says about itself.
  *
- * @param routingId what it wants to be called, or empty
+ * @param routingId the routing id it asks for; empty if it asks for none
  * @param type      its type, or {@code null} if it did not say
  * @param peer      what the handshake found out, or {@code null} if there was none
  */

@@ -26,21 +26,21 @@ import java.util.ArrayDeque;
 
 /**
  * The two bounded queues between a socket and one peer, as in libzmq: they count complete messages, and a full one
- * reopens in steps of half its high-water mark. A message that goes out passes the queue by while the connection takes
- * it at once.
+ * reopens in steps of half its high-water mark. An outgoing message skips the queue while nothing waits there and the
+ * connection takes it at once.
  *
- * <p>The pipe of a connecting peer outlives its connections: they come and go. On the socket's event loop, but where
- * said otherwise.
+ * <p>The pipe of a connect outlives its connections, unless {@code IMMEDIATE} is set. On the socket's event loop, but
+ * where said otherwise.
  */
 public final class Pipe {
 
-    /** Who made a pipe: the bind or connect that the peer belongs to. */
+    /** The bind or connect that made a pipe and that the peer belongs to. */
     public interface Owner {
 
         /**
          * Closes the connection of a peer for good.
          *
-         * @param cause why, for the event; {@code null} if the socket itself wants it so
+         * @param cause the reason that the event shows; {@code null} if the socket itself ends the connection
          */
         void drop(Pipe pipe, @Nullable Throwable cause);
     }
@@ -60,19 +60,21 @@ public final class Pipe {
         }
     }
 
-    /** Set where a connect of ours made the pipe, and not a peer that came. */
+    /** Set if a connect of this socket made the pipe, and not a peer that was accepted. */
     final boolean connecting;
-    /** Set when nothing new goes out any more. What waits still does, and what came in is still delivered. */
+    /** Set when the pipe takes nothing new to send. What waits still goes out, and what came in is still delivered. */
     boolean closed;
     /** The id that addresses this peer, or the one it asks for; empty if there is none. */
     byte[] routingId = {};
-    /** The first part of each message that the application gets from this peer, where that tells whose it is. */
+    /**
+     * The first part of each message that the application gets from this peer, where the type puts the peer's id there.
+     */
     @Nullable ByteBuf idPart;
     /** The {@link #routingId} that {@link #idPart} was made of. */
     byte @Nullable [] idPartOf;
     /** The number that addresses this peer in SERVER and PEER. */
     int peerNumber;
-    /** The last message that a pattern found this pipe to match. */
+    /** The number of the last message that matched a subscription of this peer, so that it gets the message once. */
     long mark;
     /** The position of this pipe in the {@link RoundRobin}, or -1. */
     int position = -1;
@@ -85,18 +87,18 @@ public final class Pipe {
     private final PeerCounters counters = new PeerCounters();
     /** Set while the peer can be talked to. */
     private @Nullable Connection connection;
-    /** Where the peer is while it is connected, for people. Written on the socket's loop. */
+    /** The address of the peer while it is connected, as text for people. Written on the socket's loop. */
     private volatile String address = "";
     /** What the handshake found out about the peer, while it is connected; {@code null} where there was none. */
     private volatile @Nullable ZmtpPeer peer;
     /** Set when something was written to the connection since the last {@link #flush}. */
     private boolean unflushed;
-    /** Run once nothing waits to go out of a closed pipe. */
+    /** The action that {@link #checkSent} runs when nothing waits to go out of a closed pipe. */
     private @Nullable Runnable whenSent;
     private final SpscQueue<ZmtpMessage> in = new SpscQueue<>();
     /** 1 while the pipe is in the line of the {@link FairQueue}, or on its way there. */
     private int inLine;
-    /** 1 if who takes messages has to tell when few are left. */
+    /** 1 if a thread that takes messages has to tell the host when few are left. */
     private int awaited;
     private final ArrayDeque<Object> out = new ArrayDeque<>(4);
     private final boolean conflate;
@@ -130,7 +132,7 @@ public final class Pipe {
         return endpoint;
     }
 
-    /** Returns where the peer is while it is connected, for people; empty otherwise. Any thread. */
+    /** Returns the address of the peer while it is connected, as text for people; empty otherwise. Any thread. */
     public String address() {
         return address;
     }
@@ -167,19 +169,25 @@ public final class Pipe {
         return connection;
     }
 
-    /** Any thread: returns what the handshake found out about the peer; {@code null} if there is none. */
+    /**
+     * Returns what the handshake found out about the peer; {@code null} if there is no connection, or it had no
+     * handshake. Any thread.
+     */
     public @Nullable ZmtpPeer peer() {
         return peer;
     }
 
-    /** Sets the connection to the peer; {@code null}: there is none any more. */
+    /** Sets the connection to the peer; {@code null} says that there is none any more. */
     public void connection(@Nullable Connection newConnection) {
         connection = newConnection;
         peer = newConnection == null ? null : newConnection.peer();
         address = newConnection == null ? "" : newConnection.address();
     }
 
-    /** Returns whether nothing new goes out any more. What waits still does, and what came in is still delivered. */
+    /**
+     * Returns whether the pipe takes nothing new to send. What waits still goes out, and what came in is still
+     * delivered.
+     */
     public boolean isClosed() {
         return closed;
     }
@@ -191,15 +199,15 @@ public final class Pipe {
     }
 
     /**
-     * Sets what is done, once, when nothing waits to go out of this closed pipe; {@link #checkSent} looks.
+     * Sets an action that {@link #checkSent} runs, once, when this pipe is closed and nothing waits to go out of it.
      *
-     * @param action {@code null}: nothing
+     * @param action {@code null} for none
      */
     public void whenSent(@Nullable Runnable action) {
         whenSent = action;
     }
 
-    /** Does what was to be done when all is sent, if all is. */
+    /** Runs the action of {@link #whenSent} if the pipe is closed and everything was written. */
     public void checkSent() {
         if (closed && whenSent != null && out.isEmpty()) {
             Runnable then = whenSent;
@@ -241,7 +249,10 @@ public final class Pipe {
         return room > 0;
     }
 
-    /** Takes over a message, beyond the high-water mark too: whoever calls asked for the room before. */
+    /**
+     * Takes over a message, even beyond the high-water mark, because the caller asked for the room before. A closed
+     * pipe drops it.
+     */
     void send(ZmtpMessage message) {
         if (closed) {
             message.release();
@@ -263,7 +274,10 @@ public final class Pipe {
         updateRoom();
     }
 
-    /** Takes over a subscription: no high-water mark, no conflation, and nothing overtakes it. */
+    /**
+     * Takes over a command such as a subscription. It is subject to no high-water mark and no conflation, and keeps its
+     * place among the messages. Without a connection it is dropped, because a new connection is told everything again.
+     */
     void sendCommand(Object command) {
         if (closed || connection == null) {
             ReferenceCountUtil.release(command);
@@ -275,7 +289,7 @@ public final class Pipe {
         }
     }
 
-    /** Takes over a message to be sent before everything that waits. The connection is up. */
+    /** Takes over a message and writes it before everything that waits. The connection must be up. */
     void sendFirst(ZmtpMessage message) {
         write(message);
     }
@@ -287,7 +301,7 @@ public final class Pipe {
         wrote();
     }
 
-    /** Writes what waits, as far as the connection takes it. */
+    /** Writes what waits until the connection takes no more. */
     public void drain() {
         while (!out.isEmpty() && connection != null) {
             Object next = out.peek();
@@ -320,7 +334,7 @@ public final class Pipe {
         return outMessages;
     }
 
-    /** The room changed, or the pipe opens: tells the host. */
+    /** Works out the room anew, and tells the host if it changed. */
     public void updateRoom() {
         int now;
         if (closed) {
@@ -337,7 +351,8 @@ public final class Pipe {
             if (full) {
                 now = 0;
             } else {
-                // Bytes cannot be known in advance: one message at a time once they count.
+                // The length of the next message is not known in advance, so a limit in bytes gives room for one
+                // message at a time.
                 now = sendMarkBytes > 0 ? 1 : sendMark - outMessages;
             }
         }
@@ -361,7 +376,10 @@ public final class Pipe {
         outBytes = 0;
     }
 
-    /** Drops what waits to go out: messages, and commands that a new connection would repeat. */
+    /**
+     * Drops what waits to go out: the commands, which a new connection would repeat, and unless {@code commandsOnly}
+     * the messages.
+     */
     public void clearOutput(boolean commandsOnly) {
         out.removeIf(o -> {
             boolean message = o instanceof ZmtpMessage;
@@ -391,7 +409,7 @@ public final class Pipe {
         if (mark > 0 && !conflate && in.holds(mark)) {
             await();
             if (in.size() <= mark / 2) {
-                resume(); // all was taken in this very moment, by those who did not see yet that they have to tell
+                resume(); // the takers did not see in time that they have to tell
             } else if (connection != null) {
                 connection.inputFull();
             }
@@ -403,12 +421,12 @@ public final class Pipe {
         return conflate;
     }
 
-    /** Any thread: how many messages wait for the application. */
+    /** Returns how many messages wait for the application. Any thread. */
     public int inputSize() {
         return in.size();
     }
 
-    /** Any thread: how many messages were ever taken. */
+    /** Returns how many messages were ever taken. Any thread. */
     public long taken() {
         return in.taken();
     }
@@ -418,12 +436,18 @@ public final class Pipe {
         return in.offered();
     }
 
-    /** Any thread, before it looks at {@link #inputSize} or {@link #taken}: the host is told when few are left. */
+    /**
+     * Asks that the host be told when few messages are left. A caller does so before it looks at {@link #inputSize} or
+     * {@link #taken}, so that no message is taken unnoticed in between. Any thread.
+     */
     public void await() {
         AWAITED.setVolatile(this, 1);
     }
 
-    /** Any thread, after it took messages. */
+    /**
+     * Tells the host that few messages are left, if {@link #await} asked for it. Any thread calls this after it took
+     * messages.
+     */
     void resume() {
         if ((int) AWAITED.getVolatile(this) != 0 && (receiveMark == 0 || in.size() <= receiveMark / 2)
                 && AWAITED.compareAndSet(this, 1, 0)) {
@@ -431,29 +455,36 @@ public final class Pipe {
         }
     }
 
-    /** After {@link PipeHost#resume}: whether the peer may go on. */
+    /**
+     * Returns whether the peer may still go on when {@link PipeHost#resume} is carried out: the queue may be full again
+     * by then.
+     */
     public boolean isResumed() {
         return (int) AWAITED.getVolatile(this) == 0;
     }
 
-    /** Under the lock of the {@link FairQueue}: returns the next message, or {@code null}. */
+    /** Returns the next message, or {@code null}. Under the lock of the {@link FairQueue}. */
     @Nullable ZmtpMessage poll() {
         return in.poll();
     }
 
-    /** Returns whether it has to be put in line by the caller. */
+    /** Marks the pipe as in line; returns whether it was not yet, so that the caller has to put it there. */
     boolean getInLine() {
         return (int) IN_LINE.getVolatile(this) == 0 && IN_LINE.compareAndSet(this, 0, 1);
     }
 
-    /** Under the lock of the {@link FairQueue}: returns whether it has nothing, and is no longer in line. */
+    /**
+     * Marks the pipe as no longer in line if it is empty; returns whether the caller has to take it out of the line.
+     * Under the lock of the {@link FairQueue}.
+     */
     boolean leavesLine() {
         if (!in.isEmpty()) {
             return false;
         }
         IN_LINE.setVolatile(this, 0);
         VarHandle.fullFence();
-        // What came in between found it in line; if it does no longer, it is on its way there again.
+        // A message that came before the mark was cleared found the pipe in line, so it is checked for once more. If
+        // the loop has put the pipe in line again by then, the pipe is on its way there.
         return in.isEmpty() || !getInLine();
     }
 

@@ -16,7 +16,9 @@ import io.github.nettyvmci.zmq.ZmqError;
 import io.github.nettyvmci.zmq.ZmqOptions;
 import org.jspecify.annotations.Nullable;
 
-/** What pipes and patterns need of the socket they belong to. On its event loop, but where said otherwise. */
+/**
+ * What pipes and patterns need of the socket they belong to. They call it on its event loop, but where said otherwise.
+ */
 public interface PipeHost {
 
     /** Returns the options of the socket as they are now. */
@@ -25,19 +27,24 @@ public interface PipeHost {
     /** Returns whether ZMQ_CONFLATE means anything to the type. */
     boolean mayConflate();
 
-    /** The room of a pipe changed by so many messages. */
+    /** Tells that the room of a pipe changed by {@code delta} messages. */
     void roomChanged(Pipe pipe, int delta);
 
-    /** Any thread: so many messages of a pipe were taken that its peer may go on. */
+    /** Tells that so many messages of a pipe were taken that its peer may go on. Any thread. */
     void resume(Pipe pipe);
 
-    /** Something was written to the pipe's connection for the first time since its last {@link Pipe#flush}. */
+    /**
+     * Tells that something was written to the pipe's connection for the first time since the last {@link Pipe#flush}.
+     */
     void written(Pipe pipe);
 
-    /** A message was dropped because the pattern says so; it has been released. */
+    /**
+     * Counts a message that the pattern or the pipe dropped and released; the pipe is {@code null} if the message
+     * belongs to no peer.
+     */
     void dropped(@Nullable Pipe pipe);
 
-    /** The pattern holds back no more what it has for the application. */
+    /** Tells that the pattern no longer holds back the messages it has for the application. */
     void receivable();
 
     /**

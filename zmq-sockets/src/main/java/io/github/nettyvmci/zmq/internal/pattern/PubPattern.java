@@ -28,30 +28,31 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * PUB and XPUB: to every peer with a subscription that the first part begins with (RFC 29). XPUB delivers the
- * subscriptions as messages of 01 or 00 and the topic.
+ * PUB and XPUB: a message goes to every peer with a subscription that its first part begins with (RFC 29). XPUB
+ * delivers the subscriptions as messages of 01 or 00 and the topic.
  *
- * <p>What peers may make us keep is bounded: a topic by the codec in length, all topics together by
- * {@link ZmtpLimits#maxSubscriptionBytes()}, notifications by the receive high-water mark.
+ * <p>What peers may make the socket keep is bounded: the length of a topic by
+ * {@link ZmtpLimits#maxSubscriptionLength()}, all topics together by {@link ZmtpLimits#maxSubscriptionBytes()},
+ * notifications by the receive high-water mark.
  */
 final class PubPattern extends Pattern {
 
-    /** What decides who gets a message. */
+    /** The subscriptions that decide which peers get a message. */
     private final SubscriptionStore<Pipe> subscriptions = new SubscriptionStore<>();
-    /** MANUAL: what the peers asked for, whatever the application made of it. */
+    /** With XPUB_MANUAL, the subscriptions that the peers asked for, whatever the application made of them. */
     private final SubscriptionStore<Pipe> asked = new SubscriptionStore<>();
     private final long maxBytes;
     private final int maxLength;
     private final List<Pipe> connected = new ArrayList<>();
     private final List<Pipe> matched = new ArrayList<>();
-    /** Made once, and not for every message. */
+    /** The visitor of a match, which is made once and not for every message. */
     private final Consumer<Pipe> matcher = this::match;
     /** The senders of the notifications, in the order in which they came, which is not peer by peer. */
     private final ArrayDeque<Pipe> order = new ArrayDeque<>();
     private long mark;
-    /** MANUAL: who sent what was received last. */
+    /** The sender of what the application received last, to which XPUB_MANUAL applies its SUBSCRIBE and UNSUBSCRIBE. */
     private @Nullable Pipe lastSender;
-    /** MANUAL_LAST_VALUE: who gets the next message alone. */
+    /** With XPUB_MANUAL_LAST_VALUE, the peer that alone gets the next message. */
     private @Nullable Pipe lastSubscriber;
 
     PubPattern(PipeHost host, ZmqSocketType type, ZmtpLimits limits) {
@@ -73,7 +74,7 @@ final class PubPattern extends Pattern {
         return option(ZmqOption.XPUB_NODROP) ? SendMode.ASKED : SendMode.ALWAYS;
     }
 
-    /** With MANUAL the sender of the last received message counts. */
+    /** Returns {@code false}, because receiving sets {@link #lastSender}, which belongs to the event loop. */
     @Override
     public boolean isTakenFrom() {
         return false;
@@ -127,8 +128,8 @@ final class PubPattern extends Pattern {
     }
 
     /**
-     * Looks for subscriptions among the parts of a longer message, as libzmq does; those of one part, and commands, are
-     * told apart by the codec. What is left is a message to XPUB's application.
+     * Looks for subscriptions among the parts of a longer message, as libzmq does; the codec has recognized those that
+     * are a message of one part or a command. The parts that are left are a message to XPUB's application.
      */
     @Override
     public boolean accept(Pipe pipe, ZmtpMessage message) {
@@ -168,7 +169,8 @@ final class PubPattern extends Pattern {
                     "maxSubscriptionLength"));
             return;
         }
-        // A cancellation of what the peer never subscribed to changes nothing, and is told, as libzmq has it.
+        // XPUB's application is told of a cancellation of what the peer never subscribed to, as in libzmq, though it
+        // changes nothing.
         Change change = subscribe ? add(store, topic, pipe) : store.remove(topic, pipe);
         boolean told = isManual() || (subscribe
                 ? change == Change.TOPIC || option(ZmqOption.XPUB_VERBOSE) || option(ZmqOption.XPUB_VERBOSER)
@@ -184,7 +186,7 @@ final class PubPattern extends Pattern {
         return change;
     }
 
-    /** Closes the connections whose subscriptions take most memory until the rest is within the limit. */
+    /** Closes the connections whose subscriptions take the most memory until the rest is within the limit. */
     static void limit(PipeHost host, SubscriptionStore<Pipe> subscriptions, long maxBytes) {
         while (subscriptions.bytes() > maxBytes) {
             Pipe largest = subscriptions.largest();
@@ -221,7 +223,7 @@ final class PubPattern extends Pattern {
             super.optionSet(option, value);
         }
         if (lastSender == null) {
-            return; // it left in the meantime
+            return; // the peer left in the meantime, or nothing was received yet
         }
         if (subscribe) {
             Pipe subscriber = lastSender;
@@ -270,7 +272,7 @@ final class PubPattern extends Pattern {
     }
 
     private void match(Pipe pipe) {
-        if (pipe.mark != mark) { // or another of its prefixes was found before
+        if (pipe.mark != mark) { // else another prefix of the same peer matched before
             pipe.mark = mark;
             matched.add(pipe);
         }

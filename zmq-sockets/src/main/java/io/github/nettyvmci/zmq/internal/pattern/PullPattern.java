@@ -14,7 +14,7 @@ package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.github.nettyvmci.zmq.ZmqSocketType;
 
-/** PULL and GATHER: in from all peers in turn. */
+/** PULL and GATHER: messages are taken from all peers in turn. */
 final class PullPattern extends Pattern {
 
     PullPattern(PipeHost host, ZmqSocketType type) {

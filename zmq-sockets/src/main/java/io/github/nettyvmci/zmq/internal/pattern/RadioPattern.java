@@ -26,15 +26,15 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * RADIO: to every peer in exactly this group (RFC 48). A message is the group and the body. Groups are bounded as the
- * subscriptions of {@link PubPattern}.
+ * RADIO: a message goes to every peer that joined exactly its group (RFC 48). A message is the group and the body. The
+ * groups of all peers are bounded like the subscriptions of {@link PubPattern}.
  */
 final class RadioPattern extends Pattern {
 
     static final int MAX_GROUP = 255;
 
     private final SubscriptionStore<Pipe> groups = new SubscriptionStore<>();
-    /** Who gets the message that is just sent. */
+    /** The peers that get the message that is being sent. */
     private final List<Pipe> members = new ArrayList<>();
     private final Consumer<Pipe> member = members::add;
     private final long maxBytes;

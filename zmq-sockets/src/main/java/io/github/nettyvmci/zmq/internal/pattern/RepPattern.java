@@ -20,15 +20,15 @@ import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
- * REP: a request, its reply, the next request (RFC 28). Everything up to the first empty part is the way back, which
- * the reply gets in front.
+ * REP: the application receives a request, sends its reply, and receives the next request (RFC 28). The parts of a
+ * request up to the first empty one are the way back, and the reply gets them in front.
  */
 final class RepPattern extends Pattern {
 
     private boolean replying;
     /** The peer that asked; {@code null} once it is gone. */
     private @Nullable Pipe asker;
-    /** The parts that go before the reply; {@code null}: the empty part alone. */
+    /** The parts that go before the empty part in front of the reply; {@code null} if there are none. */
     private byte[] @Nullable [] envelope;
 
     RepPattern(PipeHost host) {
@@ -79,7 +79,7 @@ final class RepPattern extends Pattern {
                 delimiter++;
             }
             if (delimiter >= last) {
-                request.release(); // no delimiter, or nothing behind it: not a request
+                request.release(); // without a delimiter, or a part after it, this is no request
                 host.dropped(pipe);
                 continue;
             }
@@ -87,14 +87,14 @@ final class RepPattern extends Pattern {
             asker = pipe.closed ? null : pipe;
             envelope = delimiter == 0 ? null : new byte[delimiter][];
             for (int i = 0; i < delimiter; i++) {
-                envelope[i] = request.bytes(i); // a copy, which does not hold the memory of the request
+                envelope[i] = request.bytes(i); // a copy does not hold the memory of the request
             }
             return request.dropFirst(delimiter + 1);
         }
         return null;
     }
 
-    /** The next request may be delivered. */
+    /** Lets the next request be delivered, now that the reply is sent. */
     @Override
     public void sent() {
         host.receivable();
@@ -110,7 +110,7 @@ final class RepPattern extends Pattern {
         byte[][] way = envelope;
         envelope = null;
         if (asker == null) {
-            message.release(); // nobody is there to read it, as libzmq has it
+            message.release(); // the asker is gone; libzmq drops its reply, too
             host.dropped(null);
         } else if (!asker.hasRoom()) {
             message.release();

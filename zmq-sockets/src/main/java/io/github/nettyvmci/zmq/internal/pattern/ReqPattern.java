@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * REQ: one request, one reply (RFC 28).
+ * REQ: the application sends a request, receives its reply, and sends the next request (RFC 28). On the wire a request
+ * and its reply are:
  *
  * <pre>
  *  [request id (4 octets), with REQ_CORRELATE] [empty] body...
@@ -74,10 +75,10 @@ final class ReqPattern extends BalancedPattern {
             return false;
         }
         for (ZmtpMessage old = in.take(); old != null; old = in.take()) {
-            old.release(); // whatever is there answers no request of ours
+            old.release(); // a reply to an earlier request answers no other
         }
         if (out.current() == null) {
-            return false; // it was the last one, and broke the rules with what it sent behind
+            return false; // taking them resumed the last peer, and what it sent next broke the rules
         }
         correlated = option(ZmqOption.REQ_CORRELATE);
         requestId++;
@@ -96,7 +97,7 @@ final class ReqPattern extends BalancedPattern {
         }
         if (!waiting || asked != null && asked != pipe
                 || correlated != (envelope == 2) || correlated && Envelopes.number(message, 0) != requestId) {
-            message.release(); // late, or somebody else's
+            message.release(); // the reply is late, or another peer's
             host.dropped(pipe);
             return true;
         }
@@ -104,7 +105,7 @@ final class ReqPattern extends BalancedPattern {
         return true;
     }
 
-    /** Returns the number of parts before the body, or -1 if they are none that a reply has. */
+    /** Returns the number of parts before the body, or -1 if a reply cannot begin so. */
     private static int envelope(ZmtpMessage message) {
         int first = message.partLength(0);
         int count = message.partCount();
@@ -114,7 +115,10 @@ final class ReqPattern extends BalancedPattern {
         return count >= 3 && first == 4 && message.partLength(1) == 0 ? 2 : -1;
     }
 
-    /** A request that had a peer may wait for another. */
+    /**
+     * Allows a receive while a request still waits to be sent, too: the peer it was meant for has left, and the request
+     * goes to the next one.
+     */
     @Override
     public void checkReceive(boolean sending) {
         if (!waiting && !sending) {

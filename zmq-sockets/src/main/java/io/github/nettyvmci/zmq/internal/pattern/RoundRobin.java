@@ -18,8 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Round robin over the pipes that have room (load balancing). These are kept in front, so that a thousand full ones
- * cost nothing. Not thread-safe.
+ * Round robin over the pipes that have room (load balancing). They are at the front of the list, so that a thousand
+ * full pipes cost nothing. Not thread-safe.
  */
 final class RoundRobin {
 

@@ -37,7 +37,7 @@ final class RouterPattern extends Pattern {
     private final Map<ByteKey, Pipe> peers = new HashMap<>();
     private final ByteKey lookup = new ByteKey();
     private int lastGenerated = ThreadLocalRandom.current().nextInt();
-    /** STREAM: the id of the last connection, {@code null} before the first. */
+    /** With STREAM, the id of the newest connection; {@code null} before the first one. */
     private volatile byte @Nullable [] lastId;
 
     RouterPattern(PipeHost host, ZmqSocketType type) {
@@ -50,7 +50,7 @@ final class RouterPattern extends Pattern {
 
     @Override
     public SendMode sendMode() {
-        // Looked at again for every message: ROUTER_MANDATORY may be set at any time.
+        // The application may set ROUTER_MANDATORY at any time, so the option is read anew.
         return isStream() || option(ZmqOption.ROUTER_MANDATORY) ? SendMode.ASKED : SendMode.ALWAYS;
     }
 
@@ -68,11 +68,12 @@ final class RouterPattern extends Pattern {
     public void attach(Pipe pipe) {
         super.attach(pipe);
         if (isStream() && pipe.routingId.length == 0) {
-            generate(pipe); // zmq_getsockopt(ZMQ_ROUTING_ID) tells it right after zmq_connect
+            generate(pipe); // the application may read ROUTING_ID right after the connect
             lastId = pipe.routingId;
         }
         if (pipe.routingId.length > 0 && pipe.connecting) {
-            // CONNECT_ROUTING_ID: known before it is there. If another took it since, the connection will be refused.
+            // A peer named by CONNECT_ROUTING_ID can be sent to before it is there. If another peer took the id since,
+            // the connection will be refused.
             peers.putIfAbsent(new ByteKey(pipe.routingId), pipe);
         }
     }
@@ -81,7 +82,7 @@ final class RouterPattern extends Pattern {
     public boolean connected(Pipe pipe) {
         if (peers.get(new ByteKey(pipe.routingId)) != pipe) {
             if (pipe.connecting) {
-                peers.values().remove(pipe); // who was there before the connection broke had another id
+                peers.values().remove(pipe); // before the connection broke, the peer had another id
             }
             if (!identify(pipe)) {
                 return false;
@@ -97,7 +98,7 @@ final class RouterPattern extends Pattern {
         return true;
     }
 
-    /** Finds a routing id for a peer; false if another has it. */
+    /** Gives a peer its routing id; returns {@code false} if another peer has that id. */
     private boolean identify(Pipe pipe) {
         if (pipe.routingId.length == 0 || isStream()) {
             generate(pipe);
@@ -110,7 +111,7 @@ final class RouterPattern extends Pattern {
                 return false;
             }
             peers.remove(key);
-            generate(other); // what it sent before is delivered under an id of its own, as what comes now is not its
+            generate(other); // its old messages get another id, since this one is the new peer's
             in.change(other, message -> message.dropFirst(1).prepend(id(other)));
             host.disconnect(other, new ZmqException(ZmqError.CLOSED, "peer at " + other.endpoint() + ": another took"
                     + " over its routing id (expected: this, with ROUTER_HANDOVER)"));
@@ -133,7 +134,7 @@ final class RouterPattern extends Pattern {
 
     @Override
     public void disconnected(Pipe pipe) {
-        if (peers.get(new ByteKey(pipe.routingId)) == pipe) { // or it was refused, and another has the name
+        if (peers.get(new ByteKey(pipe.routingId)) == pipe) { // else it was refused, and another has the id
             gone(pipe);
         }
     }
@@ -191,7 +192,7 @@ final class RouterPattern extends Pattern {
     @Override
     public boolean send(ZmtpMessage message) {
         if (message.partCount() < 2) {
-            message.release(); // an id without a message: nothing to send, says libzmq
+            message.release(); // an id alone is nothing to send, as in libzmq
             return true;
         }
         Pipe pipe = peers.get(lookup.of(message, 0));

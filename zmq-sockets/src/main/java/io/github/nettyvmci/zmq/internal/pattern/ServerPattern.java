@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * SERVER and PEER: a number for every peer, 4 octets in front of the one part a message has (RFC 41, RFC 51). On the
- * wire there is the part alone.
+ * SERVER and PEER: every peer has a number, which is the first part (4 octets) of each message from or to it (RFC 41,
+ * RFC 51). On the wire there is only the other part.
  */
 final class ServerPattern extends Pattern {
 
@@ -62,7 +62,7 @@ final class ServerPattern extends Pattern {
     public void detach(Pipe pipe) {
         byte[] farewell = option(ZmqOption.DISCONNECT_MSG);
         if (peers.get(pipe.peerNumber) != pipe) {
-            return; // the application let it go
+            return; // the application disconnected it, so no message tells of its end
         }
         peers.remove(pipe.peerNumber);
         if (farewell.length > 0 && !pipe.connecting) {

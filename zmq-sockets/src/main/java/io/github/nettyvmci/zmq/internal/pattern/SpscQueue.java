@@ -17,17 +17,17 @@ import org.jspecify.annotations.Nullable;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** What the producer of a {@link SpscQueue} writes. */
+/** The fields that the producer of a {@link SpscQueue} writes. */
 abstract class SpscProducer {
 
     Object @Nullable [] tail;
     int tailIndex;
-    /** The consumption as last looked at. */
+    /** The value of {@code taken} when the producer last looked at it. */
     long takenSeen;
     long offered;
 }
 
-/** Keeps what the two threads write on lines of the cache of their own. */
+/** Padding that keeps the fields of the two threads on different cache lines. */
 abstract class SpscPadding extends SpscProducer {
 
     long p0;
@@ -40,20 +40,20 @@ abstract class SpscPadding extends SpscProducer {
     long p7;
 }
 
-/** What the consumer of a {@link SpscQueue} writes. */
+/** The fields that the consumer of a {@link SpscQueue} writes. */
 abstract class SpscConsumer extends SpscPadding {
 
     Object @Nullable [] head;
     int headIndex;
     long taken;
-    /** A chunk the consumer is done with, for the producer to use again. */
+    /** A chunk that the consumer has emptied and the producer may use again. */
     Object @Nullable [] spare;
 }
 
 /**
  * A queue for one thread that puts in and one that takes out at a time, without a lock and, once it has its size,
- * without an allocation. It grows in chunks and has no bound of its own: whoever puts in looks at {@link #size()}. An
- * empty one that was never used has no chunk.
+ * without an allocation. It grows in chunks and has no bound of its own, so a producer that needs one has to look at
+ * {@link #holds} or {@link #size()}. A queue that was never used has no chunk.
  *
  * <p>The last slot of a chunk holds the next chunk.
  *
@@ -110,7 +110,9 @@ public final class SpscQueue<T> extends SpscConsumer {
         SLOT.setRelease(chunk, at, next);
     }
 
-    /** Returns whether there are so many or more; looks at what the consumer writes only if it may be so. */
+    /**
+     * Returns whether the queue has at least this many items. It reads the consumer's counter only if that may be so.
+     */
     public boolean holds(long count) {
         if (offered - takenSeen < count) {
             return false;
@@ -133,7 +135,7 @@ public final class SpscQueue<T> extends SpscConsumer {
             return null;
         }
         chunk[headIndex++] = null;
-        TAKEN.setVolatile(this, taken + 1); // before the consumer looks whether the producer waits
+        TAKEN.setVolatile(this, taken + 1); // written before the consumer looks whether the producer waits
         return (T) item;
     }
 
@@ -143,7 +145,7 @@ public final class SpscQueue<T> extends SpscConsumer {
         return chunk == null || SLOT.getAcquire(chunk, headIndex) == null;
     }
 
-    /** Returns the chunk with the next item, or where it will be, or {@code null} if there is none yet. */
+    /** Returns the chunk where the next item is or will be, or {@code null} if there is no such chunk yet. */
     private Object @Nullable [] chunk() {
         Object[] chunk = (Object[]) HEAD.getAcquire(this);
         if (chunk == null) {
@@ -176,7 +178,7 @@ public final class SpscQueue<T> extends SpscConsumer {
         return (long) OFFERED.getOpaque(this);
     }
 
-    /** Returns how many are in it; a moment later maybe others. */
+    /** Returns how many items are in the queue; the number may have changed by the time the caller sees it. */
     public int size() {
         long out = taken();
         return (int) Math.max(0, Math.min(Integer.MAX_VALUE, offered() - out));

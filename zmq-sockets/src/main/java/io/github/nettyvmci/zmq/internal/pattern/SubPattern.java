@@ -26,9 +26,10 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * SUB and XSUB: subscriptions out to every publisher, messages in from all in turn (RFC 29). Subscriptions are counted:
- * each is sent, but the topic is cancelled only when it was taken back as often. SUB filters what comes in once more,
- * XSUB does not; XSUB takes its subscriptions as messages of 01 or 00 and the topic.
+ * SUB and XSUB: subscriptions go to every publisher, and messages are taken from all publishers in turn (RFC 29).
+ * Subscriptions are counted: each is sent, but a cancellation is sent only when the topic was cancelled as often as it
+ * was subscribed to, unless XSUB_VERBOSE_UNSUBSCRIBE is set. SUB filters what comes in once more, XSUB does not; XSUB
+ * takes its subscriptions as messages of 01 or 00 and the topic.
  *
  * <p>A new connection is told every topic once, in the order of the octets, whatever the high-water mark.
  */
@@ -38,7 +39,7 @@ final class SubPattern extends Pattern {
     private final SubscriptionStore<SubPattern> filter = new SubscriptionStore<>();
     private final List<Pipe> connected = new ArrayList<>();
     private boolean matched;
-    /** Made once, and not for every message. */
+    /** The visitor of a match, which is made once and not for every message. */
     private final Consumer<SubPattern> matcher = self -> matched = true;
 
     SubPattern(PipeHost host, ZmqSocketType type) {
@@ -128,8 +129,9 @@ final class SubPattern extends Pattern {
     }
 
     /**
-     * XSUB: subscriptions, and a message of what is left of the parts to all publishers. With ONLY_FIRST_SUBSCRIBE the
-     * parts after the first are part of that message, whatever they begin with.
+     * Sends for XSUB: the parts that are subscriptions or cancellations are carried out, and the other parts go to all
+     * publishers as one message. With ONLY_FIRST_SUBSCRIBE the parts after the first belong to that message, whatever
+     * they begin with.
      */
     @Override
     public boolean send(ZmtpMessage message) {

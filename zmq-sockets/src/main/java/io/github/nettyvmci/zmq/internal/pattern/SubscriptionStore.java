@@ -27,14 +27,14 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * Who wants what: topic prefixes, each with the set of peers that subscribed to it (RFC 29). A peer that subscribes
- * twice is in the set once, and one cancel takes it out, as in libzmq.
+ * The subscriptions of all peers: topic prefixes, each with the set of peers that subscribed to it (RFC 29). A peer
+ * that subscribes twice is in the set once, and one cancel takes it out, as in libzmq.
  *
- * <p>A hash table of the prefixes. A match walks the message's octets once, hashing as it goes, and looks into the
- * table only at lengths that some prefix has: no recursion, and a prefix costs its own octets and not a node for each
- * of them (libzmq's tree overflowed the stack once, CVE-2021-20236). The hash is a polynomial modulo a prime at a
- * random point, so that a peer cannot choose topics that fall into one bucket. What peers may store is bounded by the
- * caller, see {@link #bytes} and {@link #largest}.
+ * <p>The prefixes are in a hash table. A match walks the message's octets once, hashing as it goes, and looks into the
+ * table only at lengths that some prefix has. So there is no recursion, with which libzmq's tree overflowed the stack
+ * once (CVE-2021-20236), and a prefix costs its own octets and not a node for each of them. The hash is a polynomial
+ * modulo a prime at a random point, so that a peer cannot choose topics that fall into one bucket. What peers may store
+ * is bounded by the caller, see {@link #bytes} and {@link #largest}.
  *
  * <p>Not thread-safe.
  *
@@ -46,7 +46,7 @@ final class SubscriptionStore<P> {
     enum Change {
         /** The topic had no peer before, or has none now. */
         TOPIC,
-        /** The peer was added to or taken from a topic others have too. */
+        /** The peer was added to or taken from a topic that others have, too. */
         PEER,
         /** Nothing changed. */
         NONE
@@ -55,7 +55,7 @@ final class SubscriptionStore<P> {
     private static final class Topic<P> {
         final byte[] octets;
         final int hash;
-        /** One peer alone, which most topics have, or an {@code ArrayList} of them. */
+        /** The one peer, because most topics have only one, or an {@code ArrayList} of several. */
         private @Nullable Object peers;
         @Nullable Topic<P> next;
 
@@ -81,7 +81,7 @@ final class SubscriptionStore<P> {
             }
         }
 
-        /** Takes a peer out; returns whether there are others. */
+        /** Takes a peer out; returns whether others are left. */
         boolean remove(P peer) {
             if (peers instanceof ArrayList<?> many) {
                 many.remove(peer);
@@ -103,15 +103,15 @@ final class SubscriptionStore<P> {
         }
     }
 
-    /** What one peer has. */
+    /** The topics of one peer. */
     private static final class Own<P> {
         final Set<Topic<P>> topics = new LinkedHashSet<>();
         long bytes;
     }
 
     /**
-     * What a subscription takes besides its octets, on a JVM with compressed pointers: the topic, its array, its places
-     * in the table and in the set of the peer.
+     * The bytes that a subscription takes besides its octets, on a JVM with compressed pointers, for the topic, its
+     * array, its places in the table and in the set of the peer.
      */
     static final int OVERHEAD = 128;
 
@@ -132,23 +132,25 @@ final class SubscriptionStore<P> {
         return new Topic[size];
     }
 
-    /** The number of distinct prefixes ({@code ZMQ_TOPICS_COUNT}). */
+    /** Returns the number of distinct prefixes ({@code ZMQ_TOPICS_COUNT}). */
     int topics() {
         return topics;
     }
 
-    /** The memory that all subscriptions take, each with {@link #OVERHEAD}; a topic counts for each of its peers. */
+    /**
+     * Returns the bytes that all subscriptions take, each with {@link #OVERHEAD}; a topic counts for each of its peers.
+     */
     long bytes() {
         return bytes;
     }
 
-    /** The memory that the subscriptions of one peer take. */
+    /** Returns the bytes that the subscriptions of one peer take. */
     long bytesOf(P peer) {
         Own<P> own = byPeer.get(peer);
         return own == null ? 0 : own.bytes;
     }
 
-    /** The peer whose subscriptions take most memory, or {@code null} if there are none. */
+    /** Returns the peer whose subscriptions take the most bytes, or {@code null} if there are none. */
     @Nullable P largest() {
         P largest = null;
         long most = 0;
@@ -326,7 +328,7 @@ final class SubscriptionStore<P> {
 
     private int step(int hash, byte octet) {
         long product = (long) hash * multiplier + (octet & 0xff) + 1;
-        long folded = (product & PRIME) + (product >>> 31); // 2^31 is 1
+        long folded = (product & PRIME) + (product >>> 31); // 2^31 is 1 modulo the prime
         return (int) (folded >= PRIME ? folded - PRIME : folded);
     }
 

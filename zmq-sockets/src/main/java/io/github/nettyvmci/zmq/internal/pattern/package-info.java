@@ -11,8 +11,8 @@
  * the specific language governing permissions and limitations under the License.
  */
 /**
- * What makes each socket type: where its messages go and where they come from. Pure state, without channels and
- * threads of its own: a {@link io.github.nettyvmci.zmq.internal.pattern.Pattern} puts messages into the
+ * The behaviour of each socket type: where its messages go and where they come from. The package is pure state, without
+ * channels and threads of its own: a {@link io.github.nettyvmci.zmq.internal.pattern.Pattern} puts messages into the
  * {@link io.github.nettyvmci.zmq.internal.pattern.Pipe}s of its peers and takes them out of these, and knows of the
  * socket only its {@link io.github.nettyvmci.zmq.internal.pattern.PipeHost}.
  *
