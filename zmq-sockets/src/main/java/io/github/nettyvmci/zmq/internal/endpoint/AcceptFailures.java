@@ -31,12 +31,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The last handler of a listening channel: tells of connections that could not be accepted, because descriptors are
- * exhausted for example. Nothing goes past it, for the end of a pipeline only knows how to log a trace.
+ * The last handler of a listening channel. It emits an event for a connection that could not be accepted, because
+ * descriptors are exhausted for example, and passes no exception on, because the end of the pipeline would only log a
+ * trace.
  */
 public final class AcceptFailures extends ChannelInboundHandlerAdapter {
 
-    /** The error number in the messages of Netty's transports and of ours. */
+    /** Finds the error number in the messages of Netty's transports and of Netty VMCI's. */
     private static final Pattern ERRNO = Pattern.compile("error\\(-(\\d+)\\)|errno (\\d+)");
 
     static {
@@ -51,20 +52,20 @@ public final class AcceptFailures extends ChannelInboundHandlerAdapter {
         this.endpoint = endpoint;
     }
 
-    /** Tells why a connection could not be accepted. Any thread. */
+    /** Emits the event of a connection that could not be accepted. Any thread. */
     static void tell(EndpointHost host, Endpoint endpoint, Throwable cause) {
         host.submit(() -> host.emit(ZmqEvent.Kind.ACCEPT_FAILED, errno(cause), endpoint.endpoint(), null, null,
                 cause));
     }
 
     /**
-     * Without descriptors no class can be loaded from a file, and one that could not be loaded once never will: those
-     * that will be needed then are loaded now.
+     * Loads the classes that are needed when descriptors are exhausted. Without a free descriptor no class can be
+     * loaded from a file, and the JVM never tries again to initialize one that failed once.
      */
     private static void rehearse() {
         Throwable cause = new IOException("accept(..) failed with error(-24): rehearsed");
         errno(cause);
-        // A connection that ends before it says a word, as most do then.
+        // This is a connection that ends before it says a word, as most do without descriptors.
         new EmbeddedChannel(ZmtpCodec.builder(ZmtpSocketType.PULL).build()).finishAndReleaseAll();
         try {
             for (Class<?> needed : List.of(ChannelConnection.class, ChannelConnection.Event.class, RawCodec.class,
@@ -78,7 +79,7 @@ public final class AcceptFailures extends ChannelInboundHandlerAdapter {
         ZonedDateTime.now().toString(); // a logger's time stamps need the file of time zones
     }
 
-    /** Returns the error number in a message, or 0. NIO says it in words only. */
+    /** Returns the error number in the message of an exception, or 0. NIO gives it in words only. */
     static int errno(Throwable cause) {
         String message = String.valueOf(cause.getMessage());
         Matcher matcher = ERRNO.matcher(message);

@@ -41,26 +41,30 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The last handler of a peer's channel. On the socket's own loop it calls the socket and is called by it directly; a
- * channel of another loop (a socket with endpoints of different transports) is joined by two {@link Lane}s.
+ * The last handler of a peer's channel. If the channel lives on the socket's own loop, this handler and the socket call
+ * each other directly. A channel on another loop, which a socket with endpoints of different transports may have, is
+ * joined to the socket by two {@link Lane}s.
  *
- * <p>Back pressure: a full pipe switches autoRead off, and the kernel's buffers do the rest; outwards a message is
- * taken as long as the channel is writable.
+ * <p>Back pressure: a full pipe switches autoRead off, and the kernel's buffers do the rest; in the other direction, a
+ * message is taken as long as the channel is writable.
  */
 final class ChannelConnection extends ChannelInboundHandlerAdapter implements Connection {
 
-    /** How long a peer that got everything may take to close its end. */
+    /** How many milliseconds a peer that got everything may take to close its end. */
     private static final long CLOSE_MILLIS = 1000;
-    /** Messages on their way to another loop. */
+    /** The most messages that may be on their way to another loop. */
     private static final int WINDOW = 128;
 
-    /** What passes between the two loops beside messages and commands. */
+    /** The events that pass between the two loops beside messages and commands. */
     enum Event {
-        /** To the channel's loop: everything was written; the connection is to be closed once it is sent. */
+        /**
+         * Tells the channel's loop that everything was written, and that the connection is to be closed when it is
+         * sent.
+         */
         FINISH,
-        /** To the socket's loop: the channel is closed. */
+        /** Tells the socket's loop that the channel is closed. */
         DOWN,
-        /** To the socket's loop: the channel is connected and has no handshake. */
+        /** Tells the socket's loop that the channel is connected and has no handshake. */
         RAW
     }
 
@@ -78,11 +82,14 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     private boolean over;
     private boolean paused;
     private @Nullable Runnable finished;
-    /** Why it was closed from here. */
+    /** The cause with which this side closed the connection. */
     private @Nullable Throwable reason;
     /** How many messages were given to the other loop. */
     private long given;
-    /** Messages that were not written to their end when it ended. Written on the channel's loop, before it says so. */
+    /**
+     * How many messages were not completely written when the connection ended. The channel's loop sets it before it
+     * sends DOWN, and then the socket's loop adds those that were still on their way to the channel's loop.
+     */
     private long lost;
 
     // On the channel's loop.
@@ -91,7 +98,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     private volatile boolean active;
     private boolean told;
     private boolean discarding;
-    /** How many messages came from the other loop while the channel was open. Those that come later are lost. */
+    /** How many messages came from the other loop while the channel was open. Those that came later are lost. */
     private long reached;
     private boolean laneFull;
     /** Written on the socket's loop. */
@@ -138,7 +145,9 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
         ctx.fireChannelActive();
     }
 
-    /** Has something done on the socket's loop, in order with what the channel has to say. */
+    /**
+     * Runs a task on the socket's loop, in order with the messages and events of the channel. On the channel's loop.
+     */
     void tell(Runnable news) {
         send(news);
     }
@@ -196,7 +205,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable e) {
-        cause = cause == null ? e : cause; // the first one is the reason, the rest follows from it
+        cause = cause == null ? e : cause; // the later ones follow from the first one
         ctx.close();
     }
 
@@ -224,7 +233,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
 
     private void writeFar(Object out) {
         if (out == Event.FINISH || !(out instanceof ZmtpMessage) || told || !held.isEmpty() || !channel.isWritable()) {
-            if (told) { // down() counts it
+            if (told) { // down() counts the message as lost
                 if (out != Event.FINISH) {
                     ReferenceCountUtil.release(out);
                     toChannel.consumed();
@@ -257,12 +266,16 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
         }
     }
 
-    /** Everything before is written: waits until the kernel has it, then says so to the peer, and closes. */
+    /**
+     * Closes after everything that was written before: waits until the kernel has it, shuts down the output, and gives
+     * the peer some time to close its end.
+     */
     private void finishChannel() {
         channel.flush();
         discarding = true;
         ChannelHandlerContext codec = channel.pipeline().context(ZmtpCodec.class);
-        // The mark enters before the codec, which takes messages only, and so comes after the last byte of them.
+        // The codec takes messages only, so the empty buffer is written from the codec on, where it comes after the
+        // last byte of the messages.
         (codec == null ? channel.writeAndFlush(Unpooled.EMPTY_BUFFER) : codec.writeAndFlush(Unpooled.EMPTY_BUFFER))
                 .addListener(written -> {
                     if (!written.isSuccess() || !(channel instanceof DuplexChannel)) {
@@ -280,7 +293,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
 
     // --- on the socket's loop ---
 
-    /** Something came from the other loop. */
+    /** Handles what came from the channel's loop. */
     private void arrived(Object event) {
         dispatch(event);
         if (event instanceof ZmtpMessage || event instanceof ZmtpCommand) {
@@ -331,11 +344,11 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     private void down() {
         over = true;
         up = false;
-        lost += given - reached; // these are on their way to a loop that lets go of them
+        lost += given - reached; // these are on their way to a loop that releases them
         if (lost > 0) {
             host.lost(pipe, lost);
         }
-        // What it was closed for counts, not the writes that failed for it.
+        // The cause of the close counts, and not the failures of writes that follow from it.
         endpoint.down(this, pipe, reason == null ? cause : reason);
         Runnable then = finished;
         finished = null;
@@ -376,12 +389,12 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
         return channel.remoteAddress();
     }
 
-    /** Returns how many messages it had been given and were not written to their end, once it is down. */
+    /** Returns how many messages the connection took over and did not completely write. Valid when it is down. */
     long lost() {
         return lost;
     }
 
-    /** Returns whether the connection came about, so that its end is told too. */
+    /** Returns whether the connection came about, so that its end is an event, too. */
     boolean wasActive() {
         return active;
     }

@@ -20,24 +20,24 @@ import org.jspecify.annotations.Nullable;
 /** An endpoint that is told what becomes of its channels. On the socket's event loop, but where said otherwise. */
 interface ChannelEndpoint extends Endpoint {
 
-    /** Returns where a peer is, as its transport has it. Any thread. */
+    /** Returns the address of a peer in the form of its transport. Any thread. */
     String peerAddress(Channel channel);
 
     /**
-     * The handshake of a connection is complete.
+     * Tells that the handshake of a connection is complete.
      *
      * @return the pipe of the peer, or {@code null} if the peer is not taken
      */
     @Nullable Pipe up(ChannelConnection connection, PeerIdentity peer);
 
-    /** The handshake of a connection failed; {@link #down} follows. */
+    /** Tells that the handshake of a connection failed; {@link #down} follows. */
     void failed(ChannelConnection connection, Throwable cause);
 
     /**
-     * A connection is gone.
+     * Tells that a connection is gone.
      *
      * @param pipe  what {@link #up} returned, or {@code null}
-     * @param cause why, or {@code null} if it is in the nature of things
+     * @param cause why, or {@code null} if it was closed without a failure
      */
     void down(ChannelConnection connection, @Nullable Pipe pipe, @Nullable Throwable cause);
 }

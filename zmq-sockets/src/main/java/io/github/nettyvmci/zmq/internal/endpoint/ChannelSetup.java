@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 @ChannelHandler.Sharable
 final class ChannelSetup extends ChannelInitializer<Channel> {
 
-    /** Is told of each new connection, on its channel's loop. */
+    /** A listener that is told of each new connection, on its channel's loop. */
     interface Listener {
 
         void made(ChannelConnection connection, Channel channel);
@@ -33,7 +33,7 @@ final class ChannelSetup extends ChannelInitializer<Channel> {
 
     private final EndpointHost host;
     private final ChannelEndpoint endpoint;
-    /** What the channels are accepted at; {@code null} for one that connects. */
+    /** The target of the bind whose channels these are; {@code null} for a connect. */
     private final ZmqTransport.@Nullable BindTarget bound;
     private final @Nullable ZmtpCodecBuilder codecs;
     private final Listener listener;
@@ -41,8 +41,8 @@ final class ChannelSetup extends ChannelInitializer<Channel> {
     /**
      * Makes a handler for all channels of a bind, or for one attempt to connect.
      *
-     * @param endpoint whose channels they are
-     * @param target   what it is bound or connected to
+     * @param endpoint the endpoint that the channels belong to
+     * @param target   what the endpoint is bound or connected to
      * @param bound    the same if it is bound; {@code null} if it is connected
      */
     ChannelSetup(EndpointHost host, CodecFactory codecs, ChannelEndpoint endpoint, ZmqTransport.Target target,
@@ -64,10 +64,10 @@ final class ChannelSetup extends ChannelInitializer<Channel> {
         }
         ChannelConnection connection = new ChannelConnection(host, endpoint);
         channel.pipeline().addLast(codecs == null ? new RawCodec() : codecs.build(), connection);
-        listener.made(connection, channel); // may close it at once, which the connection must not miss
+        listener.made(connection, channel); // comes last, for it may close the channel, which the connection must see
     }
 
-    /** No memory for the handlers, for example. */
+    /** Closes a channel whose handlers could not be made, for lack of memory for example. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (bound != null) {

@@ -38,12 +38,12 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Turns options into codecs: mechanism, authenticator, limits.
+ * Makes the codecs of a socket from its options: mechanism, authenticator, limits.
  *
  * @param type           of the socket
- * @param limits         bounds what a peer can make this side do
+ * @param limits         bounds what a peer can make this side keep and do
  * @param receiveBudget  bounds the memory of unfinished messages of all peers
- * @param mechanism      one of the application's own, or {@code null} for what the options say
+ * @param mechanism      the application's own mechanism, or {@code null} for the one that the options ask for
  * @param authenticators where an authenticator comes from
  * @param limiter        bounds the handshakes of accepted peers, or {@code null} for a new one with defaults for each
  *                       bind
@@ -51,16 +51,16 @@ import java.util.TreeSet;
 public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBudget receiveBudget,
         @Nullable Mechanism mechanism, Authenticators authenticators, @Nullable ZmtpHandshakeLimiter limiter) {
 
-    /** Handshakes under way at one bind; for one more the oldest gives way, and its peer tries again. */
+    /** The most handshakes under way at one bind. For one more an old one is ended, and its peer may try again. */
     private static final int MOST_HANDSHAKES = 1000;
 
     /** Where an authenticator comes from. */
     public interface Authenticators {
 
         /**
-         * Returns who decides about peers.
+         * Returns the handler that decides about peers.
          *
-         * @param required whether peers are refused while there is nobody who decides; otherwise they are admitted
+         * @param required whether peers are refused while there is no such handler; otherwise they are admitted
          */
         ZapHandler get(boolean required);
     }
@@ -68,8 +68,8 @@ public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBud
     /**
      * Returns what makes the codecs of an endpoint's channels.
      *
-     * @param bound where the channels are accepted, as {@code target} is; {@code null} for those that connect
-     * @return {@code null} for STREAM, which has none
+     * @param bound the same as {@code target} if the channels are accepted; {@code null} if they connect
+     * @return the builder, or {@code null} for STREAM, which has no codec
      */
     @Nullable ZmtpCodecBuilder codecs(ZmqOptions options, ZmqTransport.Target target,
             ZmqTransport.@Nullable BindTarget bound) {
@@ -101,9 +101,9 @@ public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBud
     }
 
     /**
-     * Checks that the options make sense together: what is wrong with them would fail again at every connection.
+     * Checks that the options make sense together, because a fault in them would end every connection anew.
      *
-     * @throws ZmqException {@link ZmqError#INVALID}
+     * @throws ZmqException {@link ZmqError#INVALID} if they do not
      */
     public void check(ZmqOptions options, ZmqTransport.Target target) {
         try {
@@ -158,7 +158,7 @@ public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBud
                 : CurveMechanism.client(keys, options.get(ZmqOption.CURVE_SERVERKEY));
     }
 
-    /** NULL asks only with a domain, servers of the other mechanisms always. */
+    /** Sets the authenticator: NULL asks one only if there is a domain, a server of another mechanism always. */
     private void authenticator(ZmtpCodecBuilder builder, Mechanism chosen, ZmqOptions options) {
         String domain = options.get(ZmqOption.ZAP_DOMAIN);
         boolean enforce = options.get(ZmqOption.ZAP_ENFORCE_DOMAIN) && !domain.isEmpty();
@@ -173,7 +173,7 @@ public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBud
         for (String property : options.get(ZmqOption.METADATA)) {
             int colon = property.indexOf(':');
             String name = property.substring(0, colon);
-            if (names.add(name)) { // the first counts, as in libzmq
+            if (names.add(name)) { // the first one of a name counts, as in libzmq
                 builder.add(name, property.substring(colon + 1));
             }
         }
@@ -188,7 +188,7 @@ public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBud
         }
         Duration handshake = options.get(ZmqOption.HANDSHAKE_IVL);
         if (!accepts || handshake.isZero()) {
-            builder.greetingTimeout(Duration.ZERO); // who listens may be busy, who connects has nothing else to do
+            builder.greetingTimeout(Duration.ZERO); // only an accepted peer must greet soon: a listener may be busy
         }
         return builder.handshakeTimeout(handshake).build();
     }

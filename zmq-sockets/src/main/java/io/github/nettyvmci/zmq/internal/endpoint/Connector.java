@@ -35,12 +35,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A connect, and all its attempts. Its pipe is there from the start and outlives the connections, unless
- * {@code IMMEDIATE} is set. On the socket's event loop.
+ * A connect with all its attempts. Its pipe is there from the start and outlives the connections; if {@code IMMEDIATE}
+ * is set, each connection has a pipe of its own. On the socket's event loop.
  */
 public final class Connector implements ChannelEndpoint {
 
-    /** Bits of RECONNECT_STOP. */
+    /** The bits of RECONNECT_STOP. */
     private static final int STOP_REFUSED = 1;
     private static final int STOP_HANDSHAKE = 2;
 
@@ -69,7 +69,7 @@ public final class Connector implements ChannelEndpoint {
 
     private final EndpointHost host;
     private final CodecFactory codecs;
-    /** What the caller passed. */
+    /** The endpoint as the caller passed it. */
     private final String given;
     private final ZmqTransport.ConnectTarget target;
     private final EventLoop loop;
@@ -83,7 +83,7 @@ public final class Connector implements ChannelEndpoint {
     private @Nullable Future<?> timer;
     /** Why the last handshake failed. */
     private @Nullable Throwable failure;
-    /** Messages that waited were dropped because the peer cannot be reached or talked to. */
+    /** Set if messages still waited when the pipe was dropped, because the peer cannot be reached or talked to. */
     private boolean lost;
 
     /**
@@ -107,7 +107,10 @@ public final class Connector implements ChannelEndpoint {
                 bound -> ThreadLocalRandom.current().nextLong(bound));
     }
 
-    /** Begins; returns the number of the peer, 0 if the type has none or the peer is not there at once. */
+    /**
+     * Begins the first attempt; returns the number of the peer, or 0 if the type has none or there is no pipe yet
+     * because {@code IMMEDIATE} is set.
+     */
     public int start() {
         if (!options.get(ZmqOption.IMMEDIATE)) {
             newPipe();
@@ -148,12 +151,12 @@ public final class Connector implements ChannelEndpoint {
             connecting.addListener(done -> connectDone());
         }
 
-        /** On the channel's loop. */
+        /** Adds the connection of a new channel. On the channel's loop. */
         private void made(ChannelConnection newConnection, Channel channel) {
             made = newConnection;
             newConnection.tell(() -> opened(newConnection));
-            // The bootstrap closes a channel before anybody else hears that its attempt failed. One that is closed
-            // while its name is looked up does not wait for the answer.
+            // The bootstrap closes the channel of a failed attempt before it completes the future. A channel that is
+            // closed while its name is looked up ends the attempt without waiting for the answer.
             channel.closeFuture().addListener(closed -> {
                 Throwable cause = connecting == null ? null : connecting.cause();
                 newConnection.tell(() -> attemptEnded(newConnection,
@@ -161,7 +164,7 @@ public final class Connector implements ChannelEndpoint {
             });
         }
 
-        /** On the channel's loop, or on any if there is no channel. */
+        /** Tells the result of the attempt. On the channel's loop, or on any thread if there is no channel. */
         private void connectDone() {
             ChannelConnection attempted = made;
             Throwable cause = connecting.cause();
@@ -170,7 +173,8 @@ public final class Connector implements ChannelEndpoint {
             } else if (attempted == null) {
                 host.submit(() -> attemptFailed(cause));
             } else {
-                // The same way as opened() and as the news that the channel is closed, which comes second.
+                // This takes the same way as opened() and as the news that the channel is closed, so that the three
+                // come in order and the second to report the end is ignored.
                 attempted.tell(() -> attemptEnded(attempted, cause));
             }
         }
@@ -184,7 +188,7 @@ public final class Connector implements ChannelEndpoint {
     }
 
     private void handshakeBegins(ChannelConnection connected) {
-        // Where the channel lives on another loop, the transport's news may come after that of the handshake.
+        // If the channel lives on another loop, the news of the handshake may come before that of the connect.
         if (connection == connected && state == State.CONNECTING) {
             state = State.HANDSHAKING;
         }
@@ -198,7 +202,7 @@ public final class Connector implements ChannelEndpoint {
         }
     }
 
-    /** No connection came about. */
+    /** Goes on after an attempt that led to no connection. */
     private void attemptFailed(Throwable cause) {
         connection = null;
         state = State.WAITING;
@@ -229,7 +233,10 @@ public final class Connector implements ChannelEndpoint {
         }
     }
 
-    /** Ends this connect; its end is an event if there is a cause that is not our own doing. */
+    /**
+     * Ends this connect. The end is a GAVE_UP event if it has a cause, and either the socket did not close the connect
+     * itself or messages were lost.
+     */
     private void giveUp(@Nullable Throwable cause) {
         if (state == State.OVER) {
             return;
@@ -253,7 +260,7 @@ public final class Connector implements ChannelEndpoint {
         }
     }
 
-    /** No other attempt; what waits is lost. */
+    /** Makes this attempt the last one, and drops what waits. */
     private void stop() {
         leave(Leaving.GIVEN_UP);
         dropPipe();
@@ -308,7 +315,7 @@ public final class Connector implements ChannelEndpoint {
     public void failed(ChannelConnection newConnection, Throwable cause) {
         if (leaving == Leaving.CLOSED && cause instanceof ZmtpException e
                 && e.error() == ZmtpError.CONNECTION_CLOSED) {
-            return; // it was closed from here
+            return; // this side closed the connection
         }
         host.handshakeFailed(given, newConnection.localAddress(), newConnection.remoteAddress(), cause);
         failure = cause;
@@ -319,8 +326,9 @@ public final class Connector implements ChannelEndpoint {
     }
 
     /**
-     * Returns whether the peer would do the same again: a protocol error is its way, not the network's. A refusal by
-     * our own authenticator says something of the peer that came, and the next may be another (libzmq asks again, too).
+     * Returns whether another attempt would fail in the same way, as after a protocol error, which is the peer's fault
+     * and not the network's. A refusal by this side's authenticator concerns the peer that answered, and another may
+     * answer next time (libzmq tries again, too).
      */
     private static boolean isHopeless(ZmtpException cause) {
         boolean ours = cause instanceof ZmtpAuthenticationException refused ? !refused.isByPeer()
@@ -360,7 +368,7 @@ public final class Connector implements ChannelEndpoint {
         if (state == State.OVER) {
             return;
         }
-        // Our own failure, such as no memory for what was to be sent, only ends this connection.
+        // A failure of this side, such as no memory for what was to be sent, ends only this connection.
         boolean broken = cause instanceof ZmtpException e && isHopeless(e)
                 && !(wasUp && e.error() == ZmtpError.INTERNAL);
         Throwable reason = failure != null ? failure : cause;
@@ -390,7 +398,7 @@ public final class Connector implements ChannelEndpoint {
         }
         if (connection != null) {
             connection.close(); // down() ends this connect
-        } else if (state == State.WAITING) { // or opened() closes the channel, and down() ends this connect
+        } else if (state == State.WAITING) { // else opened() closes the channel, and that ends this connect
             giveUp(null);
         }
     }

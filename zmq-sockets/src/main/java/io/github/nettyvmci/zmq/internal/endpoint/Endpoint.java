@@ -21,14 +21,14 @@ import io.github.nettyvmci.zmq.internal.pattern.Pipe;
  */
 public interface Endpoint extends Pipe.Owner {
 
-    /** A bind: of a channel or within the process. */
+    /** A bind to a transport's address or to a name within the process. */
     interface Bound extends Endpoint {
 
-        /** Accepts no more; the peers stay. */
+        /** Accepts no more peers; those that are there stay. */
         void stopListening();
     }
 
-    /** Returns the options of the moment the endpoint was made. Any thread. */
+    /** Returns the options that the socket had when the endpoint was made. Any thread. */
     ZmqOptions options();
 
     /** Returns the endpoint as text, for events: the real one of a bind, what was passed to a connect. */
@@ -37,7 +37,8 @@ public interface Endpoint extends Pipe.Owner {
     /**
      * Lets go of the peers.
      *
-     * @param linger -1: when everything is sent; 0: now, which may follow the former
+     * @param linger -1 to let go of each peer when everything is sent to it; 0 to do so now, which may follow a call
+     *               with -1
      */
     void close(int linger);
 }

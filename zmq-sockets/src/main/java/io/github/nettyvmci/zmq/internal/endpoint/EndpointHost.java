@@ -28,7 +28,8 @@ import java.net.SocketAddress;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What endpoints and their connections need of the socket they belong to. On its event loop, but where said otherwise.
+ * What endpoints and their connections need of the socket they belong to. They call it on its event loop, but where
+ * said otherwise.
  */
 public interface EndpointHost extends PipeHost {
 
@@ -40,21 +41,23 @@ public interface EndpointHost extends PipeHost {
     /** Returns the type of the socket. */
     ZmqSocketType type();
 
-    /** Returns the loop that owns the socket; chosen at the first use. */
+    /** Returns the loop that owns the socket. It is chosen at the first use. */
     EventLoop home();
 
     /** Returns whether the socket is closed; it may still send what waits. */
     boolean isClosed();
 
-    /** Has something done on the home loop, after everything that was submitted before. */
+    /** Runs a task on the home loop, after everything that was submitted before. */
     void submit(Runnable task);
 
-    /** Completes once everything that this thread submitted before is decided on: done, or waiting. */
+    /** Returns a future that completes when everything that this thread submitted before is done or has to wait. */
     CompletableFuture<Void> decided();
 
     // --- what is told ---
 
-    /** Tells monitors, listeners and the log what happened to an endpoint; without an address it is {@code null}. */
+    /**
+     * Tells monitors, listeners and the log what happened to an endpoint. An address is {@code null} if there is none.
+     */
     void emit(ZmqEvent.Kind kind, long value, String endpoint, @Nullable SocketAddress local,
             @Nullable SocketAddress remote, @Nullable Throwable cause);
 
@@ -74,10 +77,13 @@ public interface EndpointHost extends PipeHost {
     void connectionEnded(String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
             @Nullable Throwable cause, long lost);
 
-    /** Counts another attempt to connect. */
+    /** Counts an attempt to connect after the first one. */
     void reconnecting();
 
-    /** Counts messages that were lost with the connection of a peer, which may have left meanwhile. */
+    /**
+     * Counts messages that were lost with the connection of a peer. The peer may have left meanwhile; the pipe is
+     * {@code null} if the peer was never admitted.
+     */
     void lost(@Nullable Pipe pipe, long messages);
 
     // --- pipes ---
@@ -85,39 +91,45 @@ public interface EndpointHost extends PipeHost {
     /** Makes a pipe known to the pattern. */
     void attach(Pipe pipe);
 
-    /** A pipe has a connection; returns whether the pattern takes the peer. */
+    /** Gives a pipe its connection; returns whether the pattern takes the peer. */
     boolean connected(Pipe pipe, Connection connection);
 
     /** Returns why {@link #connected} refused a peer. */
     ZmqException refusal(Object peer);
 
-    /** A connection that {@link #connected} took knows its pipe now: what waits may go. */
+    /** Sends what waits in a pipe whose connection {@link #connected} took, now that the connection knows its pipe. */
     void connectionUp(Pipe pipe);
 
-    /** The connection of a pipe is gone, and another may come. */
+    /** Tells that the connection of a pipe is gone; another may come. */
     void disconnected(Pipe pipe);
 
-    /** Closes the connection of a pipe once everything is sent; if there is none, once there was one. */
+    /**
+     * Lets nothing new into a pipe, and closes its connection when everything that waits is sent. If it has no
+     * connection, what waits is sent over the next one.
+     */
     void finish(Pipe pipe);
 
-    /** A pipe is done with: what waits to go out is dropped, what came in stays to be taken. */
+    /**
+     * Takes a pipe out of the socket. What waits to go out is dropped; what came in can still be taken while the socket
+     * is open.
+     */
     void detach(Pipe pipe);
 
     // --- traffic ---
 
-    /** Messages of a channel begin to arrive: answers are flushed together, at the end. */
+    /** Tells that messages of a channel begin to arrive, so that answers are flushed together at the end. */
     void burstBegin();
 
-    /** The messages that arrived together are all there. */
+    /** Tells that all messages that arrived together were handed over. */
     void burstEnd();
 
     /** Takes over a message of a peer. */
     void message(Pipe pipe, ZmtpMessage message);
 
-    /** A peer sent a command; the caller releases it. */
+    /** Handles a command of a peer, which the caller releases. */
     void command(Pipe pipe, ZmtpCommand command);
 
-    /** The connection of a pipe takes messages again. */
+    /** Tells that the connection of a pipe takes messages again. */
     void writable(Pipe pipe);
 
     /** Brings the parts of the socket in line after a change. */
@@ -125,9 +137,9 @@ public interface EndpointHost extends PipeHost {
 
     // --- other sockets of the process; any thread ---
 
-    /** Another socket of this process is connected to this one. */
+    /** Tells that another socket of this process is connected to this one. */
     void addNeighbour(EndpointHost neighbour);
 
-    /** A connection to another socket of this process is gone. */
+    /** Tells that a connection to another socket of this process is gone. */
     void removeNeighbour(EndpointHost neighbour);
 }

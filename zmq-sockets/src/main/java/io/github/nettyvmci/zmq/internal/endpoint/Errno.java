@@ -12,12 +12,12 @@
  */
 package io.github.nettyvmci.zmq.internal.endpoint;
 
-/** The error numbers of Linux that events carry, as libzmq's do; see errno(3). */
+/** The error numbers of Linux that events carry, as libzmq's events do; see errno(3). */
 public final class Errno {
 
     /** Permission denied. */
     static final int EACCES = 13;
-    /** Bad address; libzmq's for an authenticator that is not there. */
+    /** Bad address; libzmq reports it if there is no authenticator. */
     public static final int EFAULT = 14;
     /** Too many open files in system. */
     static final int ENFILE = 23;

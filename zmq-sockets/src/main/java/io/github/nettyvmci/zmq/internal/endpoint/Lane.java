@@ -23,8 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * One direction between two event loops: a queue without a lock, and a count of the messages that were put in and not
- * yet done with, which tells the producer when to stop.
+ * One direction between two event loops: a queue without a lock, and a count of the messages under way, which tells the
+ * producer when to stop. A message is under way from {@link #offerMessage} to {@link #consumed}.
  */
 public final class Lane extends LoopQueue {
 
@@ -43,10 +43,10 @@ public final class Lane extends LoopQueue {
     /**
      * Makes a lane.
      *
-     * @param limit    how many messages may be under way; 0: any number
-     * @param deliver  run on the consumer's loop with everything offered, in order
+     * @param limit    how many messages may be under way; 0 for any number
+     * @param deliver  run on the consumer's loop with each item offered, in order
      * @param burstEnd run on the consumer's loop after some of them
-     * @param onRoom   run on the producer's loop once there is room again after {@link #hasRoom} said no
+     * @param onRoom   run on the producer's loop when there is room again after {@link #hasRoom} returned {@code false}
      */
     public Lane(Executor producer, Executor consumer, int limit, Consumer<Object> deliver, Runnable burstEnd,
             Runnable onRoom) {
@@ -60,23 +60,23 @@ public final class Lane extends LoopQueue {
 
     // --- the producer ---
 
-    /** Returns whether another message may be offered; if not, {@code onRoom} will tell when. */
+    /** Returns whether another message may be offered; if not, {@code onRoom} is run when it may. */
     boolean hasRoom() {
         if (limit == 0 || under.get() < limit) {
             return true;
         }
         starved.set(true);
-        // What was consumed before the flag was set told nobody.
+        // If messages were consumed before the flag was set, consumed() did not run onRoom.
         return under.get() <= limit / 2 && starved.compareAndSet(true, false);
     }
 
-    /** Sends something that counts. */
+    /** Sends an item that counts as a message under way. */
     void offerMessage(Object message) {
         under.incrementAndGet();
         offer(message);
     }
 
-    /** Sends something that does not count. */
+    /** Sends an item that does not count. */
     public void offer(Object event) {
         queue.offer(event);
         VarHandle.fullFence();
@@ -85,7 +85,7 @@ public final class Lane extends LoopQueue {
 
     // --- the consumer ---
 
-    /** A message that was delivered is done with. */
+    /** Tells that a message that was delivered is no longer under way. */
     void consumed() {
         if (under.decrementAndGet() <= limit / 2 && starved.get() && starved.compareAndSet(true, false)) {
             execute(producer, onRoom);

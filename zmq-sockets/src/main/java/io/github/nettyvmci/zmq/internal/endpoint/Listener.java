@@ -40,7 +40,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
         STOPPED,
         /** Each peer is let go once it has what waits for it. */
         DRAINING,
-        /** All peers are let go. */
+        /** All peers are let go at once. */
         CLOSED
     }
 
@@ -62,7 +62,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
      * Makes a bind that has not begun.
      *
      * @param given    the endpoint as the caller has it, until the real one is known
-     * @param whenOver is told when the listening channel and all that it accepted are closed
+     * @param whenOver is told when the listening channel and all channels that it accepted are closed
      */
     public Listener(EndpointHost host, CodecFactory codecs, String given, ZmqTransport.BindTarget target,
             ZmqOptions options, Consumer<Endpoint> whenOver) {
@@ -74,16 +74,16 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
         bound = given;
     }
 
-    /** Binds; completes on the socket's event loop with the real endpoint. */
+    /** Binds; the future completes on the socket's event loop with the real endpoint. */
     public CompletableFuture<String> bind(EventLoop loop) {
         ChannelFuture binding = target.bind(loop,
                 new ChannelSetup(host, codecs, this, target, target, this::accepted), options);
         listening = true;
         binding.addListener(done -> {
             if (done.isSuccess()) {
-                // After the bootstrap's handler, which stops accepting for a second.
+                // This handler comes after the bootstrap's, which stops accepting for a second after a failure.
                 binding.channel().pipeline().addLast(new AcceptFailures(host, this));
-                // Not on the socket's loop, which may have ended by then.
+                // This does not go through the socket's loop, which may have ended by then.
                 binding.channel().closeFuture().addListener(closed -> target.unbound());
             } else {
                 target.unbound();
@@ -113,7 +113,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
         }
     }
 
-    /** On the channel's loop. */
+    /** Adds an accepted connection. On the channel's loop. */
     private void accepted(ChannelConnection connection, Channel channel) {
         connection.tell(() -> {
             connections.add(connection);
@@ -172,7 +172,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
     @Override
     public void failed(ChannelConnection connection, Throwable cause) {
         boolean ended = cause instanceof ZmtpException e && e.error() == ZmtpError.CONNECTION_CLOSED;
-        if (phase == Phase.ACCEPTING || !ended) { // or it was closed from here
+        if (phase == Phase.ACCEPTING || !ended) { // else this side closed it
             host.handshakeFailed(bound, connection.localAddress(), connection.remoteAddress(), cause);
         }
     }
@@ -193,7 +193,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
         long lost = connection.lost();
         if (pipe != null) {
             peers.remove(pipe);
-            lost += pipe.outputSize(); // who comes back is another peer
+            lost += pipe.outputSize(); // a peer that comes back gets a new pipe
             host.detach(pipe);
         }
         host.connectionEnded(bound, connection.localAddress(), connection.remoteAddress(), cause, lost);

@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A queue that an event loop empties in order. Items that come while a run is under way, or about to be, are delivered
- * by it, so that a burst costs the loop one task.
+ * by that run, so that a burst costs the loop one task.
  */
 public abstract class LoopQueue implements Runnable {
 
@@ -37,37 +37,39 @@ public abstract class LoopQueue implements Runnable {
     /** Takes the next item out, or returns {@code null} if there is none that can be taken. On the consumer's loop. */
     protected abstract @Nullable Object poll();
 
-    /** Returns whether nothing has been put in that was not taken out. On the consumer's loop. */
+    /** Returns whether everything that was put in was taken out. On the consumer's loop. */
     protected abstract boolean isEmpty();
 
-    /** Does what an item is for. On the consumer's loop. */
+    /** Handles an item. On the consumer's loop. */
     protected abstract void deliver(Object item);
 
-    /** A run has delivered what there was, or its share. On the consumer's loop. */
+    /** Tells that a run has delivered all items, or as many as a run may. On the consumer's loop. */
     protected abstract void delivered();
 
-    /** Lets go of an item that no loop will deliver any more. On any thread. */
+    /** Releases an item that no loop will deliver any more. On any thread. */
     protected abstract void discard(Object item);
 
     /**
-     * The producer has put an item in, and whatever it reads from here on is not older than that: makes sure that the
-     * loop looks for it.
+     * Makes sure that the loop looks for an item that the producer has put in. The producer must have made the item
+     * visible before it reads the flag here, by a fence or a volatile write.
      */
     protected final void wake() {
         if (!scheduled.get() && scheduled.compareAndSet(false, true) && !execute(consumer(), this)) {
-            scheduled.set(false); // what comes later has to be discarded, too
+            scheduled.set(false); // so that an item that comes later is discarded, too
             discardAll();
         }
     }
 
-    /** The loop has ended, and several threads may come too late. */
+    /**
+     * Discards all items, because the loop has ended. Synchronized, because several threads may come too late at once.
+     */
     private synchronized void discardAll() {
         for (Object item = poll(); item != null; item = poll()) {
             discard(item);
         }
     }
 
-    /** Gives a task to a loop; returns {@code false} if the loop has ended, and nobody waits for what it would do. */
+    /** Gives a task to a loop; returns {@code false} if the loop has ended, and the task will never run. */
     public static boolean execute(Executor loop, Runnable task) {
         try {
             loop.execute(task);

@@ -18,7 +18,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 
-/** STREAM: each read is a message of one part, and each part of a message is written as it is. */
+/** The codec of STREAM: it makes each read a message of one part, and writes each part of a message as it is. */
 final class RawCodec extends ChannelDuplexHandler {
 
     @Override

@@ -15,10 +15,11 @@ package io.github.nettyvmci.zmq.internal.endpoint;
 import java.util.function.LongUnaryOperator;
 
 /**
- * How long to wait before the next attempt to connect: exponential with jitter over the upper half, so that a thousand
- * clients of a server that comes back do not come at once. RECONNECT_IVL is the base and RECONNECT_IVL_MAX, if above
- * it, the most; without it the wait is between one base and two, as in libzmq. Starts anew after a completed handshake,
- * not after a connection that led to nothing (libzmq's does, and hammers a server that accepts and drops).
+ * The wait before the next attempt to connect. It grows exponentially, with jitter over the upper half, so that a
+ * thousand clients of a server that comes back do not come at once. RECONNECT_IVL is the base and RECONNECT_IVL_MAX, if
+ * above it, the most; without a maximum the wait is between one base and two, as in libzmq. The wait starts anew after
+ * a completed handshake, and not after a connection that led to none (libzmq's does, and hammers a server that accepts
+ * and drops).
  */
 final class ReconnectDelay {
 
@@ -38,7 +39,7 @@ final class ReconnectDelay {
         this.random = random;
     }
 
-    /** Returns milliseconds, or -1 for not at all. */
+    /** Returns the next wait in milliseconds, or -1 if there shall be no other attempt. */
     long next() {
         if (base <= 0) {
             return -1;
@@ -50,7 +51,7 @@ final class ReconnectDelay {
         if (step < 31) {
             step++;
         }
-        // Never less than half: a wait of nothing would be another attempt at once.
+        // The wait is at least half of the ceiling, because with none the next attempt would come at once.
         return ceiling / 2 + random.applyAsLong(ceiling - ceiling / 2 + 1);
     }
 

@@ -15,7 +15,7 @@ package io.github.nettyvmci.zmq.internal.endpoint;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 
-/** The logger of all sockets, which users know by the name of the class they use. */
+/** The logger of all sockets. It has the name of the public class, because users know no other. */
 public final class SocketLog {
 
     public static final InternalLogger LOGGER = InternalLoggerFactory.getInstance("io.github.nettyvmci.zmq.ZmqSocket");

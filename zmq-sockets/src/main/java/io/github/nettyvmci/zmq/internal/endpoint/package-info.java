@@ -12,7 +12,7 @@
  */
 /**
  * Binds and connects that have channels: how a connection to a peer comes about, is tried again, carries messages to
- * and from the pipes, and ends. Knows of the socket only its
+ * and from the pipes, and ends. The package knows of the socket only its
  * {@link io.github.nettyvmci.zmq.internal.endpoint.EndpointHost}.
  *
  * <p>Nobody outside of this library may use this package.
