@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.TimeUnit;
 
-/** The end of a socket, in the time LINGER gives. On the socket's event loop. */
+/** The end of a socket, which takes no longer than LINGER allows. On the socket's event loop. */
 final class Closing {
 
-    /** After so long the log says what keeps the socket from closing. */
+    /** When closing takes this many seconds, the log says what the socket waits for. */
     private static final long WARN_SECONDS = 5;
 
     private enum Phase {
-        /** Messages that were accepted and have no pipe yet find one first. */
+        /** Messages that were accepted and have no pipe yet are put into one first. */
         PLACING,
         /** Every endpoint sends what waits for it. */
         DRAINING,
@@ -73,7 +73,9 @@ final class Closing {
         }
     }
 
-    /** Says what a socket waits for: whoever waits for the end of its context sees nothing else of it. */
+    /**
+     * Logs what the socket waits for, because a caller that waits for the end of the context sees nothing else of it.
+     */
     private void warn() {
         int linger = socket.options().millis(ZmqOption.LINGER);
         SocketLog.LOGGER.warn("{}: closing since {} s, for LINGER is {}; waits for {} (expected: peers that take the"
@@ -81,12 +83,12 @@ final class Closing {
                 linger < 0 ? "FOREVER" : linger + " ms", unsent());
     }
 
-    /** Returns what has not gone out yet, for people. */
+    /** Returns what has not gone out yet, as text for people. */
     private String unsent() {
         return peers.unsent() + outbox.size() + " messages without a place at a peer";
     }
 
-    /** LINGER is, or has become, so many milliseconds. */
+    /** Takes over the value of LINGER in milliseconds, at the beginning and when the application changes it. */
     void linger(int millis) {
         if (timer != null) {
             timer.cancel(false);
@@ -108,7 +110,10 @@ final class Closing {
         closeEndpoints(0);
     }
 
-    /** Goes on if nothing waits for a pipe any more, or if what waits has no peer to hope for. */
+    /**
+     * Begins to let go of the endpoints when no message waits for a pipe any more. Waiting messages are dropped if
+     * there is no peer, nor a connect that could bring one.
+     */
     void check() {
         if (phase == Phase.PLACING && !outbox.isEmpty() && peers.isEmpty() && !endpoints.connects()) {
             outbox.drop();
@@ -133,7 +138,7 @@ final class Closing {
                     late.cancel(false);
                 }
             }
-            outbox.drop(); // what was promised a place when the last peer was let go
+            outbox.drop(); // messages with a credit that came after the last peer was let go
             whenOver.run();
         }
     }

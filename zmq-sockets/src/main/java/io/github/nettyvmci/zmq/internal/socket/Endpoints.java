@@ -40,7 +40,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.IntConsumer;
 
-/** What a socket is bound and connected to. On the socket's event loop, but where said otherwise. */
+/** The binds and connects of a socket. On the socket's event loop, but where said otherwise. */
 public final class Endpoints {
 
     private final SocketHost socket;
@@ -53,7 +53,7 @@ public final class Endpoints {
     private final Map<String, Endpoint.Bound> listeners = new LinkedHashMap<>();
     /** The connects by what the caller passed, in order. */
     private final Map<String, List<Endpoint>> connectors = new LinkedHashMap<>();
-    /** Everything that is not over yet; the socket is closed when it is empty. */
+    /** The endpoints that are not over yet. A closing socket is closed when there are none. */
     private final Set<Endpoint> open = new HashSet<>();
     private volatile String last = "";
     private @Nullable Runnable whenAllOver;
@@ -80,7 +80,7 @@ public final class Endpoints {
         return codecs.mechanism(socket.options()).name();
     }
 
-    /** Binds; completes with the real endpoint. */
+    /** Binds; the future completes with the real endpoint. */
     public CompletableFuture<String> bind(String endpoint) {
         String scheme = scheme(endpoint);
         if (scheme.equals("inproc")) {
@@ -144,7 +144,10 @@ public final class Endpoints {
                 + reason + ')', cause);
     }
 
-    /** Connects; completes with the number of the peer, 0 if the type has none, as soon as the first attempt began. */
+    /**
+     * Connects; the future completes when the first attempt has begun, with the number of the peer, or 0 if there is
+     * none.
+     */
     public CompletableFuture<Integer> connect(String endpoint) {
         String scheme = scheme(endpoint);
         if (scheme.equals("inproc")) {
@@ -182,7 +185,7 @@ public final class Endpoints {
         connectors.computeIfAbsent(endpoint, e -> new ArrayList<>()).add(connector);
     }
 
-    /** CONNECT_ROUTING_ID is good for one connect. */
+    /** Returns the options for a connect, and resets CONNECT_ROUTING_ID, which holds for one connect only. */
     private ZmqOptions takeConnectOptions() {
         ZmqOptions options = socket.options();
         byte[] id = options.get(ZmqOption.CONNECT_ROUTING_ID);
@@ -223,7 +226,7 @@ public final class Endpoints {
         });
     }
 
-    /** Lets go of one endpoint, which has as long for what it has to send as the socket would have. */
+    /** Lets go of one endpoint, which has as much time to send what waits as LINGER gives the socket. */
     private void closeOne(IntConsumer close) {
         int linger = socket.options().millis(ZmqOption.LINGER);
         close.accept(linger == 0 ? 0 : -1);
@@ -283,7 +286,7 @@ public final class Endpoints {
         return false;
     }
 
-    /** An endpoint has ended. */
+    /** Forgets an endpoint that has ended. */
     private void over(Endpoint endpoint) {
         if (!(endpoint instanceof Endpoint.Bound)) {
             List<Endpoint> list = connectors.get(endpoint.endpoint());
@@ -306,10 +309,11 @@ public final class Endpoints {
     }
 
     /**
-     * Lets go of everything.
+     * Lets go of all endpoints.
      *
-     * @param linger -1: when everything is sent; 0: now, which may follow the former
-     * @param done   run when all is over
+     * @param linger -1 to let go of each peer when everything is sent to it; 0 to do so now, which may follow a call
+     *               with -1
+     * @param done   run when all endpoints are over
      */
     void closeAll(int linger, Runnable done) {
         whenAllOver = done;

@@ -26,23 +26,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Writes the events of a socket to the log: every event at DEBUG, and what somebody has to know at WARN, which is a
- * failed handshake, a limit or a broken rule that ended a connection, messages lost with one, a connection that could
- * not be accepted, a connect that is given up, and one that cannot work here, for want of AF_VSOCK for example. An
- * endpoint warns of one cause once in ten minutes, and says then how often it happened in between, for a peer may
- * repeat it as often as it likes. Any thread.
+ * Writes the events of a socket to the log. An event is written at WARN if an operator has to know of it: a failed
+ * handshake, a limit or a broken rule that ended a connection, messages lost with one, a connection that could not be
+ * accepted, a connect that is given up, and one that cannot work on this machine, for want of AF_VSOCK for example. All
+ * others are written at DEBUG, and so are repetitions. One cause at an endpoint is written at WARN once in ten minutes,
+ * with the number of times it happened in between, because a peer may repeat it as often as it likes. Any thread.
  */
 final class EventLog {
 
     static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(10);
-    /** How many causes the log remembers; one more takes the place of the oldest. */
+    /** How many causes the log remembers. One more takes the place of the oldest. */
     private static final int MOST_CAUSES = 64;
 
     private final String name;
     private final LongSupplier clock;
     private final Map<String, Told> told = new LinkedHashMap<>();
 
-    /** When a cause was last written at WARN, and how often it came since. */
+    /** The time at which a cause was last written at WARN, and how often it came since. */
     private static final class Told {
 
         private final long when;
@@ -57,7 +57,7 @@ final class EventLog {
      * Makes a log.
      *
      * @param name  of the socket
-     * @param clock nanoseconds
+     * @param clock the time in nanoseconds, as of {@link System#nanoTime()}
      */
     EventLog(String name, LongSupplier clock) {
         this.name = name;
@@ -69,7 +69,7 @@ final class EventLog {
         return SocketLog.LOGGER.isDebugEnabled() || isTrouble(kind, value, cause);
     }
 
-    /** Loads what warning of something needs. */
+    /** Loads the classes that a warning needs. */
     static void rehearse() {
         EventLog log = new EventLog("", System::nanoTime);
         SocketEvent event = new SocketEvent(ZmqEvent.Kind.ACCEPT_FAILED, 0, "", null, null, null, new IOException(""));
@@ -107,9 +107,9 @@ final class EventLog {
             case GAVE_UP:
                 return true;
             case CONNECT_RETRIED:
-                return cause instanceof LinkageError; // it is this machine that lacks something, and will go on to
+                return cause instanceof LinkageError; // this machine lacks something, and will at the next attempt
             case DISCONNECTED:
-                if (cause instanceof ZmqException ended) { // CLOSED: the application wanted it, and what is lost by it
+                if (cause instanceof ZmqException ended) { // if CLOSED, the application wanted the end and the loss
                     return ended.error() != ZmqError.CLOSED;
                 }
                 return value > 0 || cause instanceof ZmtpException broken && !broken.error().isTransient();
@@ -118,9 +118,9 @@ final class EventLog {
         }
     }
 
-    /** Returns how often a cause came unsaid, or -1 if it is too early to say it again. */
+    /** Returns how often a cause came since it was last written at WARN, or -1 if it is too early to write it again. */
     private synchronized long repeats(SocketEvent event) {
-        // A failed handshake and the end of its connection are one piece of news, giving up is another.
+        // A failed handshake and the end of its connection are written at WARN once, and giving up is written besides.
         String key = (event.kind() == ZmqEvent.Kind.GAVE_UP) + " " + event.endpoint() + ' ' + kindOf(event.cause());
         Told last = told.get(key);
         long now = clock.getAsLong();
@@ -136,7 +136,7 @@ final class EventLog {
         return last == null ? 0 : last.since;
     }
 
-    /** Nothing of a cause that a peer could vary. */
+    /** Returns what tells a cause from others, without anything that a peer could vary. */
     private static String kindOf(@Nullable Throwable cause) {
         if (cause instanceof ZmtpException e) {
             return e.error().name();

@@ -42,7 +42,7 @@ public final class Inbox {
     private final ArrayDeque<PendingCall.Receive> waiters = new ArrayDeque<>();
     /** How many calls wait, or are on their way into {@link #waiters}. */
     private final AtomicInteger asked = new AtomicInteger();
-    /** When so many calls wait, those that were taken back are removed. */
+    /** When this many calls wait, {@link #wait(PendingCall.Receive)} removes those that were taken back. */
     private int mostWaiters = FEW_WAITERS;
     private volatile @Nullable Consumer<ZmtpMessage> handler;
     private volatile boolean paused;
@@ -62,7 +62,7 @@ public final class Inbox {
         return pattern.isTakenFrom();
     }
 
-    /** Returns a message if one may be taken here, or {@code null}. */
+    /** Returns a message, or {@code null} if there is none or this thread may not take one by itself. */
     public @Nullable ZmtpMessage poll() {
         if (!pattern.isTakenFrom() || paused || handler != null) {
             return null;
@@ -74,9 +74,9 @@ public final class Inbox {
         return message;
     }
 
-    /** Asks for a message, after all who asked before. */
+    /** Asks for a message; calls that asked before get theirs first. */
     public PendingCall.Receive receive() {
-        ZmtpMessage message = asked.get() == 0 ? poll() : null; // nobody overtakes who asked before
+        ZmtpMessage message = asked.get() == 0 ? poll() : null; // calls that asked before come first
         PendingCall.Receive request = new PendingCall.Receive();
         if (message != null) {
             request.succeed(message);
@@ -87,7 +87,7 @@ public final class Inbox {
         return request;
     }
 
-    /** Takes a message, and waits for it; {@code null} if the time is up. */
+    /** Takes a message, and waits for one if there is none; returns {@code null} if the time is up. */
     public @Nullable ZmtpMessage receive(Duration timeout) throws InterruptedException {
         ZmtpMessage message = poll();
         if (message != null) {
@@ -110,7 +110,7 @@ public final class Inbox {
                 }
             } finally {
                 if (!sleepers.remove(sleeper)) {
-                    wakeOne(); // for others, with what is left
+                    wakeOne(); // this thread used up a wake-up that another may need
                 }
             }
             if (message != null) {
@@ -149,7 +149,7 @@ public final class Inbox {
             request.fail(e);
             return;
         }
-        if (waiters.size() >= mostWaiters) { // behind one that waits for long there may be many that gave up
+        if (waiters.size() >= mostWaiters) { // many that gave up may queue after one that waits for long
             int before = waiters.size();
             waiters.removeIf(PendingCall::isDone);
             asked.addAndGet(waiters.size() - before);
@@ -159,7 +159,7 @@ public final class Inbox {
         pump();
     }
 
-    /** Brings messages to whoever wants them. */
+    /** Hands messages to the handler or to the calls that wait, and wakes a thread that sleeps. */
     void pump() {
         if (pumping || paused || host.isClosed()) {
             return;
@@ -180,7 +180,7 @@ public final class Inbox {
         wakeOne();
     }
 
-    /** After messages arrived: whoever looks finds them, and whoever sleeps is woken. */
+    /** Makes messages that arrived known to the threads that look for them, and wakes one that sleeps. */
     void publish() {
         if (queue.publish()) {
             pump();
@@ -216,7 +216,7 @@ public final class Inbox {
         return waiters.poll();
     }
 
-    /** Has every message handled on the event loop; {@code null}: receivers get them again. */
+    /** Sets the handler that gets every message, on the event loop; with {@code null} receivers get them again. */
     public void onMessage(@Nullable Consumer<ZmtpMessage> newHandler) {
         handler = newHandler;
         while (newHandler != null && !waiters.isEmpty()) {
@@ -227,7 +227,10 @@ public final class Inbox {
         pump();
     }
 
-    /** As {@link #onMessage}, until the socket closes: {@code whenClosed} is run when nothing comes any more. */
+    /**
+     * Sets a handler like {@link #onMessage}, and an action that is run when the socket closes and no more messages
+     * come.
+     */
     public void serve(Consumer<ZmtpMessage> newHandler, Runnable whenClosed) {
         if (handler != null) {
             throw new ZmqException(ZmqError.INVALID, "request on a socket with a handler (expected: one or the other)");
@@ -242,7 +245,10 @@ public final class Inbox {
         pump();
     }
 
-    /** The socket closes: fails who waits, and drops what nobody will take. */
+    /**
+     * Ends the delivery because the socket closes: fails the calls that wait, and drops the messages that nobody will
+     * take.
+     */
     void close() {
         waiters.forEach(Mailbox::end);
         waiters.clear();

@@ -26,10 +26,13 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** The event loops of a context: a group for each kind of transport, begun when first needed. Any thread. */
+/**
+ * The event loops of a context. Each kind of transport has a group, which is started when it is first needed. Any
+ * thread.
+ */
 public final class Loops {
 
-    /** How long a loop may take to end once nothing is left to do. */
+    /** How many seconds {@link #end} waits for the loops of a group. */
     private static final int SECONDS_TO_END = 6;
 
     private final int threads;
@@ -38,7 +41,7 @@ public final class Loops {
     private boolean ended;
 
     /**
-     * Makes none yet.
+     * Makes a set of groups that is empty at first.
      *
      * @param threads how many loops a group has
      */
@@ -50,8 +53,8 @@ public final class Loops {
     /**
      * Returns a loop for the channels of a transport.
      *
-     * @param transport {@code null}: any loop
-     * @param affinity  which loops of a group may be chosen, as bits; 0: each in turn
+     * @param transport the transport; {@code null} for any loop
+     * @param affinity  a bit mask whose lowest bit that is set chooses the loop of the group; 0 for each in turn
      * @throws ZmqException {@link ZmqError#CLOSED} after {@link #end}
      */
     synchronized EventLoop next(@Nullable ZmqTransport transport, long affinity) {
@@ -83,7 +86,7 @@ public final class Loops {
         return loop.parent() == groups.get(transport.loopKind());
     }
 
-    /** Returns whether this thread is one of them. */
+    /** Returns whether the calling thread is one of these loops. */
     synchronized boolean inOne() {
         for (EventLoopGroup group : groups.values()) {
             for (EventExecutor loop : group) {
@@ -95,7 +98,7 @@ public final class Loops {
         return false;
     }
 
-    /** Ends all loops, and waits for it; a warning names those that do not end in time. */
+    /** Ends all loops and waits until they have ended. A warning names the groups that do not end in time. */
     public void end() {
         Map<String, EventLoopGroup> ending;
         synchronized (this) {

@@ -22,12 +22,12 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * What any thread wants a socket to do: messages, {@link PendingCall}s and tasks, in a queue without a lock that the
- * socket's event loop empties in order.
+ * The work that any thread leaves for a socket: messages, {@link PendingCall}s and tasks, in a queue without a lock
+ * that the socket's event loop empties in order.
  */
 final class Mailbox extends LoopQueue {
 
-    /** Messages after which their senders are told. */
+    /** After this many items the senders are told of new credits. */
     private static final int BLOCK = 64;
 
     private final SocketHost host;
@@ -35,14 +35,14 @@ final class Mailbox extends LoopQueue {
     private final Runnable tellSenders;
     private final MpscQueue<Object> queue = new MpscQueue<>();
     private int processed;
-    /** Set while a run is under way, which does what is submitted from within. On the loop. */
+    /** Set while a run is under way, which also does what is submitted during the run. On the loop. */
     private boolean draining;
 
     /**
      * Makes a mailbox.
      *
-     * @param process     does what was submitted
-     * @param tellSenders run after every few items, so that senders go on while the rest is done
+     * @param process     does the work that was submitted
+     * @param tellSenders run after every {@value #BLOCK} items, so that senders go on while the rest is done
      */
     Mailbox(SocketHost host, Consumer<Object> process, Runnable tellSenders) {
         this.host = host;
@@ -50,7 +50,10 @@ final class Mailbox extends LoopQueue {
         this.tellSenders = tellSenders;
     }
 
-    /** Has something done; on the event loop it is done when this returns, unless the mailbox is just being emptied. */
+    /**
+     * Leaves work for the socket. If this is called on the event loop, the work is done when it returns, unless the
+     * mailbox is being emptied at that moment.
+     */
     void submit(Object work) {
         queue.offer(work);
         if (!host.home().inEventLoop()) {
@@ -60,13 +63,13 @@ final class Mailbox extends LoopQueue {
         }
     }
 
-    /** Has a task done whose result somebody waits for: on the event loop, at once. */
+    /** Runs a task and returns a future of its result. If this is called on the event loop, the task is run at once. */
     <T> CompletableFuture<T> call(Callable<T> body) {
         Task<T> task = new Task<>(body);
         if (!host.home().inEventLoop()) {
             submit(task);
         } else if (draining) {
-            task.run(); // the caller is a handler, and goes on with the result
+            task.run(); // the caller is a handler, which goes on with the result
         } else {
             run();
             task.run();
@@ -137,7 +140,7 @@ final class Mailbox extends LoopQueue {
         end(work);
     }
 
-    /** Ends what cannot be done any more because the socket is closed. */
+    /** Fails or releases work that cannot be done any more because the socket is closed. */
     static void end(Object work) {
         if (work instanceof PendingCall.Send request) {
             request.message.release();

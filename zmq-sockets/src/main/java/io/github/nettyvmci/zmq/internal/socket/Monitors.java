@@ -26,7 +26,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** Those who want to know what happens to a socket; the log always does. Listeners come and go on any thread. */
+/**
+ * The listeners that are told what happens to a socket, and its log, which is told always. Listeners are added and
+ * removed on any thread.
+ */
 public final class Monitors {
 
     private final List<Consumer<SocketEvent>> listeners = new CopyOnWriteArrayList<>();
@@ -41,7 +44,7 @@ public final class Monitors {
         log = new EventLog(name, System::nanoTime);
     }
 
-    /** Adds a listener, which is told every event from now on; returns what takes it away again. */
+    /** Adds a listener, which is told every event from now on; returns an action that removes it. */
     public Runnable add(Consumer<SocketEvent> listener) {
         Consumer<SocketEvent> registered = listener::accept; // the same listener may be added more than once
         listeners.add(registered);
@@ -76,7 +79,7 @@ public final class Monitors {
         }
     }
 
-    /** Tells why a peer was not admitted, by the kind of event that libzmq has for it. */
+    /** Tells why a peer was not admitted, with the kind of event that libzmq has for the cause. */
     void handshakeFailed(String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
             @Nullable Throwable cause) {
         if (cause instanceof ZmtpAuthenticationException refused) {
@@ -96,11 +99,11 @@ public final class Monitors {
         if (error == ZmtpError.CONNECTION_CLOSED) {
             return Errno.EPIPE;
         }
-        // EPROTO stands for what libzmq says nothing about.
+        // EPROTO stands for the causes that libzmq has no number for.
         return error == ZmtpError.NO_AUTHENTICATOR ? Errno.EFAULT : Errno.EPROTO;
     }
 
-    /** Tells that the socket is closed, and nothing after it. */
+    /** Tells that the socket is closed, and removes all listeners, because no event follows. */
     void stop() {
         emit(ZmqEvent.Kind.MONITOR_STOPPED, 0, "", null, null, null);
         listeners.clear();

@@ -18,12 +18,12 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * A queue for any number of threads that put in and one that takes out, without a lock. What one thread puts in comes
- * out in its order. It grows in chunks; a place in one is had by a single addition. Chunks are not used again: a slow
- * producer may still look at an old one.
+ * A queue for any number of threads that put in and one that takes out, without a lock. Items of one thread come out in
+ * the order in which it put them in. The queue grows in chunks, and a producer claims a place in a chunk by one atomic
+ * addition. A chunk is not used again, because a slow producer may still look at it.
  *
- * <p>{@link #poll} finds nothing while the first item is just being put in, so who puts in has to see to it,
- * afterwards, that somebody polls.
+ * <p>{@link #poll} finds nothing while the first item is still being put in, even if later ones are complete. So a
+ * producer has to make sure, after {@link #offer}, that the consumer polls again.
  *
  * @param <T> what is in it
  */
@@ -50,7 +50,7 @@ final class MpscQueue<T> {
     private static final class Chunk {
 
         final Object[] slots;
-        /** Places given away; more than there are once it is full. */
+        /** How many places were claimed. The number exceeds that of the places when the chunk is full. */
         private int claimed;
         private @Nullable Chunk next;
 
@@ -69,7 +69,10 @@ final class MpscQueue<T> {
         TAIL.setRelease(this, head);
     }
 
-    /** Any thread. What it did before is seen by who takes the item; what it reads afterwards is not older. */
+    /**
+     * Puts an item in. The consumer that takes the item sees what this thread did before, and this thread reads nothing
+     * older than the offer afterwards. Any thread.
+     */
     void offer(T item) {
         for (;;) {
             Chunk chunk = (Chunk) TAIL.getAcquire(this);
@@ -89,11 +92,11 @@ final class MpscQueue<T> {
                     return;
                 }
             }
-            TAIL.compareAndSet(this, chunk, next); // whoever made it may be slow
+            TAIL.compareAndSet(this, chunk, next); // the producer that made it may be slow to do so
         }
     }
 
-    /** The consumer: returns the first item, or {@code null} if there is none yet. */
+    /** Takes the first item out, or returns {@code null} if there is none yet. On the consumer's thread. */
     @SuppressWarnings("unchecked")
     @Nullable T poll() {
         Chunk chunk = head;
@@ -113,7 +116,7 @@ final class MpscQueue<T> {
         return (T) item;
     }
 
-    /** The consumer: whether {@link #poll} would return nothing. */
+    /** Returns whether {@link #poll} would return nothing. On the consumer's thread. */
     boolean isEmpty() {
         return headIndex == head.slots.length ? NEXT.getVolatile(head) == null
                 : SLOT.getVolatile(head.slots, headIndex) == null;

@@ -31,16 +31,16 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The way of messages from the application to the pattern. On the socket's event loop, but where said otherwise.
  *
- * <p>The room in the pipes is published as <b>credits</b>. A sender that gets one knows that its message will find a
- * place, and is told so before the loop has seen the message; one that gets none waits for the loop's answer. A message
- * the pattern has no room for waits here, and everything after it that is for the same peer or for anybody, so that
- * order is kept.
+ * <p>The room in the pipes is published as <b>credits</b>. A sender that takes one knows that its message will find a
+ * place, and need not wait until the loop has seen the message; a sender that gets none waits for a credit or for the
+ * loop's answer. A message that the pattern has no room for waits here, and so do the later ones with the same
+ * addressee, so that their order is kept.
  */
 public final class Outbox {
 
     /** The future of every send that is done already. */
     static final CompletableFuture<Void> DONE = PendingCall.Send.done();
-    /** Credits where there is no room to speak of, because a message goes out or is dropped at once. */
+    /** How many credits there are where a send waits for no room, because a message goes out or is dropped at once. */
     private static final int WINDOW = 1024;
     private static final int FEW_SENDS = 64;
 
@@ -49,19 +49,22 @@ public final class Outbox {
     private final AtomicLong credits = new AtomicLong();
     /** The threads that wait for credits. */
     private final Sleepers sleepers = new Sleepers();
-    /** Messages that had a credit, and {@link PendingCall.Send}s that had none, by whom they are for. */
+    /** The messages that had a credit and the {@link PendingCall.Send}s that had none, by their addressees. */
     private final Map<Object, ArrayDeque<Object>> blocked = new LinkedHashMap<>(4);
-    /** How many messages and sends {@link #blocked} has. Written on the event loop. */
+    /** How many messages and sends are in {@link #blocked}. Written on the event loop. */
     private volatile int waiting;
-    /** When so many wait, the sends that were taken back are removed. */
+    /** When this many wait, {@link #block} removes the sends that were taken back. */
     private int nextPurge = FEW_SENDS;
-    /** So many sends are refused before those that were taken back are looked for again. */
+    /** How many more sends are refused before {@link #block} looks again for those that were taken back. */
     private int refusals;
-    /** Messages the pipes would take. */
+    /** How many messages the pipes would take. */
     private long totalRoom;
-    /** The room that the credits stand for which are out or used. */
+    /** The room that was published as credits, whether these are used or not. */
     private long publishedRoom;
-    /** Messages with a credit that were passed on since: their credits are no longer in use. */
+    /**
+     * How many messages with a credit were passed on since the last {@link #publish}, so that their credits are no
+     * longer in use.
+     */
     private long creditsDone;
 
     Outbox(SocketHost host, Pattern pattern) {
@@ -71,7 +74,7 @@ public final class Outbox {
         credits.set(publishedRoom);
     }
 
-    /** Any thread: sends, or takes the message in for as long as it has to wait. */
+    /** Sends a message, or keeps it for as long as it has to wait. Any thread. */
     public CompletableFuture<Void> send(ZmtpMessage message) {
         try {
             check(message);
@@ -87,7 +90,7 @@ public final class Outbox {
         return request;
     }
 
-    /** Releases the message if it can never be sent. */
+    /** Checks that the message may be sent, and releases it if not. */
     private void check(ZmtpMessage message) {
         try {
             if (host.isClosed()) {
@@ -105,11 +108,12 @@ public final class Outbox {
     }
 
     /**
-     * Any thread: sends, and waits for a credit.
+     * Sends a message, and waits for a credit. Any thread.
      *
-     * @return {@code null} if it is sent; a future where the loop has to be asked, which has a reference of its own
-     * @throws TimeoutException if the time is up; the message is still the caller's then, and released if this throws
-     *                          anything else
+     * @return {@code null} if the message is sent; if the loop has to be asked, a future, which has a reference to the
+     *         message of its own
+     * @throws TimeoutException if the time is up; the message is still the caller's then, but is released if anything
+     *                          else is thrown
      */
     public CompletableFuture<Void> send(ZmtpMessage message, Duration timeout)
             throws InterruptedException, TimeoutException {
@@ -126,7 +130,7 @@ public final class Outbox {
                 return request;
             }
             if (deadline == 0 && timeout.isZero()) {
-                host.decided().exceptionally(closed -> null).join(); // what others sent may be on its way by now
+                host.decided().exceptionally(closed -> null).join(); // earlier messages may have gone out by now
                 deadline = System.nanoTime();
                 continue;
             }
@@ -143,7 +147,7 @@ public final class Outbox {
         return null;
     }
 
-    /** Returns whether only the loop knows if a message can go that has no credit. */
+    /** Returns whether only the loop knows if a message without a credit can be sent. */
     private boolean asks() {
         Pattern.SendMode mode = pattern.sendMode();
         return mode == Pattern.SendMode.ASKED || mode == Pattern.SendMode.STATE;
@@ -172,7 +176,7 @@ public final class Outbox {
         return false;
     }
 
-    /** Takes over a message or {@link PendingCall.Send}, which comes after those that wait. */
+    /** Takes over a message or {@link PendingCall.Send}, and sends it after those that wait for the same addressee. */
     void offer(Object work) {
         if (isEmpty()) {
             if (!attempt(work)) {
@@ -206,7 +210,7 @@ public final class Outbox {
         }
     }
 
-    /** Lets go of the sends that were taken back. */
+    /** Removes the sends that were taken back. */
     private void purge() {
         for (ArrayDeque<Object> queue : blocked.values()) {
             queue.removeIf(work -> {
@@ -242,12 +246,12 @@ public final class Outbox {
                 return false;
             }
         } catch (Throwable e) {
-            ReferenceCountUtil.safeRelease(message); // it may fail for having been released by the application
+            ReferenceCountUtil.safeRelease(message); // the send may have failed because the application had released it
             if (request != null) {
                 request.fail(e);
             } else {
                 creditsDone++;
-                SocketLog.LOGGER.debug("message dropped", e); // as good as sent when the option was still another
+                SocketLog.LOGGER.debug("message dropped", e); // its sender was told before an option changed
                 host.dropped();
             }
             return true;
@@ -261,12 +265,12 @@ public final class Outbox {
         return true;
     }
 
-    /** There may be room now for what waits. */
+    /** Sends the messages that wait, as far as there is room now. */
     void retry() {
         if (isEmpty()) {
             return;
         }
-        for (Object to : blocked.keySet().toArray()) { // a handler that is told of one may send another
+        for (Object to : blocked.keySet().toArray()) { // a handler that is told of a send may send another
             ArrayDeque<Object> queue = blocked.get(to);
             while (queue != null && !queue.isEmpty()) {
                 Object work = queue.poll();
@@ -277,7 +281,7 @@ public final class Outbox {
                 waiting--;
             }
             if (queue != null && queue.isEmpty()) {
-                blocked.remove(to, queue); // a handler's message may be in another by now
+                blocked.remove(to, queue); // a handler's message may be in a new queue by now
             }
         }
     }
@@ -300,9 +304,10 @@ public final class Outbox {
     }
 
     /**
-     * Turns what changed since the last time into credits, negative ones if more was promised than there is now.
+     * Turns what changed since the last time into credits. The credits become negative if more was promised than there
+     * is room now.
      *
-     * @param all whether there is nothing more to come soon, so that few are worth a wake-up
+     * @param all whether no more credits will follow soon, so that even a few are worth a wake-up
      */
     void publish(boolean all) {
         long now = room();
@@ -315,18 +320,18 @@ public final class Outbox {
         if (sleepers.any()) {
             long have = credits.get();
             if (have > 0 && (all || have >= now / 2)) {
-                sleepers.wakeOne(); // who wakes the next
+                sleepers.wakeOne(); // the thread that is woken wakes the next one
             }
         }
     }
 
-    /** Sends may have to ask from now on, or not any more. */
+    /** Tells that an option changed, with which sends may have to ask the loop from now on, or no longer have to. */
     void optionSet() {
         publish(true);
         sleepers.wakeAll();
     }
 
-    /** Any thread. */
+    /** Returns how many messages and sends wait. Any thread. */
     public int size() {
         return waiting;
     }
@@ -335,7 +340,7 @@ public final class Outbox {
         return waiting == 0;
     }
 
-    /** The socket closes: fails who waits. Messages that were promised a place still get theirs. */
+    /** Fails the sends that wait, because the socket closes. Messages that had a credit still get their place. */
     void failWaiting() {
         sleepers.wakeAll();
         for (ArrayDeque<Object> queue : blocked.values()) {
@@ -351,7 +356,7 @@ public final class Outbox {
         blocked.values().removeIf(ArrayDeque::isEmpty);
     }
 
-    /** LINGER is over. */
+    /** Drops everything that waits, because LINGER is over or nothing can take it any more. */
     void drop() {
         for (ArrayDeque<Object> queue : blocked.values()) {
             for (Object work : queue) {

@@ -44,7 +44,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The peers of a socket: their pipes, which its {@link Pattern} chooses among, and the connections of these. On the
+ * The peers of a socket: their pipes, among which its {@link Pattern} chooses, and the connections of the pipes. On the
  * socket's event loop, but where said otherwise.
  */
 final class Peers implements EndpointHost {
@@ -66,7 +66,7 @@ final class Peers implements EndpointHost {
         pattern = Patterns.create(socket.type(), this, limits);
     }
 
-    /** Returns what makes the socket's type. */
+    /** Returns the pattern of the socket's type. */
     Pattern pattern() {
         return pattern;
     }
@@ -75,7 +75,7 @@ final class Peers implements EndpointHost {
         return pipes.isEmpty();
     }
 
-    /** The high-water marks of the options have changed. */
+    /** Gives all pipes the new high-water marks of the options. */
     void marksChanged() {
         ZmqOptions options = socket.options();
         for (Pipe pipe : pipes) {
@@ -105,7 +105,7 @@ final class Peers implements EndpointHost {
         unflushed.clear();
     }
 
-    /** Returns which endpoints have something that has not gone out yet, and how many messages, for people. */
+    /** Returns how many messages have not gone out yet to each endpoint that has peers, as text for people. */
     String unsent() {
         Map<String, Long> byEndpoint = new LinkedHashMap<>();
         for (Pipe pipe : pipes) {
@@ -117,7 +117,7 @@ final class Peers implements EndpointHost {
         return text.toString();
     }
 
-    /** Any thread: waits until what sockets of this process have sent so far is on its way to this one. */
+    /** Waits until what connected sockets of this process have sent so far is on its way to this one. Any thread. */
     void arrive() {
         for (EndpointHost neighbour : neighbours) {
             neighbour.decided().exceptionally(closed -> null).join();
@@ -226,10 +226,13 @@ final class Peers implements EndpointHost {
         monitors.emit(ZmqEvent.Kind.DISCONNECTED, lost, endpoint, local, remote, why);
     }
 
-    /** Returns whether the socket itself ended a connection, and what was under way with it. */
+    /**
+     * Returns whether the socket itself ended a connection, because it closes with a LINGER of 0, and lost what was
+     * under way.
+     */
     private boolean isForLackOfLinger(@Nullable Throwable cause) {
         return socket.isClosed() && socket.options().millis(ZmqOption.LINGER) == 0
-                && (cause == null || cause instanceof ClosedChannelException); // of the writes that this made fail
+                && (cause == null || cause instanceof ClosedChannelException); // the cause of the writes it made fail
     }
 
     @Override
@@ -287,12 +290,12 @@ final class Peers implements EndpointHost {
         if (!pipe.isClosed()) {
             pattern.disconnected(pipe);
             pipe.clearOutput(true);
-            socket.arrived(); // the pattern itself may have something to say
+            socket.arrived(); // the pattern may have put in a message of its own
         }
         pipe.checkSent();
     }
 
-    /** Nothing new goes to the pipe; what waits in it still does. */
+    /** Lets nothing new into a pipe; what waits in it still goes out. */
     private void stopSending(Pipe pipe) {
         if (!pipe.isClosed()) {
             pattern.detach(pipe);
@@ -315,7 +318,7 @@ final class Peers implements EndpointHost {
         }
         socket.arrived();
         if (socket.isClosed()) {
-            socket.settle(); // it may have been the last that anything could go to
+            socket.settle(); // this may have been the last peer to which anything could be sent
         }
     }
 
@@ -364,7 +367,7 @@ final class Peers implements EndpointHost {
 
     @Override
     public void message(Pipe pipe, ZmtpMessage message) {
-        // What a channel reads on after its pipe was detached goes nowhere.
+        // A channel may still read messages after its pipe was detached; they are dropped.
         if (socket.isClosed() || pipe.connection() == null) {
             message.release();
             return;
@@ -381,7 +384,7 @@ final class Peers implements EndpointHost {
 
     @Override
     public void command(Pipe pipe, ZmtpCommand command) {
-        if (!socket.isClosed() && !pipe.isClosed()) { // or a subscription would outlive its peer
+        if (!socket.isClosed() && !pipe.isClosed()) { // else a subscription would outlive its peer
             pattern.command(pipe, command);
             socket.receivable();
         }

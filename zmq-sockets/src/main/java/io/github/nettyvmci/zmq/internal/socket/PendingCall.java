@@ -22,12 +22,12 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * A send or receive that waits. The socket claims it before it does what was asked for. Whoever completes it from
+ * A send or receive that waits. The socket claims it before it does what was asked for. A caller that completes it from
  * outside, be it by {@code cancel}, {@code complete}, {@code orTimeout} or {@code obtrudeValue}, takes the wait back,
- * and so does whoever completes a future made of it, as a copy is: that comes in time or fails. Never is a message sent
- * or taken for somebody who was told otherwise.
+ * and so does one that completes a future made of it, such as a copy. Taking back succeeds only before the socket has
+ * claimed the call, so that no message is sent or taken for a caller that was told otherwise.
  *
- * @param <T> what it completes with
+ * @param <T> the type of the result
  */
 public class PendingCall<T> extends CompletableFuture<T> {
 
@@ -50,7 +50,10 @@ public class PendingCall<T> extends CompletableFuture<T> {
 
     // --- the socket ---
 
-    /** Returns whether it is still wanted; then it is the caller's to succeed or fail, or to {@link #unclaim}. */
+    /**
+     * Claims the call; returns whether it still waits. If so, the claimant must let it succeed or fail, or
+     * {@link #unclaim} it.
+     */
     public final boolean claim() {
         if (!STATE.compareAndSet(this, WAITING, CLAIMED)) {
             return false;
@@ -63,14 +66,14 @@ public class PendingCall<T> extends CompletableFuture<T> {
         state = WAITING;
     }
 
-    /** Ends a wait that was claimed, or that nobody else knows. */
+    /** Completes a call that was claimed, or that no other thread knows yet. */
     public final void succeed(T result) {
         server = Thread.currentThread();
         super.complete(result);
         state = DONE;
     }
 
-    /** Ends the wait, unless it was taken back. */
+    /** Fails the call, unless it was taken back. */
     final void fail(Throwable cause) {
         if (state == CLAIMED || claim()) {
             super.completeExceptionally(cause);
@@ -127,7 +130,7 @@ public class PendingCall<T> extends CompletableFuture<T> {
         return completeBy(this, supplier, executor);
     }
 
-    /** Has an executor complete a future through its own methods, unless it is done by then. */
+    /** Completes a future on an executor by the future's own methods, unless it is done by then. */
     private static <U, F extends CompletableFuture<U>> F completeBy(F future, Supplier<? extends U> supplier,
             Executor executor) {
         executor.execute(() -> {
@@ -152,19 +155,22 @@ public class PendingCall<T> extends CompletableFuture<T> {
         return new Dependent<>(this, false);
     }
 
-    /** Returns whether the wait ended here; waits for a decision under way. */
+    /**
+     * Takes the wait back; returns whether this call did so. If the socket has claimed the call, this waits for the
+     * decision.
+     */
     private boolean takeBack() {
         while (!STATE.compareAndSet(this, WAITING, TAKEN_BACK)) {
             int now = state;
             if (now == TAKEN_BACK || now == DONE || server == Thread.currentThread()) {
                 return false;
             }
-            Thread.yield(); // claimed: decided in a moment
+            Thread.yield(); // the socket has claimed the call, and decides in a moment
         }
         return true;
     }
 
-    /** A message to be sent, which is the socket's until it is. */
+    /** A send that waits. The message belongs to the socket. */
     static final class Send extends PendingCall<Void> {
 
         final ZmtpMessage message;
@@ -173,7 +179,7 @@ public class PendingCall<T> extends CompletableFuture<T> {
             this.message = message;
         }
 
-        /** Returns a send that is done already, for all who are told so. */
+        /** Returns a send that is done already, to share among all sends that succeed at once. */
         static Send done() {
             Send done = new Send(null);
             done.succeed(null);
@@ -181,13 +187,13 @@ public class PendingCall<T> extends CompletableFuture<T> {
         }
     }
 
-    /** Somebody who wants a message. */
+    /** A receive that waits. */
     static final class Receive extends PendingCall<ZmtpMessage> {
     }
 
     /**
-     * A future that somebody made of a request, by {@code copy}, {@code thenApply} and the like. Completed from outside
-     * it would not pass the message on any more that comes in the end, so this takes the wait back as well.
+     * A future that somebody made of a request, by {@code copy}, {@code thenApply} and the like. If it is completed
+     * from outside, it could no longer pass on a message that comes later, so that takes the wait back as well.
      */
     private static final class Dependent<T> extends CompletableFuture<T> {
 
@@ -276,7 +282,7 @@ public class PendingCall<T> extends CompletableFuture<T> {
         }
     }
 
-    /** Ends a wait that was taken back for a future made of this one. */
+    /** Cancels this call after its wait was taken back by a future made of it. */
     private void stop() {
         super.cancel(false);
     }

@@ -18,8 +18,9 @@ import io.github.nettyvmci.zmq.internal.endpoint.AcceptFailures;
 import java.lang.invoke.MethodHandles;
 
 /**
- * Loads what a socket needs when descriptors are exhausted: without any no class can be loaded from a file, and one
- * that could not be loaded once never will. {@link AcceptFailures} does the same for what a channel needs.
+ * Loads the classes that a socket needs when descriptors are exhausted. Without a free descriptor no class can be
+ * loaded from a file, and the JVM never tries again to initialize one that failed once. {@link AcceptFailures} does the
+ * same for what a channel needs.
  */
 final class Rehearsal {
 

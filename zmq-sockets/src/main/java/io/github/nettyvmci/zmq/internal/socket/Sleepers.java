@@ -20,13 +20,14 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Threads that wait for something that others bring about. One that did not find what it wants {@linkplain #add adds}
- * itself, looks again, and then {@linkplain Sleeper#await sleeps}; whoever brought something about asks {@link #any},
- * which costs a read, and wakes one. Each is woken once, in the order they came.
+ * Threads that wait for something that other threads bring about. A thread that did not find what it wants
+ * {@linkplain #add adds} itself, looks again, and then {@linkplain Sleeper#await sleeps}. A thread that brought
+ * something about asks {@link #any}, which costs a read, and wakes one sleeper. Each sleeper is woken once, in the
+ * order in which they came.
  */
 final class Sleepers {
 
-    /** A thread that is about to wait, or does. */
+    /** A thread that waits or is about to. */
     static final class Sleeper {
 
         private final Thread thread = Thread.currentThread();
@@ -35,8 +36,8 @@ final class Sleepers {
         /**
          * Waits until woken.
          *
-         * @param deadline of {@link System#nanoTime()}; {@link Long#MAX_VALUE}: none
-         * @return false if the time was up
+         * @param deadline a time of {@link System#nanoTime()}; {@link Long#MAX_VALUE} for none
+         * @return {@code false} if the time was up
          * @throws InterruptedException if the thread is interrupted
          */
         boolean await(long deadline) throws InterruptedException {
@@ -58,7 +59,7 @@ final class Sleepers {
         }
     }
 
-    /** Returns the end of a wait, as {@link Sleeper#await} takes it. */
+    /** Returns the deadline of a wait that begins now, for {@link Sleeper#await}. */
     static long deadline(Duration timeout) {
         long now = System.nanoTime();
         try {
@@ -72,7 +73,7 @@ final class Sleepers {
     private final ArrayDeque<Sleeper> waiting = new ArrayDeque<>(2);
     private volatile int count;
 
-    /** Adds the calling thread; what it looks at afterwards is not older than this. */
+    /** Adds the calling thread. What the thread reads afterwards is not older than this call. */
     synchronized Sleeper add() {
         Sleeper sleeper = new Sleeper();
         waiting.add(sleeper);
@@ -80,7 +81,10 @@ final class Sleepers {
         return sleeper;
     }
 
-    /** Returns false if it was woken already, and owes the wake-up to another if it makes no use of it. */
+    /**
+     * Removes a sleeper; returns {@code false} if it was woken already. A thread that makes no use of its wake-up then
+     * owes it to another.
+     */
     synchronized boolean remove(Sleeper sleeper) {
         boolean there = waiting.remove(sleeper);
         count = waiting.size();

@@ -34,13 +34,13 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
- * The inside of a socket: makes its parts and holds them together. All of its state belongs to one event loop, its
- * home; other threads leave what they want done in its {@link Mailbox}.
+ * The inside of a socket, which makes its parts and holds them together. All of its state belongs to one event loop,
+ * its home; other threads leave what they want done in its {@link Mailbox}.
  *
- * <p>A message of the application goes through the {@link Outbox} to the {@link Pattern}, which puts it into the {@link
- * Pipe}s of its {@link Peers}, and from there over their {@link Connection}s. A message of a peer goes the other way,
- * and through the {@link Inbox} to the application. {@link Endpoints} make and lose the connections. After whatever
- * changed the state, {@link #settle} brings the parts in line.
+ * <p>A message of the application goes through the {@link Outbox} to the {@link Pattern}, which puts it into the
+ * {@link Pipe}s of its {@link Peers}, from where it goes over their {@link Connection}s. A message of a peer goes the
+ * other way, and through the {@link Inbox} to the application. {@link Endpoints} make and lose the connections. After
+ * each change of the state, {@link #settle} brings the parts in line.
  */
 public final class SocketCore implements SocketHost {
 
@@ -75,8 +75,8 @@ public final class SocketCore implements SocketHost {
      * Makes a socket that has no home yet.
      *
      * @param name       for logs and meters
-     * @param codecs     makes the codecs of its channels; its type is the socket's
-     * @param names      of the sockets of the same context
+     * @param codecs     makes the codecs of the socket's channels, and has the socket's type
+     * @param names      the inproc names of the context
      * @param whenClosed is told when the last connection is gone
      */
     public SocketCore(String name, ZmqOptions options, CodecFactory codecs, Transports transports, Loops loops,
@@ -131,7 +131,7 @@ public final class SocketCore implements SocketHost {
         return loops.inOne();
     }
 
-    /** Returns whether this is the home loop. It is not chosen for the question. */
+    /** Returns whether the calling thread is the home loop. This does not choose a home if there is none yet. */
     public boolean inHome() {
         EventLoop loop = home;
         return loop != null && loop.inEventLoop();
@@ -150,7 +150,7 @@ public final class SocketCore implements SocketHost {
     /**
      * Checks that the application may still use the socket.
      *
-     * @throws ZmqException {@link ZmqError#CLOSED}
+     * @throws ZmqException {@link ZmqError#CLOSED} if {@link #close} was called
      */
     public void checkOpen() {
         if (closeCalled) {
@@ -174,8 +174,8 @@ public final class SocketCore implements SocketHost {
     }
 
     /**
-     * Has something set, as {@link #call} does. Before the home is chosen the caller itself sets it, for no other
-     * thread has anything to do with the state by then, and so the first endpoint still decides where the socket lives.
+     * Runs a task that sets something, as {@link #call} does. Before the home is chosen the calling thread itself runs
+     * it, because no other thread uses the state yet. This way the first endpoint still decides where the socket lives.
      */
     public <T> CompletableFuture<T> configure(Callable<T> task) {
         synchronized (this) {
@@ -193,7 +193,7 @@ public final class SocketCore implements SocketHost {
     @Override
     public CompletableFuture<Void> decided() {
         return call(() -> {
-            settle(); // a send may stand behind others that could go by now
+            settle(); // a send may wait for earlier ones that could go out by now
             return null;
         });
     }
@@ -203,7 +203,7 @@ public final class SocketCore implements SocketHost {
         peers.arrive();
         CompletableFuture<Void> done = new CompletableFuture<>();
         try {
-            home().execute(() -> done.complete(null)); // after what the others' loops have left
+            home().execute(() -> done.complete(null)); // after the tasks that the other sockets' loops have left
             done.join();
         } catch (RejectedExecutionException e) {
             SocketLog.LOGGER.debug("the context is closed", e);
@@ -212,7 +212,7 @@ public final class SocketCore implements SocketHost {
 
     // --- the home loop ---
 
-    /** Does what came through the mailbox. */
+    /** Does the work that came through the mailbox. */
     private void process(Object work) {
         if (closing == null && work instanceof ZmtpMessage) {
             outbox.offer(work);
@@ -319,10 +319,10 @@ public final class SocketCore implements SocketHost {
             closing.linger(options.millis(ZmqOption.LINGER));
         }
         pattern.optionSet(option, checked);
-        outbox.optionSet(); // before the caller goes on: sends may have to ask from now on
+        outbox.optionSet(); // before the caller goes on, for sends may have to ask from now on
     }
 
-    /** Returns what an option reads as. Any thread. */
+    /** Returns the value that the application reads from an option. Any thread. */
     public <T> T option(ZmqOption<T> option) {
         return pattern.read(option, options.get(option));
     }
@@ -345,7 +345,7 @@ public final class SocketCore implements SocketHost {
 
     // --- the end ---
 
-    /** Any thread: begins to close; the future completes when the last connection is gone. */
+    /** Begins to close; the future completes when the last connection is gone. Any thread. */
     public CompletableFuture<Void> close() {
         closeCalled = true;
         submit((Runnable) () -> {

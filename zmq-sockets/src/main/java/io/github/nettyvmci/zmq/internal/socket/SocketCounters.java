@@ -27,15 +27,15 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class SocketCounters {
 
     /**
-     * What the counters were at some moment.
+     * The values of the counters at one moment.
      *
-     * @param sum               of all peers, those that left included
+     * @param sum               the sums over all peers, those that left included
      * @param waitingIn         messages that wait for the application
-     * @param waitingOut        messages that wait for the peers that are there
+     * @param waitingOut        messages that wait to go out to the peers that are there
      * @param reconnects        attempts to connect after the first ones
      * @param handshakeFailures peers that were not admitted
      * @param limitExceeded     connections that ended because a peer went past a limit
-     * @param peers             those that are there
+     * @param peers             the peers that are there
      */
     public record Snapshot(PeerCounters sum, long waitingIn, long waitingOut, long reconnects, long handshakeFailures,
             long limitExceeded, List<Pipe> peers) {
@@ -48,24 +48,24 @@ public final class SocketCounters {
     private final Counter limitExceeded = new Counter();
     private final Map<Pipe, PeerCounters> peers = new ConcurrentHashMap<>();
 
-    /** A peer came. */
+    /** Adds a peer. */
     void add(Pipe pipe) {
         peers.put(pipe, pipe.counters());
     }
 
-    /** A peer left. */
+    /** Removes a peer, and keeps its sums. */
     void remove(Pipe pipe) {
         if (peers.remove(pipe) != null) {
             gone.add(pipe.counters());
         }
     }
 
-    /** Messages to a peer, or to nobody ({@code null}), were dropped. */
+    /** Counts messages that were dropped, at a peer or, with {@code null}, at none. */
     void dropped(@Nullable Pipe pipe, long messages) {
         (pipe == null ? gone : pipe.counters()).dropped.add(messages);
     }
 
-    /** Messages were lost with the connection of a peer, which may have left meanwhile. */
+    /** Counts messages that were lost with the connection of a peer, which may have left meanwhile. */
     void lost(@Nullable Pipe pipe, long messages) {
         dropped(pipe != null && peers.containsKey(pipe) ? pipe : null, messages);
     }
@@ -85,7 +85,7 @@ public final class SocketCounters {
         }
     }
 
-    /** Returns what was counted so far. Any thread. */
+    /** Returns the present values of the counters. Any thread. */
     public Snapshot snapshot() {
         PeerCounters sum = new PeerCounters();
         sum.add(gone);

@@ -19,12 +19,13 @@ import org.jspecify.annotations.Nullable;
 import java.net.SocketAddress;
 
 /**
- * What a {@link ZmqEvent} shows.
+ * The content of a {@link ZmqEvent}.
  *
- * @param local  this end; {@code null} if there is none, as are the next three
- * @param remote the other end
- * @param peer   who is there
- * @param cause  why
+ * @param local  the address of this end; {@code null} if there is none
+ * @param remote the address of the other end; {@code null} if there is none
+ * @param peer   what the handshake found out about the peer, in HANDSHAKE_SUCCEEDED; {@code null} in other events and
+ *               without a handshake
+ * @param cause  the cause; {@code null} if there is none
  */
 public record SocketEvent(ZmqEvent.Kind kind, long value, String endpoint, @Nullable SocketAddress local,
         @Nullable SocketAddress remote, @Nullable ZmtpPeer peer, @Nullable Throwable cause) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
-/** What the parts of a socket need of the whole. Any thread, but where said otherwise. */
+/** What the parts of a socket need of the whole. They may call it on any thread, but where said otherwise. */
 interface SocketHost {
 
     /** Returns the name of the socket in logs and meters. */
@@ -38,57 +38,63 @@ interface SocketHost {
     /** Replaces the options. On the home loop. */
     void options(ZmqOptions newOptions);
 
-    /** Returns the loop that owns the socket; chosen at the first use. */
+    /** Returns the loop that owns the socket. It is chosen at the first use. */
     EventLoop home();
 
-    /** Chooses the loop that owns the socket, if there is none yet: one that a transport can use. */
+    /**
+     * Returns the loop that owns the socket. If there is none yet, it chooses one that the transport can use, or any
+     * with {@code null}.
+     */
     EventLoop home(@Nullable ZmqTransport transport);
 
     /** Returns whether the socket is closed; it may still send what waits. */
     boolean isClosed();
 
-    /** Has something done on the home loop, in the order given: a message, a {@link PendingCall} or a task. */
+    /**
+     * Leaves work for the home loop, which does it in the order in which it was submitted: a message, a
+     * {@link PendingCall} or a task.
+     */
     void submit(Object work);
 
-    /** Has something done on the home loop, and tells the result. */
+    /** Runs a task on the home loop; the future completes with its result. */
     <T> CompletableFuture<T> call(Callable<T> task);
 
-    /** Completes once everything that this thread submitted before is decided on: done, or waiting. */
+    /** Returns a future that completes when everything that this thread submitted before is done or has to wait. */
     CompletableFuture<Void> decided();
 
-    /** Waits until what sockets of this process have sent so far has arrived. */
+    /** Waits until what connected sockets of this process have sent so far has arrived. */
     void arrive();
 
     // --- the home loop ---
 
-    /** Messages begin to arrive: until {@link #burstEnd} nothing is flushed. */
+    /** Tells that messages begin to arrive. Until {@link #burstEnd} nothing is flushed. */
     void burstBegin();
 
-    /** The messages that arrived together are all there. */
+    /** Tells that all messages that arrived together were handed over. */
     void burstEnd();
 
     /** Brings the parts in line after a change. */
     void settle();
 
-    /** The pattern may have something for the application. */
+    /** Tells that the pattern may have a message for the application. */
     void receivable();
 
-    /** As {@link #receivable}, outside of a burst too. */
+    /** Does the same as {@link #receivable}, and outside of a burst makes the messages known to other threads, too. */
     void arrived();
 
-    /** The room in the pipes changed by so many messages. */
+    /** Tells that the room in the pipes changed by {@code delta} messages. */
     void roomChanged(int delta);
 
     /** Returns whether messages of the application wait for room. Any thread. */
     boolean isSending();
 
-    /** A message was dropped that belongs to no peer. */
+    /** Counts a message that was dropped and belongs to no peer. */
     void dropped();
 
-    /** A bind or connect has ended: what waits for a peer may have none to hope for any more. */
+    /** Tells that a bind or connect has ended, so that messages may wait for a peer that can no longer come. */
     void endpointOver();
 
-    /** Returns what a call on a closed socket fails with. */
+    /** Returns a new exception for a call on a closed socket. */
     static ZmqException closedException() {
         return new ZmqException(ZmqError.CLOSED, "socket: closed (expected: open)");
     }

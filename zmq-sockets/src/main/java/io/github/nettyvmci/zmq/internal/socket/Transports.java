@@ -25,16 +25,16 @@ import java.util.ServiceLoader;
 
 /**
  * The transports of a context by their schemes: those that are built in, those that {@link ServiceLoader} finds, and
- * those that the context was given, of which the last of a scheme counts. Any thread.
+ * those that the context was given. If several have the same scheme, the last one counts. Any thread.
  */
 public final class Transports {
 
     private final Map<String, ZmqTransport> byScheme = new HashMap<>();
 
     /**
-     * Finds them.
+     * Finds the transports.
      *
-     * @param given to the context
+     * @param given the transports that the context was given
      */
     public Transports(List<ZmqTransport> given) {
         List<ZmqTransport> all = new ArrayList<>(BuiltInTransports.all());
@@ -46,7 +46,7 @@ public final class Transports {
     /**
      * Returns the transport of a scheme.
      *
-     * @param endpoint the whole text, for the message
+     * @param endpoint the whole endpoint, for the message of the exception
      * @throws ZmqException {@link ZmqError#NO_TRANSPORT} if there is none
      */
     ZmqTransport get(String scheme, String endpoint) {
@@ -59,7 +59,7 @@ public final class Transports {
         return transport;
     }
 
-    /** Returns the one whose loops a socket gets that has no endpoint yet. */
+    /** Returns the transport whose loops a socket gets if it needs one before its first endpoint. */
     ZmqTransport preferred() {
         return byScheme.get(BuiltInTransports.preferredScheme());
     }

@@ -11,8 +11,8 @@
  * the specific language governing permissions and limitations under the License.
  */
 /**
- * The inside of a socket: its options, peers, endpoints, the ways of messages in and out, what is told of it, and its
- * end. {@link io.github.nettyvmci.zmq.internal.socket.SocketCore} holds the parts together.
+ * The inside of a socket: its options, peers and endpoints, the ways of messages in and out, its events, and its end.
+ * {@link io.github.nettyvmci.zmq.internal.socket.SocketCore} holds the parts together.
  *
  * <p>Nobody outside of this library may use this package.
  */
