@@ -31,12 +31,13 @@ import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One end of a connection within the process. A message passes as it is; the other socket's high-water mark counts as
- * if it were added to ours.
+ * One end of a connection within the process. A message passes as it is. Nothing else limits the messages that wait
+ * between two sockets, so these may be as many as the sender's send and the receiver's receive high-water mark allow
+ * together.
  */
 final class InprocConnection implements Connection {
 
-    /** The other end is closed, {@code why} if that was not its own wish. */
+    /** Tells that the other end is closed; {@code why} is {@code null} if its socket wanted it so. */
     private record Down(@Nullable Throwable why) {
     }
 
@@ -44,20 +45,23 @@ final class InprocConnection implements Connection {
     private final InprocEndpoint endpoint;
     private Lane out;
     private String peerName = "";
-    /** Written on our loop, and read on the peer's. */
+    /** The pipe of the peer, once this end is up. Written on this socket's loop, and read on the peer's. */
     private volatile @Nullable Pipe pipe;
     private boolean over;
     private InprocConnection peer;
     /** How many messages the peer has room for; 0: any number. */
     private int limit;
     private long written;
-    /** Whether the peer has to tell when there is room again. */
+    /** Whether this end waits for room, and the peer has to tell when there is some. */
     private final AtomicBoolean starved = new AtomicBoolean();
-    /** Messages that came and were not put into the pipe. */
+    /** How many messages came and were not put into the pipe. */
     private final Counter filtered = new Counter();
-    /** Notifications of subscriptions that are no messages of the peer, counted before they can be taken. */
+    /**
+     * How many messages in the pipe are notifications of subscriptions and not messages of the peer. They are counted
+     * before they can be taken.
+     */
     private final Counter notifications = new Counter();
-    /** What arrived before the two ends knew each other. */
+    /** The events that arrived before this end was up; {@code null} afterwards. */
     private @Nullable ArrayDeque<Object> early = new ArrayDeque<>();
 
     InprocConnection(InprocEndpoint endpoint) {
@@ -65,7 +69,7 @@ final class InprocConnection implements Connection {
         host = endpoint.host();
     }
 
-    /** Before anything else, on any thread. */
+    /** Joins this end to the other. This comes before anything else. Any thread. */
     void join(InprocConnection peer) {
         ZmqOptions theirs = peer.endpoint.options();
         peerName = peer.host.name();
@@ -113,7 +117,7 @@ final class InprocConnection implements Connection {
         }
     }
 
-    /** Hands an event to the socket, and returns how many messages that brought into the pipe. */
+    /** Hands an event to the socket; returns how many messages this put into the pipe. */
     private long put(Object event) {
         Pipe to = pipe;
         long before = to.queued();
@@ -125,15 +129,19 @@ final class InprocConnection implements Connection {
         return to.queued() - before;
     }
 
-    /** A message will not be taken, whose taking would tell the peer that there is room again. */
+    /**
+     * Tells the peer that there is room again. This is needed for an event that put no message into the pipe, because
+     * nothing will be taken that would tell.
+     */
     private void roomFound() {
-        VarHandle.fullFence(); // either we see that the peer waits, or it sees what was counted
+        VarHandle.fullFence(); // either this end sees that the peer waits, or the peer sees what was counted
         inputLow();
     }
 
     /**
-     * How many messages of the peer are no longer under way, nor in the pipe, where notifications of subscriptions take
-     * a place each while they wait. On the peer's loop. Read in this order it is never too many.
+     * Returns how many messages of the peer are neither under way nor in the pipe. A notification of a subscription
+     * takes a place while it waits in the pipe. The counters are read in an order with which the result is never too
+     * large. On the peer's loop.
      */
     private long done() {
         Pipe to = pipe;
@@ -178,7 +186,7 @@ final class InprocConnection implements Connection {
         if (to != null) {
             to.await();
         }
-        // What was done before that told nobody.
+        // If messages were taken before the flag was set, the peer did not tell of the room.
         return written - peer.done() < limit && starved.compareAndSet(true, false);
     }
 
@@ -199,7 +207,7 @@ final class InprocConnection implements Connection {
 
     @Override
     public void inputFull() {
-        // The peer finds out by itself.
+        // The peer looks at the counters of this end by itself, in isWritable().
     }
 
     @Override

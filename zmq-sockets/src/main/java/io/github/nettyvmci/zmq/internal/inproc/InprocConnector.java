@@ -24,15 +24,18 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.function.Consumer;
 
-/** A connect within the process; its pipe is there before the bind. On the socket's event loop but where said. */
+/**
+ * A connect within the process. Its pipe is there before the bind. On the socket's event loop, but where said
+ * otherwise.
+ */
 public final class InprocConnector implements InprocEndpoint {
 
     private enum State {
-        /** Waits for a bind, or is connected. */
+        /** The connect waits for a bind, or is connected. */
         OPEN,
-        /** The socket itself ends this connect once everything is sent, so that its end is no news. */
+        /** The socket itself ends this connect when everything is sent, so end() emits no GAVE_UP. */
         CLOSING,
-        /** Ended. */
+        /** The connect has ended. */
         OVER
     }
 
@@ -47,7 +50,7 @@ public final class InprocConnector implements InprocEndpoint {
     /**
      * Makes a connect that has not begun.
      *
-     * @param whenOver is told when it has ended
+     * @param whenOver is told when the connect has ended
      */
     public InprocConnector(EndpointHost host, InprocNames names, String endpoint, ZmqOptions options,
             Consumer<Endpoint> whenOver) {
@@ -60,7 +63,7 @@ public final class InprocConnector implements InprocEndpoint {
         pipe.routingId(options.get(ZmqOption.CONNECT_ROUTING_ID));
     }
 
-    /** Begins; returns the number of the peer, 0 if the type has none. */
+    /** Begins to connect; returns the number of the peer, or 0 if the type has none. */
     public int start() {
         host.attach(pipe);
         int number = pipe.peerNumber();
@@ -120,7 +123,7 @@ public final class InprocConnector implements InprocEndpoint {
         end(cause);
     }
 
-    /** Ends for a reason, or because one of the two sockets was closed ({@code null}). */
+    /** Ends the connect; the cause is {@code null} if one of the two sockets wanted it so. */
     private void end(@Nullable Throwable cause) {
         if (state == State.OVER) {
             return;
@@ -143,7 +146,7 @@ public final class InprocConnector implements InprocEndpoint {
         state = State.CLOSING;
         Connection connection = pipe.connection();
         if (linger != 0 && (connection != null || pipe.hasOutput() && !names.isHopeless(this))) {
-            host.finish(pipe); // to a bind that may yet come
+            host.finish(pipe); // what waits may yet go to a bind that comes later
             return;
         }
         end(null);

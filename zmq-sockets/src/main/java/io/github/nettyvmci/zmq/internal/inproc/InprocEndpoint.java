@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** An endpoint within the process. On the socket's event loop, but where said otherwise. */
 interface InprocEndpoint extends Endpoint {
 
-    /** Returns the socket it belongs to. Any thread. */
+    /** Returns the socket that the endpoint belongs to. Any thread. */
     EndpointHost host();
 
     /** Returns what the other end learns about this one. Any thread. */
@@ -32,14 +32,14 @@ interface InprocEndpoint extends Endpoint {
     }
 
     /**
-     * A connection to another socket is there.
+     * Tells that a connection to another socket is there.
      *
      * @return the pipe of the peer, or {@code null} if the peer is not taken
      */
     @Nullable Pipe up(Connection connection, PeerIdentity peer);
 
     /**
-     * The connection is gone.
+     * Tells that the connection is gone.
      *
      * @param pipe  what {@link #up} returned, or {@code null}
      * @param cause why, or {@code null} if one of the two sockets wanted it so

@@ -40,7 +40,7 @@ public final class InprocListener implements InprocEndpoint, Endpoint.Bound {
     /**
      * Makes a bind that has not begun.
      *
-     * @param whenOver is told when the name is free and the last peer gone
+     * @param whenOver is told when the name is free and the last peer is gone
      */
     public InprocListener(EndpointHost host, InprocNames names, String endpoint, ZmqOptions options,
             Consumer<Endpoint> whenOver) {
@@ -54,7 +54,7 @@ public final class InprocListener implements InprocEndpoint, Endpoint.Bound {
     /**
      * Binds.
      *
-     * @throws ZmqException {@link ZmqError#ADDRESS_IN_USE} if another has the name
+     * @throws ZmqException {@link ZmqError#ADDRESS_IN_USE} if another bind has the name
      */
     public void start() {
         names.bind(this);

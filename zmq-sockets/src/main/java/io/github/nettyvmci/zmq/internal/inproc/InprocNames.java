@@ -32,7 +32,7 @@ public final class InprocNames {
     private final Map<String, List<InprocConnector>> waiting = new HashMap<>();
     private boolean over;
 
-    /** Gives a name to a bind, and connects those that waited for it. */
+    /** Gives a name to a bind, and pairs it with the connects that waited for the name. */
     void bind(InprocListener newcomer) {
         List<InprocConnector> early;
         synchronized (this) {
@@ -57,7 +57,7 @@ public final class InprocNames {
         return bound.containsKey(endpoint);
     }
 
-    /** Connects, now or when the name is bound. */
+    /** Pairs a connect with the bind of its name, now or when the name is bound. */
     void connect(InprocConnector newcomer) {
         InprocListener other;
         synchronized (this) {
@@ -70,7 +70,7 @@ public final class InprocNames {
         pair(other, newcomer);
     }
 
-    /** A connect waits no longer. */
+    /** Forgets a connect that waits no longer. */
     synchronized void forget(InprocConnector one) {
         List<InprocConnector> list = waiting.get(one.endpoint());
         if (list != null && list.remove(one) && list.isEmpty()) {
@@ -83,7 +83,7 @@ public final class InprocNames {
         return over && waiting.getOrDefault(one.endpoint(), List.of()).contains(one);
     }
 
-    /** The context ends: no bind will come any more. */
+    /** Closes the connects that still wait, because the context ends and no bind will come any more. */
     public void close() {
         List<InprocConnector> lonely = new ArrayList<>();
         synchronized (this) {
@@ -105,7 +105,7 @@ public final class InprocNames {
     /**
      * Compares the types of two sockets, which have no handshake.
      *
-     * @return why they cannot be connected, which was told; {@code null} if they can
+     * @return why they cannot be connected, after the endpoint's socket was told; {@code null} if they can
      */
     static @Nullable ZmtpException mismatch(InprocEndpoint endpoint, PeerIdentity peer) {
         ZmqSocketType type = endpoint.host().type();
