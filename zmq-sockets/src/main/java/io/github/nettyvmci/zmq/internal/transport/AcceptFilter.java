@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 import java.net.InetAddress;
 import java.util.List;
 
-/** Whom a bind accepts, as {@code TCP_ACCEPT_FILTER} and {@code IPC_FILTER_*} say; without any of them everybody. */
+/**
+ * Decides which peers a bind accepts, by {@code TCP_ACCEPT_FILTER} and {@code IPC_FILTER_*}. If none of them is set,
+ * every peer is accepted.
+ */
 final class AcceptFilter {
 
     private AcceptFilter() {
@@ -53,7 +56,10 @@ final class AcceptFilter {
         return true;
     }
 
-    /** Returns whether one of the three filters names the process, its user or one of its groups; null is none. */
+    /**
+     * Returns whether no IPC filter is set, or one names the process, its user or one of its groups. No filter names a
+     * peer that is {@code null}, whose process is unknown.
+     */
     static boolean admits(ZmqOptions options, @Nullable VmciPeerCredentials peer) {
         List<String> pids = options.get(ZmqOption.IPC_FILTER_PID);
         List<String> uids = options.get(ZmqOption.IPC_FILTER_UID);

@@ -32,15 +32,18 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
- * Looks names up beside the event loop, which a slow name server would stop. Literals are no names. Without ZMQ_IPV6
- * only IPv4 addresses of a name count.
+ * Looks names up on threads of its own, because a slow name server would stop the event loop. A literal address is
+ * answered at once. Without ZMQ_IPV6 only IPv4 addresses of a name count.
  */
 final class BackgroundResolver extends AddressResolverGroup<InetSocketAddress> {
 
     private static final BackgroundResolver IPV4 = new BackgroundResolver(false);
     private static final BackgroundResolver IPV6 = new BackgroundResolver(true);
 
-    /** A thread each, for one name server that is slow must not stop all the others; idle ones end. */
+    /**
+     * Each look-up has a thread, because a slow name server must not hold up the look-ups of other names. Idle threads
+     * end.
+     */
     private static final ExecutorService LOOK_UPS =
             Executors.newCachedThreadPool(new DefaultThreadFactory("zmq-names", true));
 
@@ -79,7 +82,7 @@ final class BackgroundResolver extends AddressResolverGroup<InetSocketAddress> {
             try {
                 executor.execute(answer);
             } catch (RejectedExecutionException ended) {
-                // The loop and all its channels are gone, and with them everybody who asked.
+                // The loop and all its channels are gone, so nobody waits for the answer.
             }
         });
     }
@@ -88,7 +91,7 @@ final class BackgroundResolver extends AddressResolverGroup<InetSocketAddress> {
         return NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
     }
 
-    /** Looks a name up; the answer is to be given on the event loop. */
+    /** Looks a name up; returns a task that gives the answer and has to be run on the event loop. */
     private Runnable look(String name, Consumer<InetAddress[]> found, Promise<?> promise) {
         boolean literal = isLiteral(name);
         try {

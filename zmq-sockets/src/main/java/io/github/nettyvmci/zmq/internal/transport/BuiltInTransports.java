@@ -28,7 +28,7 @@ public final class BuiltInTransports {
         return List.of(new VmciTransport(), new IpcTransport(), new TcpTransport(), new HybridTransport());
     }
 
-    /** Returns the scheme of the one whose event loops work here and serve most of the others. */
+    /** Returns the scheme of the transport whose event loops work on this machine and serve the most others. */
     public static String preferredScheme() {
         return Vmci.isLibraryAvailable() ? "ipc" : "tcp";
     }

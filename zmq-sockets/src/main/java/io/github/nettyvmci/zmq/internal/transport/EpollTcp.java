@@ -28,7 +28,10 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import java.time.Duration;
 import java.util.Map;
 
-/** Netty's epoll transport, an optional dependency: {@link Channels} is touched only where it is there. */
+/**
+ * Netty's epoll transport, which is an optional dependency. {@link Channels} must be touched only if
+ * {@link #AVAILABLE}.
+ */
 final class EpollTcp {
 
     static final boolean AVAILABLE = isAvailable();
@@ -44,7 +47,7 @@ final class EpollTcp {
         }
     }
 
-    /** All that needs the classes of the other jar. */
+    /** All code that needs the classes of the optional jar. */
     static final class Channels {
 
         private Channels() {
@@ -75,7 +78,10 @@ final class EpollTcp {
             add(map, EpollChannelOption.TCP_USER_TIMEOUT, options.millis(ZmqOption.TCP_MAXRT));
         }
 
-        /** Rounded up, which the kernel counts; 0 or less for its default. */
+        /**
+         * Returns an option in whole seconds, because the kernel counts these; rounded up, and 0 or less for its
+         * default.
+         */
         private static int seconds(ZmqOptions options, ZmqOption<Duration> option) {
             return (int) options.get(option).plusMillis(999).toSeconds();
         }

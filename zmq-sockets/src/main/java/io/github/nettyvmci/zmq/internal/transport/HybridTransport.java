@@ -29,9 +29,9 @@ import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * {@code vsock+unix://PATH:PORT}: a guest's VM sockets as its monitor shows them to the host, by {@link HybridVsock}.
- * A connect reaches a socket that is bound to {@code vsock://*:PORT} in the guest; a bind is reached by the guest's
- * {@code vsock://2:PORT}, and the same as one to {@code ipc://PATH_PORT}.
+ * {@code vsock+unix://PATH:PORT}: the VM sockets of a guest, in the form in which its monitor shows them to the host
+ * (see {@link HybridVsock}). A connect reaches a socket that is bound to {@code vsock://*:PORT} in the guest; the guest
+ * reaches a bind by a connect to {@code vsock://2:PORT}, and the bind is the same as one to {@code ipc://PATH_PORT}.
  */
 final class HybridTransport implements ZmqTransport {
 
@@ -76,7 +76,7 @@ final class HybridTransport implements ZmqTransport {
                     + " at position " + PREFIX.length() + ", found " + (path.isEmpty() ? "none" : "a wild card") + ')');
         }
         long port = port(endpoint, colon + 1);
-        HybridVsock.listenAddress(path, port); // the longer of the two
+        HybridVsock.listenAddress(path, port); // checks the length of the path of a bind, the longer one
         return new HybridEndpoint(path, port, ipc.parse("ipc://" + path + (bind ? "_" + port : ""), bind, options));
     }
 
@@ -124,7 +124,10 @@ final class HybridTransport implements ZmqTransport {
             return text();
         }
 
-        /** The peer is a machine, and not every monitor closes the connection when it is gone. */
+        /**
+         * Returns the interval for a peer that is a machine: not every monitor closes the connection when its guest is
+         * gone.
+         */
         @Override
         public Duration heartbeatInterval() {
             return VmciTransport.HEARTBEATS;

@@ -50,15 +50,15 @@ import java.util.concurrent.ThreadFactory;
  * {@code ipc://PATH}, {@code ipc://@NAME} in Linux' abstract name space, and {@code ipc://*} to bind to a fresh folder
  * in {@code TMPDIR}: Unix sockets (zmq_ipc(7)).
  *
- * <p>A socket file that nobody listens at, left behind by a process that was killed, is replaced by a bind. One that
- * somebody listens at is not, where libzmq takes the name away from it, nor is anything else: a link, a pipe, a device.
- * The file is deleted when the bind ends, unless another is in its place by then.
+ * <p>A bind replaces a socket file that nobody listens at, such as one left by a process that was killed. It does not
+ * replace a socket file that a process listens at, though libzmq does, nor any other file, such as a link, a pipe or a
+ * device. The file is deleted when the bind ends, unless another is in its place by then.
  */
 final class IpcTransport implements ZmqTransport {
 
-    /** {@code sizeof(sun_path)} less the last octet, as libzmq counts. */
+    /** The longest path in octets: {@code sizeof(sun_path)} less the last octet, as libzmq counts. */
     private static final int MAX_PATH = 107;
-    /** Of stat(2): the bits of the type of a file, and those of a socket. */
+    /** The bits of the type of a file, and their value for a socket; see inode(7). */
     private static final int S_IFMT = 0170000;
     private static final int S_IFSOCK = 0140000;
 
@@ -169,10 +169,10 @@ final class IpcTransport implements ZmqTransport {
         /** Deletes a socket file if nobody listens at it. */
         private static void removeStale(Path file) {
             if (!isSocket(file)) {
-                return; // there is none, or the bind will say that the name is in use
+                return; // there is no file, or the bind will say that the name is in use
             }
             try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-                probe.configureBlocking(false); // a listener whose backlog is full would keep us
+                probe.configureBlocking(false); // else the probe would wait at a listener whose backlog is full
                 probe.connect(UnixDomainSocketAddress.of(file));
             } catch (ConnectException refused) {
                 try {
@@ -181,7 +181,7 @@ final class IpcTransport implements ZmqTransport {
                     // the bind will say that the name is in use
                 }
             } catch (IOException unknown) {
-                // somebody else's, for example; the bind will say that the name is in use
+                // the file may be another user's; the bind will say that the name is in use
             }
         }
 
@@ -214,7 +214,7 @@ final class IpcTransport implements ZmqTransport {
             return "ipc://" + (bound.startsWith("\0") ? '@' + bound.substring(1) : bound);
         }
 
-        /** Returns {@code null} if the connection is gone. */
+        /** Returns the process of a peer, or {@code null} if the connection is gone. */
         private static @Nullable VmciPeerCredentials process(Channel peer) {
             try {
                 return ((VmciDomainSocketChannel) peer).peerCredentials();
@@ -248,7 +248,7 @@ final class IpcTransport implements ZmqTransport {
                     Files.deleteIfExists(folder.resolve("socket"));
                     Files.deleteIfExists(folder);
                 } catch (IOException ignored) {
-                    // an empty folder stays behind
+                    // the folder stays, which does no harm
                 }
             }
         }

@@ -30,11 +30,12 @@ import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 
 /**
- * {@code SOCKS_PROXY}, by netty-handler-proxy, an optional dependency: touched only where the option is set.
+ * Connects through the proxy of {@code SOCKS_PROXY}, with netty-handler-proxy, which is an optional dependency. This
+ * class must be touched only if the option is set.
  *
- * <p>The channel is told to connect to the proxy, whose name is resolved like any other. To all handlers behind this
- * one the connection is up only when the proxy has made it: what goes wrong before is a connect that failed, and no
- * peer that broke off its handshake.
+ * <p>The channel is told to connect to the proxy, whose name is resolved like any other. The handlers after this one
+ * see the connection as up only when the proxy has made it. So a failure before that is a connect that failed, and not
+ * a peer that broke off its handshake.
  */
 final class SocksProxy extends ChannelDuplexHandler {
 
@@ -51,7 +52,7 @@ final class SocksProxy extends ChannelDuplexHandler {
     static ChannelHandler before(ChannelHandler handler, ZmqOptions options, TcpAddress target) {
         InetSocketAddress address = NetUtil.createByteArrayFromIpAddressString(target.host()) == null
                 ? InetSocketAddress.createUnresolved(target.host(), target.port())
-                : new InetSocketAddress(target.host(), target.port()); // no name: nothing is looked up
+                : new InetSocketAddress(target.host(), target.port()); // a literal needs no look-up
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
@@ -80,7 +81,7 @@ final class SocksProxy extends ChannelDuplexHandler {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        // Not before the proxy has its answer.
+        // This is the connection to the proxy; the event is passed on when the proxy has connected.
     }
 
     @Override

@@ -35,12 +35,12 @@ import java.util.List;
  *  PORT       1..65535; * or 0 for any where an INTERFACE is before it
  * </pre>
  *
- * Ports are read strictly: libzmq takes 70000 for 4464 and 12ab for 12.
+ * Ports are read strictly, whereas libzmq takes 70000 for 4464 and 12ab for 12.
  *
- * @param text   the endpoint
- * @param host   without brackets; {@code *} for any interface
- * @param port   0 for any
- * @param source what to bind to before connecting, or {@code null}
+ * @param text   the whole endpoint
+ * @param host   the host or interface, without brackets; {@code *} for any interface
+ * @param port   the port; 0 for any
+ * @param source the address to bind to before connecting, or {@code null}
  */
 record TcpAddress(String text, String host, int port, @Nullable TcpAddress source) {
 
@@ -148,17 +148,20 @@ record TcpAddress(String text, String host, int port, @Nullable TcpAddress sourc
         }
     }
 
-    /** Returns whether the host is an IPv6 address to the letter. */
+    /** Returns whether the host is a literal IPv6 address. */
     boolean isIpv6() {
         return NetUtil.isValidIpV6Address(host);
     }
 
-    /** Returns whether the host is an IPv4 address to the letter. */
+    /** Returns whether the host is a literal IPv4 address. */
     boolean isIpv4() {
         return NetUtil.isValidIpV4Address(host);
     }
 
-    /** Returns the host to connect to: an address that means any interface when bound to is the loopback here. */
+    /**
+     * Returns the host to connect to. An address that means any interface in a bind stands for the loopback address in
+     * a connect.
+     */
     String reachableHost() {
         byte[] octets = NetUtil.createByteArrayFromIpAddressString(host);
         if (octets == null) {
@@ -173,10 +176,10 @@ record TcpAddress(String text, String host, int port, @Nullable TcpAddress sourc
     }
 
     /**
-     * Returns an address as getnameinfo(3) spells it: the longest run of zeros as {@code ::}, a link-local one with
-     * its interface.
+     * Returns an address in the form of getnameinfo(3), which writes the longest run of zeros as {@code ::}, and a
+     * link-local address with its interface.
      *
-     * @param mapped whether an IPv4 address came through an IPv6 socket, and is {@code ::ffff:127.0.0.1}
+     * @param mapped whether an IPv4 address came through an IPv6 socket, and is written as {@code ::ffff:127.0.0.1}
      */
     static String numeric(InetAddress address, boolean mapped) {
         String text = NetUtil.toAddressString(address);
@@ -187,7 +190,7 @@ record TcpAddress(String text, String host, int port, @Nullable TcpAddress sourc
         return mapped && address instanceof Inet4Address ? "::ffff:" + text : text;
     }
 
-    /** Returns {@code tcp://127.0.0.1:5555} or {@code tcp://[::1]:5555}. */
+    /** Returns an address as an endpoint, such as {@code tcp://127.0.0.1:5555} or {@code tcp://[::1]:5555}. */
     static String numeric(InetSocketAddress address) {
         String ip = NetUtil.toAddressString(address.getAddress());
         return SCHEME + (ip.indexOf(':') >= 0 ? '[' + ip + ']' : ip) + ':' + address.getPort();

@@ -42,7 +42,8 @@ import java.util.concurrent.ThreadFactory;
 
 /**
  * {@code tcp://INTERFACE:PORT} to bind, {@code tcp://[SOURCE:PORT;]HOST:PORT} to connect (zmq_tcp(7)); the grammar is
- * in {@link TcpAddress}. On Netty's epoll transport if it is on the class path and works, else on NIO.
+ * in {@link TcpAddress}. The channels are those of Netty's epoll transport if it is on the class path and works, else
+ * those of NIO.
  */
 final class TcpTransport implements ZmqTransport {
 
@@ -52,7 +53,7 @@ final class TcpTransport implements ZmqTransport {
         this(EpollTcp.AVAILABLE);
     }
 
-    /** On Netty's epoll transport, which must work then, or on NIO. */
+    /** Makes a transport on Netty's epoll transport, which must work then, or on NIO. */
     TcpTransport(boolean epoll) {
         this.epoll = epoll;
     }
@@ -125,10 +126,10 @@ final class TcpTransport implements ZmqTransport {
     /**
      * An endpoint.
      *
-     * @param address what was asked for
-     * @param local   what to bind to; {@code null} for a connect
-     * @param ipv6    the option at that time
-     * @param epoll   which of Netty's transports
+     * @param address the address that the caller passed
+     * @param local   the address to bind to; {@code null} for a connect
+     * @param ipv6    the value of IPV6 when the endpoint was made
+     * @param epoll   whether the channels are those of Netty's epoll transport and not of NIO
      */
     private record TcpEndpoint(TcpAddress address, @Nullable InetSocketAddress local, boolean ipv6, boolean epoll)
             implements BindTarget, ConnectTarget {
@@ -145,20 +146,26 @@ final class TcpTransport implements ZmqTransport {
                     .option(ChannelOption.SO_REUSEADDR, true).childHandler(child);
             int receive = options.get(ZmqOption.RCVBUF);
             if (receive > 0) {
-                bootstrap.option(ChannelOption.SO_RCVBUF, receive); // inherited, in time for the window
+                bootstrap.option(ChannelOption.SO_RCVBUF, receive); // channels inherit it in time for TCP's window
             }
             channelOptions(options, epoll).forEach((option, value) -> childOption(bootstrap, option, value));
             return bootstrap.bind(local);
         }
 
-        /** Makes a channel of the address' own family: a socket for both would serve IPv6 where IPv4 was asked for. */
+        /**
+         * Makes a channel of the family of the address, because a socket for both would accept IPv6 where IPv4 was
+         * asked for.
+         */
         private ServerChannel newServer() {
             SocketProtocolFamily family = family(local.getAddress() instanceof Inet4Address);
             return epoll ? EpollTcp.Channels.server(family)
                     : new NioServerSocketChannel(SelectorProvider.provider(), family);
         }
 
-        /** With NIO of the family it will need, if known: a socket for both has no type of service for IPv4 packets. */
+        /**
+         * Makes a channel. With NIO it has the family that the address needs, if that is known, because a socket for
+         * both families sets no type of service in IPv4 packets.
+         */
         private Channel newClient(TcpAddress to) {
             return epoll ? EpollTcp.Channels.client() : new NioSocketChannel(SelectorProvider.provider(),
                     family(!to.isIpv6() && (!ipv6 || to.isIpv4())));
@@ -198,7 +205,7 @@ final class TcpTransport implements ZmqTransport {
             if (address.source() == null) {
                 return bootstrap.connect(remote);
             }
-            // Or the port would be taken for a minute after each connection.
+            // Without SO_REUSEADDR the port would stay taken for a minute after each connection.
             return bootstrap.option(ChannelOption.SO_REUSEADDR, true)
                     .connect(remote, address.source().resolveLocal(ipv6));
         }

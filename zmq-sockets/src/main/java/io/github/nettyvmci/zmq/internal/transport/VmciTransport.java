@@ -42,7 +42,7 @@ import java.util.concurrent.ThreadFactory;
 final class VmciTransport implements ZmqTransport {
 
     static final String LOOPS = "vmci";
-    /** How often to ask machines for a sign of life. */
+    /** The interval of heartbeats to a peer on another machine. */
     static final Duration HEARTBEATS = Duration.ofSeconds(10);
 
     @Override
@@ -138,7 +138,10 @@ final class VmciTransport implements ZmqTransport {
             return text((VmciAddress) server.localAddress());
         }
 
-        /** The kernel does not tell when a virtual machine restarts or is killed, and there is no keep-alive. */
+        /**
+         * Returns an interval other than none, because the kernel does not tell when a virtual machine restarts or is
+         * killed, and VM sockets have no keep-alive.
+         */
         @Override
         public Duration heartbeatInterval() {
             return HEARTBEATS;

@@ -11,8 +11,8 @@
  * the specific language governing permissions and limitations under the License.
  */
 /**
- * The transports that are built in: VM sockets, Unix sockets, TCP, and hybrid vsock. The only package that knows Netty
- * VMCI's own transport.
+ * The transports that are built in: VM sockets, Unix sockets, TCP, and hybrid vsock. No other package of this module
+ * knows Netty VMCI's own transport.
  *
  * <p>Nobody outside of this library may use this package.
  */
