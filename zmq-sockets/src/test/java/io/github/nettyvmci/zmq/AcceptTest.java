@@ -64,7 +64,7 @@ class AcceptTest extends SocketTest {
             connect(push, endpoint);
             send(push, "still there");
             assertEquals("still there", out.readLine(), () -> read(errors));
-            // One line and the one that says when, and no trace.
+            // The log has one record without a trace: its line, and the one before it with the time.
             List<String> lines = Files.readAllLines(errors);
             assertTrue(lines.stream().anyMatch(line -> line.startsWith("WARNING: pull: ACCEPT_FAILED")),
                     lines::toString);

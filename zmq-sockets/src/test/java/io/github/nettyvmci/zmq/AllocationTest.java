@@ -32,11 +32,12 @@ import java.util.concurrent.TimeUnit;
 class AllocationTest {
 
     private static final int SECONDS = 240;
-    /** What does not come with every message but with every read or write, of which there are fewer. */
+    /** Bytes per message allowed for what each read or write allocates, of which there are fewer than messages. */
     private static final int BURST = 8;
     /**
-     * Without Unsafe, as on JDK 24 and later, Netty copies out of a direct buffer through a view of its own, which the
-     * compiler does away with or not. Only who sends what he received sends such.
+     * Bytes per message allowed for a view: without Unsafe, as on JDK 24 and later, Netty copies out of a direct buffer
+     * through a view, which the compiler may or may not optimise away. Only sockets that send back what they received
+     * send direct buffers.
      */
     private static final int VIEW = PlatformDependent.hasUnsafe() ? 0 : 64;
     /** Bytes: 32 for a message of one part, and for each part more. ROUTER, SERVER, REQ and REP receive and send. */

@@ -97,7 +97,7 @@ final class Allocations {
         return socket;
     }
 
-    /** Publishers reach nobody before the subscription came. */
+    /** Waits until a publisher has the subscription of its peer, before which it would drop every message. */
     private static void meet(ZmqSocket socket, ZmqSocket peer) throws Exception {
         ZmqSocketType type = socket.type();
         boolean publishes = type == ZmqSocketType.PUB || type == ZmqSocketType.RADIO;
@@ -138,7 +138,7 @@ final class Allocations {
         }
     }
 
-    /** What came goes back, with the id of its sender. */
+    /** Sends each message that a server receives back to its sender, whose id stands before it. */
     private static void echo(ZmqSocket server, ZmqSocket client) throws InterruptedException {
         for (int i = 0; i < STREAM; i++) {
             client.send(message(client.type()));

@@ -57,7 +57,7 @@ import java.util.regex.Pattern;
 class BesideLibzmqTest {
 
     private static final Pattern ERRNO = Pattern.compile("\"errno\": (\\d+)");
-    /** How long to wait for what may come, and for what must not. */
+    /** How long a step waits for what may come, and for what must not. */
     private static final int MILLIS = 300;
     private static final int MOST_MILLIS = 20_000;
 
@@ -151,7 +151,10 @@ class BesideLibzmqTest {
             seen.add("no more");
         }
 
-        /** Writes down the events up to one of a kind. Those of our own are left out, as are values that are chance. */
+        /**
+         * Writes down the events up to one of a kind. The events that libzmq does not have are left out, as are values
+         * that are a matter of chance.
+         */
         void events(Side side, String last) throws Exception {
             List<String> kinds = new ArrayList<>();
             String kind = "";
@@ -162,10 +165,10 @@ class BesideLibzmqTest {
                     break;
                 }
                 kind = event.get(0);
-                // libzmq's NO_DETAIL has whatever errno says then, but for EFAULT: no authenticator.
+                // The value of libzmq's NO_DETAIL is whatever errno was, except EFAULT (14): there is no authenticator.
                 boolean valued = kind.equals("CONNECT_DELAYED") || kind.contains("FAILED")
                         && (!kind.endsWith("NO_DETAIL") || event.get(1).equals("14"));
-                // The descriptor of a bind that fails is closed, which libzmq tells too.
+                // libzmq tells CLOSED, too, of the descriptor of a bind that fails.
                 if (!kind.equals("GAVE_UP") && !(kind.equals("CLOSED") && last.equals("BIND_FAILED"))) {
                     kinds.add(valued ? kind + ' ' + event.get(1) : kind);
                 }
@@ -173,7 +176,7 @@ class BesideLibzmqTest {
             seen.add(kinds.toString());
         }
 
-        /** Generated ids are not the same, but look alike. */
+        /** Shows generated ids alike, since their octets differ between implementations and runs. */
         private static String show(Object value) {
             return value == null ? "nothing" : value.toString().replaceAll("(?s)\\[\0....", "[ID")
                     .replace("\0", "-").replace("\1", "+");

@@ -46,7 +46,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 
-/** Closing: what is still sent, what is given up, and when it is over. */
+/** What a closing socket or context still sends, what it gives up, and when the closing is over. */
 class ClosingTest extends SocketTest {
 
     @Test
@@ -100,7 +100,7 @@ class ClosingTest extends SocketTest {
         closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
-    /** LINGER is without end; but what nobody can ever take is not waited for. */
+    /** Though LINGER is without end, close does not wait with messages that no peer can ever take. */
     @Test
     void shouldCloseThoughTheOnlyPeerHasGone() throws Exception {
         for (int i = 0; i < 20; i++) {
@@ -129,7 +129,7 @@ class ClosingTest extends SocketTest {
         }
     }
 
-    /** Whenever it is: some of so many ends meet an attempt under way. */
+    /** Closes many sockets, so that some of the closes meet an attempt to connect that is under way. */
     @Test
     void shouldNotCallItsOwnEndGivingUp() throws Exception {
         String nobody = "ipc://" + TestFamily.newPath();
@@ -146,7 +146,7 @@ class ClosingTest extends SocketTest {
         }
     }
 
-    /** What nobody is bound to take waits as long as LINGER says, though the sender is closed. */
+    /** A message to an inproc name that nobody has bound yet waits as long as LINGER says, after close as well. */
     @Test
     void shouldLingerForABindWithinTheProcess() throws Exception {
         String endpoint = endpoint("inproc");
@@ -189,7 +189,7 @@ class ClosingTest extends SocketTest {
         closed.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
-    /** LINGER of the moment when an endpoint is let go holds for what it has to send. */
+    /** An endpoint lingers by the LINGER at the moment of its disconnect; a later LINGER does not change that. */
     @EveryNetwork
     void shouldNotLingerLongerThanToldForOneEndpoint(String scheme) throws Exception {
         ZmqSocket probe = open(PULL);
@@ -204,7 +204,7 @@ class ClosingTest extends SocketTest {
         assertEquals(1, push.metrics().dropped());
     }
 
-    /** A message that waits for a handshake to end is lost when that fails, and somebody has to be told. */
+    /** A message that waits for a handshake is lost when the handshake fails, and the monitor has to be told. */
     @Test
     void shouldGiveUpLoudlyIfMessagesAreLostThoughItIsClosing() throws Exception {
         ZmqSocket rep = open(REP);
@@ -233,7 +233,7 @@ class ClosingTest extends SocketTest {
         CompletableFuture<Void> closing = push.closeAsync();
         await(push::isClosed);
         while (monitor.poll() != null) {
-            continue; // what happened before is not asked for
+            continue; // events from before the close do not matter here
         }
         for (int i = 0; i < 10; i++) {
             ZmqEvent event = monitor.await(ZmqEvent.Kind.CLOSED, SOON);
@@ -276,7 +276,7 @@ class ClosingTest extends SocketTest {
         assertEquals(ZmqOption.FOREVER, open(PUSH).getOption(ZmqOption.LINGER));
     }
 
-    /** Tcp on loops that the test can keep busy. */
+    /** The tcp transport, on event loops that the test can keep busy. */
     private static final class Kept implements ZmqTransport {
 
         private final ZmqTransport tcp = TestTransports.tcp(false);
@@ -309,7 +309,7 @@ class ClosingTest extends SocketTest {
         }
     }
 
-    /** Nothing else of a context's end takes longer than LINGER gives. */
+    /** A context that closes does not wait longer than LINGER allows for an event loop that does not end. */
     @Test
     void shouldSayThatALoopDoesNotEndAndNotWaitForIt() throws Exception {
         Kept kept = new Kept();

@@ -42,7 +42,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
-/** High-water marks: what pushes back, what is dropped, and that nothing else is lost. */
+/** What high-water marks hold back and drop, and that no other message is lost. */
 @Timeout(300)
 class FlowTest extends SocketTest {
 
@@ -236,7 +236,7 @@ class FlowTest extends SocketTest {
         expectNothing(pull);
     }
 
-    /** Written so that it compiles for Java 17. */
+    /** Starts a virtual thread by reflection, since Java 17, for which this compiles, has none. */
     private static Thread startVirtual(Runnable task) throws Exception {
         return (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, task);
     }

@@ -32,10 +32,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
-/** Futures of send and receive that somebody else completes: no message is lost by it, and none is sent twice. */
+/** What happens when others complete the futures of send and receive: no message is lost or sent twice. */
 class FuturesTest extends SocketTest {
 
-    /** A way to complete a future from outside; it returns the one that is done by it. */
+    /** A way to complete a future from outside, which returns the future that is done after it. */
     enum End {
         CANCEL(f -> ended(f, f.cancel(false))),
         COMPLETE(f -> ended(f, f.complete(null))),

@@ -36,9 +36,9 @@ import java.util.regex.Pattern;
  */
 final class Guest implements AutoCloseable {
 
-    /** Its CID. */
+    /** The CID of the guest. */
     static final long CID = 42;
-    /** Emulated twice, a command may take a minute. */
+    /** Bounds an answer of the guest: emulated twice, a command may take a minute. */
     private static final long SECONDS = 240;
     private static final Path FOLDER = Path.of(String.valueOf(System.getenv("VMCI_TEST_GUEST")));
     private static final Path SNAPSHOT = FOLDER.resolve(String.valueOf(System.getenv("VMCI_TEST_SNAPSHOT")));
@@ -49,7 +49,7 @@ final class Guest implements AutoCloseable {
     private final List<String> lines = new ArrayList<>();
     private int jobs;
 
-    /** Starts it, from where it was saved once it was up; the first time it boots and is saved. */
+    /** Starts the guest from its saved state; the first time it boots, and its state is saved once it is up. */
     Guest() throws Exception {
         Files.deleteIfExists(MONITOR);
         boolean saved = Files.exists(SNAPSHOT);
@@ -76,7 +76,7 @@ final class Guest implements AutoCloseable {
             monitor("migrate \"exec:cat > " + SNAPSHOT + "\"");
             monitor("cont");
         }
-        // What was in the serial port when it was saved is lost.
+        // What was in the serial port when the state was saved is lost.
         String answer = null;
         for (int i = 0; i < 20 && answer == null; i++) {
             answer = await(tell("cid") + ": cid " + CID, 10);
@@ -144,7 +144,7 @@ final class Guest implements AutoCloseable {
         }
     }
 
-    /** A command for QEMU's monitor, which has two prompts to show: before and after it. */
+    /** Gives QEMU's monitor a command, and waits for its two prompts: the one before the command and the one after. */
     private void monitor(String command) throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(MONITOR))) {
             for (String next : new String[] {command + '\n', ""}) {
@@ -162,7 +162,7 @@ final class Guest implements AutoCloseable {
         }
     }
 
-    /** Restarts it, with its QEMU and its vhost device kept; returns when it is up again. */
+    /** Restarts the guest within its running QEMU and vhost device; returns when it is up again. */
     void reset() throws Exception {
         synchronized (lines) {
             lines.clear();
@@ -183,7 +183,7 @@ final class Guest implements AutoCloseable {
         signal("CONT");
     }
 
-    /** As when its host kills it. */
+    /** Kills the guest's QEMU, as its host might. */
     @Override
     public void close() {
         qemu.destroyForcibly().onExit().orTimeout(SECONDS, TimeUnit.SECONDS).join();

@@ -35,7 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The parts between threads without a lock, each under threads that meet as often as can be; bounded in time. */
+/** Sends and receives on threads that meet as often as possible at the queues without locks, for a bounded time. */
 class HandoverStressTest extends SocketTest {
 
     private static final int ITEMS = 200_000;
@@ -73,7 +73,7 @@ class HandoverStressTest extends SocketTest {
         return n;
     }
 
-    /** One message at a time, so that both ends sleep and are woken for each. */
+    /** Sends one message at a time, so that both ends sleep and are woken for each. */
     @ParameterizedTest
     @ValueSource(strings = {"inproc", "ipc", "tcp"})
     void shouldWakeWhoSleepsForEachMessage(String scheme) throws Exception {
@@ -94,7 +94,7 @@ class HandoverStressTest extends SocketTest {
         echo.get(20, TimeUnit.SECONDS);
     }
 
-    /** Marks of one and two, where both ends stop and go on all the time, with futures and threads side by side. */
+    /** Uses marks of one and two, so that both ends stop and go on all the time, with futures beside threads. */
     @ParameterizedTest
     @ValueSource(strings = {"inproc", "ipc", "tcp"})
     void shouldGoOnAfterEveryStop(String scheme) throws Exception {
@@ -133,7 +133,7 @@ class HandoverStressTest extends SocketTest {
         expectNothing(pull);
     }
 
-    /** Nothing hangs, nothing leaks, and everybody hears of it in their own way. */
+    /** When a socket closes, no thread hangs, no message leaks, and each call or future fails with CLOSED. */
     @ParameterizedTest
     @ValueSource(strings = {"inproc", "ipc"})
     void shouldEndEverybodyWhenASocketClosesUnderThem(String scheme) throws Exception {
@@ -165,7 +165,7 @@ class HandoverStressTest extends SocketTest {
         }
     }
 
-    /** Of each message that a sender was told to be sent, the receivers get one, in its order, or it is counted. */
+    /** Each message whose send succeeded is received once, in its sender's order, or is counted as dropped. */
     @ParameterizedTest
     @ValueSource(strings = {"inproc", "ipc"})
     void shouldAccountForEachMessageWhenTheSenderCloses(String scheme) throws Exception {
@@ -248,7 +248,7 @@ class HandoverStressTest extends SocketTest {
                     assertEquals(received.get(), number(pull.receive(SOON)));
                     received.incrementAndGet();
                 } catch (InterruptedException e) {
-                    continue; // and again: nothing was taken
+                    continue; // an interrupted receive has taken no message, so it is repeated
                 }
             }
         });

@@ -35,14 +35,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/** What passes between the threads of the application and the event loop keeps its turn, and is never out of reach. */
+/** Calls and messages that pass between the application's threads and the event loop keep their order. */
 class HandoverTest extends SocketTest {
 
     private static ZmtpMessage to(String peer, int n) {
         return ZmtpMessage.ofText(peer, Integer.toString(n));
     }
 
-    /** Whether a send waits, once the loop has seen it. */
+    /** Returns whether a send waits, after a call that waits for the loop, so that the loop has seen the send. */
     private static boolean waits(ZmqSocket socket, CompletableFuture<Void> sending) {
         socket.topicCount();
         return !sending.isDone();
@@ -63,7 +63,7 @@ class HandoverTest extends SocketTest {
         return latch;
     }
 
-    /** The first receive is on its way to the loop when the message comes that the second would find. */
+    /** A message arrives while the first receive is on its way to the loop; the second must not get it. */
     @Test
     void shouldServeReceivesInTheOrderTheyWereAskedFor() throws Exception {
         try (ZmqContext two = ZmqContext.builder().ioThreads(2).linger(Duration.ZERO).build()) {
@@ -86,7 +86,10 @@ class HandoverTest extends SocketTest {
         }
     }
 
-    /** One that waited is told, sends another to its peer, and so many wait that the ones given up are looked for. */
+    /**
+     * When a send that waited is completed, its listener sends to the same peer, while so many sends wait that the
+     * socket clears its list of those that were given up.
+     */
     @Test
     void shouldKeepWhatIsSentByWhoIsToldThatAnotherWent() throws Exception {
         ZmqSocket router = context.builder(ROUTER).option(ZmqOption.SNDHWM, 1).open();

@@ -88,7 +88,7 @@ class HeartbeatTest extends SocketTest {
         }
     }
 
-    /** TCP whose peers may vanish without a word, and in no time. */
+    /** The tcp transport, as one whose peers may vanish without a word, and with a very short heartbeat. */
     private static final class Quick implements ZmqTransport {
 
         private final ZmqTransport tcp = TestTransports.tcp(false);

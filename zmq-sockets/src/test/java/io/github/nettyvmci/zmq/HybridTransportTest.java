@@ -100,7 +100,7 @@ class HybridTransportTest extends SocketTest {
             CompletableFuture<Void> closing = push.closeAsync();
             await(push::isClosed);
             while (events.poll() != null) {
-                continue; // what happened before is not asked for
+                continue; // earlier events do not matter here
             }
             for (int i = 0; i < 20; i++) {
                 ZmqEvent event = events.await(ZmqEvent.Kind.CLOSED, SOON);

@@ -27,7 +27,7 @@ import java.util.Map;
  */
 final class InteropMatrix {
 
-    /** What the two do; the first is the one named first. */
+    /** What two sockets say to each other; {@code a} is of the type that the key in {@code TALKS} names first. */
     private interface Talk {
         void talk(Side a, Side b) throws Exception;
     }
@@ -133,7 +133,7 @@ final class InteropMatrix {
                     } else {
                         ZmqMonitor monitor = ((OurSide) a).socket.monitor(100);
                         b.connect(bound);
-                        // JeroMQ's connect may get lost for good (see JeroSide): a new socket then.
+                        // A connect of JeroMQ may get lost for good (see JeroSide); a new socket tries again.
                         if (b instanceof JeroSide && attempt < 4
                                 && monitor.await(ZmqEvent.Kind.HANDSHAKE_SUCCEEDED, Duration.ofSeconds(3)) == null) {
                             continue;
@@ -176,7 +176,7 @@ final class InteropMatrix {
         try {
             sub.send("\u0001news");
         } catch (Exception e) {
-            // SUB, which has said so before
+            // the socket is a SUB, which cannot send: prepare() has subscribed it
         }
         until(() -> {
             pub.send("other");
@@ -188,7 +188,10 @@ final class InteropMatrix {
         void send() throws Exception;
     }
 
-    /** Sends until the first one arrives: subscriptions and routing ids take their time. Takes what came double. */
+    /**
+     * Sends a message again until it arrives, since it is dropped while a subscription or routing id is under way; then
+     * receives the duplicates.
+     */
     private static void until(Sending sending, Side receiver, String... expected) throws Exception {
         List<String> got = null;
         for (int i = 0; i < 200 && got == null; i++) {

@@ -43,7 +43,7 @@ final class JeroSide implements Side {
             ZMQ.Socket socket = context.createSocket(SocketType.valueOf(type.name()));
             socket.setSendTimeOut(10_000);
             socket.setLinger(0);
-            // A connect of JeroMQ 0.6.0 sometimes sends not one octet (zeromq/jeromq pull request 1022: its poller
+            // A connect of JeroMQ 0.6.0 sometimes sends no octet at all (zeromq/jeromq pull request 1022: its poller
             // takes over a cancelled key). Its handshake timer, 30 seconds by default, ends that and connects again.
             socket.setHandshakeIvl(1000);
             return new JeroSide(socket);

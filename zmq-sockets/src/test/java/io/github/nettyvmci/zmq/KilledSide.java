@@ -25,10 +25,10 @@ final class KilledSide implements AutoCloseable {
     private final Process process;
 
     /**
-     * Starts it, and waits until it is bound or connecting.
+     * Starts the process, and waits until its socket is bound or connecting.
      *
      * @param verb {@code bind} or {@code connect}
-     * @param id   the routing id of a DEALER, which then sends {@code hello} first; empty: a ROUTER
+     * @param id   the routing id of a DEALER, which sends {@code hello} first; if empty, the socket is a ROUTER
      */
     KilledSide(String verb, String endpoint, String id) throws IOException {
         process = new ProcessBuilder(List.of(System.getProperty("java.home") + File.separator + "bin/java", "-Xmx64m",
@@ -42,7 +42,7 @@ final class KilledSide implements AutoCloseable {
         }
     }
 
-    /** As kill -9. */
+    /** Kills the process with SIGKILL. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
@@ -53,7 +53,7 @@ final class KilledSide implements AutoCloseable {
     }
 
     /**
-     * Runs until it is killed, or its parent is gone.
+     * Sends back what is received, until this process is killed or its parent is gone.
      *
      * @param args verb, endpoint, routing id
      */

@@ -44,7 +44,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Binding and connecting to every kind of endpoint, and what happens in between. */
+/** Binds and connects to every kind of endpoint, undoes both, and checks what fails and with which error. */
 class LifecycleTest extends SocketTest {
 
     @EveryScheme
@@ -179,7 +179,7 @@ class LifecycleTest extends SocketTest {
         assertEquals(null, monitor.poll());
     }
 
-    /** Many messages that one after the other fill the kernel's buffer, the queue and then wait. */
+    /** Sends so many messages that they fill the kernel's buffer, then the queue, and the rest has to wait. */
     @Test
     void shouldSendAllOfManyThatWaitAtOnce() throws Exception {
         ZmqSocket pull = open(PULL);
@@ -257,7 +257,7 @@ class LifecycleTest extends SocketTest {
         expectNothing(pull);
     }
 
-    /** Not only who listens, but also who must not be asked. */
+    /** A listener with a full backlog answers EAGAIN rather than accepting, and yet its socket file is in use. */
     @Test
     void shouldLeaveTheSocketFileOfAListenerWhoseBacklogIsFull() throws Exception {
         Path path = Path.of(TestFamily.newPath());
@@ -322,7 +322,7 @@ class LifecycleTest extends SocketTest {
         assertNull(monitor.await(ZmqEvent.Kind.LISTENING, Duration.ofMinutes(10)));
     }
 
-    /** Or every message would go from one loop to another. */
+    /** If a socket lived on the loop of another transport, every message would go from one loop to the other. */
     @Test
     void shouldLiveOnALoopOfItsFirstTransport() throws Exception {
         ZmqSocket pull = open(PULL);
@@ -339,7 +339,7 @@ class LifecycleTest extends SocketTest {
         assertTrue(thread.get(SOON.toSeconds(), TimeUnit.SECONDS).startsWith("zmq-tcp"), thread.join());
     }
 
-    /** What is no socket that a dead process left behind is not ours to delete. */
+    /** A bind deletes a socket file at which nobody listens; every other file belongs to somebody else. */
     @Test
     void shouldDeleteNoFileButASocketNobodyListensAt() throws Exception {
         Path pipe = Path.of(TestFamily.newPath());

@@ -67,7 +67,7 @@ class LimitsTest extends SocketTest {
         assertEquals(0, push.metrics().dropped());
     }
 
-    /** A peer by hand that is done with its handshake. */
+    /** Returns the bare socket of a peer that has completed its handshake, on which a test sends octets of its own. */
     private static Socket rawPush(String endpoint) throws Exception {
         URI uri = URI.create(endpoint);
         Socket socket = new Socket(uri.getHost(), uri.getPort());

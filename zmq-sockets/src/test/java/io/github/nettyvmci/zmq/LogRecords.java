@@ -20,7 +20,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** What was written to a logger, which says nothing elsewhere meanwhile. */
+/** Collects what is written to a logger, and keeps it from the console meanwhile. */
 @SuppressWarnings("exports")
 public final class LogRecords extends Handler implements AutoCloseable {
 
@@ -30,10 +30,10 @@ public final class LogRecords extends Handler implements AutoCloseable {
     private final List<LogRecord> records = new CopyOnWriteArrayList<>();
 
     /**
-     * Begins to listen.
+     * Begins to collect.
      *
      * @param name  of the logger; empty: all of them
-     * @param level the least to be kept
+     * @param level the least severe level to collect
      */
     LogRecords(String name, Level level) {
         logger = Logger.getLogger(name);
@@ -45,18 +45,18 @@ public final class LogRecords extends Handler implements AutoCloseable {
         logger.addHandler(this);
     }
 
-    /** Of sockets. */
+    /** Begins to collect what sockets log. */
     public static LogRecords ofSockets(Level level) {
         return new LogRecords(ZmqSocket.class.getName(), level);
     }
 
-    /** Level and text of each, with the traces of exceptions. */
+    /** Returns level and text of each record, with the traces of exceptions. */
     public List<String> lines() {
         return records.stream().map(record -> record.getLevel() + " " + new SimpleFormatter().formatMessage(record)
                 + (record.getThrown() == null ? "" : " " + record.getThrown())).toList();
     }
 
-    /** The texts of what was written at this level. */
+    /** Returns the texts of the records of this level. */
     public List<String> lines(Level level) {
         return lines().stream().filter(line -> line.startsWith(level + " ")).toList();
     }
@@ -70,7 +70,7 @@ public final class LogRecords extends Handler implements AutoCloseable {
 
     @Override
     public void flush() {
-        // kept in memory
+        // the records stay in memory, so there is nothing to flush
     }
 
     @Override

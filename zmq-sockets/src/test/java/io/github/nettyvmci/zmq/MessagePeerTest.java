@@ -37,7 +37,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Who sent a message. */
+/** What {@code ZmtpMessage.peer()} tells of who sent a message. */
 class MessagePeerTest extends SocketTest {
 
     private static ZmtpMessage take(ZmqSocket socket) throws InterruptedException {
@@ -108,12 +108,12 @@ class MessagePeerTest extends SocketTest {
             ZmqSocket dealer = open(DEALER);
             connect(dealer, endpoint);
             dealer.send("m");
-            peers[i] = peerOf(router); // behind the envelope
+            peers[i] = peerOf(router); // the peer of the part that follows the envelope
         }
         assertNotSame(peers[0], peers[1]);
     }
 
-    /** Who does the work is to know who wants it done. */
+    /** A worker behind a proxy still sees the peer of the client that asked. */
     @Test
     void shouldKeepThePeerWithinTheProcess() throws Exception {
         ZmqSocket router = open(ROUTER);

@@ -166,7 +166,7 @@ abstract class PatternsTest extends SocketTest {
         one.subscribe("T");
         expect(xpub, "\u0001T");
         send(two, "\u0001T");
-        send(two, "hello"); // anything else is for the application
+        send(two, "hello"); // what is no subscription is a message
         expect(xpub, "hello");
         send(xpub, "Tea");
         expect(one, "Tea");
@@ -238,7 +238,7 @@ abstract class PatternsTest extends SocketTest {
         Map<ZmqSocket, List<String>> wanted = new HashMap<>();
         wanted.put(dish, List.of("movies", "Godfather"));
         wanted.put(other, List.of("tv", "news"));
-        // A JOIN is on its way from each, and nothing tells when it is there.
+        // Each has sent a JOIN, and nothing tells when it has arrived.
         for (int i = 0; i < 500 && !wanted.isEmpty(); i++) {
             send(radio, "movies", "Godfather");
             send(radio, "tv", "news");

@@ -51,7 +51,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Peers that come late, go, come back, or are turned away. */
+/** What sockets do about peers that come late, go, come back, or are turned away. */
 class PeersTest extends SocketTest {
 
     @EveryNetwork
@@ -90,7 +90,7 @@ class PeersTest extends SocketTest {
         expect(pull, "now");
     }
 
-    /** Unix sockets, whose connects are told when the test has them told. */
+    /** The ipc transport, which reports a connect only when the test completes {@code connected}. */
     private static final class LateNews {
 
         private volatile ChannelPromise connected;
@@ -113,7 +113,7 @@ class PeersTest extends SocketTest {
         }
     }
 
-    /** On another event loop than the socket's the news of a connect may come after that of the handshake. */
+    /** A connect on another event loop than the socket's may be reported after its handshake. */
     @Test
     void shouldNoticeTheEndOfAPeerThatWasThereBeforeItsConnectWasTold() throws Exception {
         LateNews late = new LateNews();
@@ -182,7 +182,7 @@ class PeersTest extends SocketTest {
             ZmqSocket again = context.builder(PUSH).option(ZmqOption.RECONNECT_IVL, Duration.ofMillis(10)).open();
             connect(again, endpoint);
             for (int i = 0; i < 3; i++) {
-                rude.accept().close(); // it comes again
+                rude.accept().close(); // the socket connects again
             }
         }
     }
@@ -197,7 +197,7 @@ class PeersTest extends SocketTest {
             silent.setSoTimeout(5000);
             InputStream in = silent.getInputStream();
             while (in.read() >= 0) {
-                continue; // the greeting, then the end
+                continue; // the socket sends its greeting, then closes
             }
         }
     }
@@ -243,7 +243,7 @@ class PeersTest extends SocketTest {
         assertNotNull(monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON));
     }
 
-    /** A connect outlives its peer; the peer's name does not. */
+    /** A connect goes on when its peer has gone, but the routing id of that peer must be forgotten. */
     @Test
     void shouldForgetTheNameOfAPeerThatCameBackWithAnother() throws Exception {
         Path path = Path.of(TestFamily.newPath());
@@ -355,7 +355,7 @@ class PeersTest extends SocketTest {
         expect(sub, "abc");
     }
 
-    /** So that the slow one of a thousand can be found. */
+    /** The metrics tell peers apart, so that the slow one of a thousand can be found. */
     @EveryScheme
     void shouldTellWhichPeerIsWhich(String scheme) throws Exception {
         ZmqSocket router = open(ROUTER);

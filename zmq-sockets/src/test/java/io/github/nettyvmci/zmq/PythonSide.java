@@ -35,7 +35,7 @@ final class PythonSide implements Side {
         this.maker = maker;
     }
 
-    /** The process. */
+    /** A Python process that runs peer.py. */
     static final class Maker implements Side.Maker {
 
         private final Process process;
@@ -53,7 +53,7 @@ final class PythonSide implements Side {
             commands = process.getOutputStream();
         }
 
-        /** Whether this machine has what it takes. */
+        /** Returns whether this machine has Python with pyzmq. */
         static boolean isAvailable() throws Exception {
             if (!new File("/usr/bin/python3").canExecute()) {
                 return false;
@@ -83,12 +83,12 @@ final class PythonSide implements Side {
             return process.isAlive();
         }
 
-        /** As kill -9. */
+        /** Kills the process with SIGKILL. */
         void kill() throws InterruptedException {
             process.destroyForcibly().waitFor();
         }
 
-        /** Returns what is behind {@code "answer":}. */
+        /** Returns what follows {@code "answer":}. */
         synchronized String call(Object... parts) throws IOException {
             StringBuilder line = new StringBuilder("[");
             for (Object part : parts) {

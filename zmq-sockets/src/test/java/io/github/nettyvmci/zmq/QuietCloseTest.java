@@ -34,7 +34,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.logging.Level;
 
-/** A context may be closed at any moment, and says nothing of it. */
+/** A context may be closed at any moment, and then logs nothing. */
 class QuietCloseTest extends SocketTest {
 
     /** A greeting of ZMTP 3.0 with NULL, and READY. */
@@ -73,7 +73,7 @@ class QuietCloseTest extends SocketTest {
         assertQuiet();
     }
 
-    /** Then the socket lives on a loop of another kind than its channel. */
+    /** A socket whose handler is set before its connect lives on a loop of another kind than its channel. */
     @Test
     void shouldCloseWhereAHandlerWasSetBeforeTheConnect() throws Exception {
         ZmqSocket router = open(ROUTER);
@@ -102,7 +102,7 @@ class QuietCloseTest extends SocketTest {
         assertQuiet();
     }
 
-    /** LINGER 0 asks for the loss: it is counted and told to a monitor, and not warned of. */
+    /** LINGER 0 asks for the loss, so that it is counted and told to a monitor, but is no warning in the log. */
     @Test
     void shouldNotWarnOfWhatIsDroppedWithoutLingering() throws Exception {
         try (ServerSocket deaf = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
@@ -122,7 +122,7 @@ class QuietCloseTest extends SocketTest {
         assertQuiet();
     }
 
-    /** Who stays may say that peers left in the middle of a handshake. */
+    /** Checks that nothing was logged, but for the ROUTER, which stays and may warn of handshakes that peers ended. */
     private void assertQuiet() {
         assertEquals(List.of(), log.lines().stream().filter(line -> !line.startsWith("WARNING ROUTER-")).toList());
     }

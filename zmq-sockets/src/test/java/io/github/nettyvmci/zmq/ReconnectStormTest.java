@@ -35,7 +35,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.logging.Level;
 
-/** All clients of one address at once, as after a restart of their server, and what keeps strangers within bounds. */
+/** All clients of one address connect at once, as after a restart, while the limits for strangers are in force. */
 class ReconnectStormTest extends SocketTest {
 
     private static final int CLIENTS = 2000;
@@ -70,7 +70,7 @@ class ReconnectStormTest extends SocketTest {
         }
         log.close();
         List<String> said = log.lines().stream().filter(line -> line.contains("server: ")).toList();
-        assertTrue(said.size() < 10, said::toString); // of thousands, perhaps, that had to try again
+        assertTrue(said.size() < 10, said::toString); // though thousands may have tried again
     }
 
     private static SocketChannel connect(String endpoint) throws Exception {
@@ -93,7 +93,7 @@ class ReconnectStormTest extends SocketTest {
                     silent.add(connect(endpoint));
                 }
                 ZmqSocket push = context.builder(PUSH).option(ZmqOption.RECONNECT_IVL, SOON.multipliedBy(2))
-                        .open(); // once is enough
+                        .open(); // the first attempt has to succeed
                 push.connect(endpoint);
                 send(push, "here");
                 expect(pull, "here");

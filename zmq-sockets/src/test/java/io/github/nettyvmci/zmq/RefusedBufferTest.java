@@ -38,10 +38,10 @@ import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A channel that does not take what it is given. */
+/** What happens when a channel refuses a buffer that it is given to write. */
 class RefusedBufferTest extends SocketTest {
 
-    /** That there is no memory for a message is not the peer's fault, and not for ever. */
+    /** A lack of memory for a message is not the peer's fault and may pass, so the socket connects again. */
     @Test
     void shouldConnectAgainWhenAMessageCannotBeWritten() throws Exception {
         AtomicBoolean full = new AtomicBoolean(true);

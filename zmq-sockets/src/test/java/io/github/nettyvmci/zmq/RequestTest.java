@@ -126,7 +126,7 @@ class RequestTest extends SocketTest {
         assertEquals(1, rep.metrics().messagesIn());
     }
 
-    /** Nobody would release the reply any more. */
+    /** When a future derived from a request is cancelled, nobody would release the reply, so the socket drops it. */
     @ParameterizedTest
     @EnumSource(names = {"REQ", "DEALER"})
     void shouldTakeBackWhatAFutureMadeOfItGaveUp(ZmqSocketType type) throws Exception {
@@ -179,7 +179,7 @@ class RequestTest extends SocketTest {
         assertEquals(ZmqError.INVALID, assertThrows(ZmqException.class, dealer::receive).error());
     }
 
-    /** A peer that sends what is no reply gets nowhere with it. */
+    /** A message that is no reply does not complete a request. */
     @Test
     void shouldDropWhatIsNoReply() throws Exception {
         ZmqSocket router = open(ROUTER);

@@ -58,7 +58,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Who is let in: mechanisms, authenticators, filters, limits. */
+/** Which peers mechanisms, authenticators, filters and limits let in. */
 class SecurityTest extends SocketTest {
 
     private static final CurveKeyPair SERVER = CurveKeyPair.generate();
@@ -125,7 +125,7 @@ class SecurityTest extends SocketTest {
         assertEquals(400, server.await(ZmqEvent.Kind.HANDSHAKE_FAILED_AUTH, SOON).value());
     }
 
-    /** What a program for libzmq has: a thread with a REP socket. */
+    /** Answers ZAP requests as programs for libzmq do: with a REP socket on a thread of its own. */
     private CompletableFuture<List<byte[]>> bindAuthenticator(String status) {
         CompletableFuture<List<byte[]>> asked = new CompletableFuture<>();
         ZmqSocket rep = open(REP);
@@ -163,7 +163,7 @@ class SecurityTest extends SocketTest {
         assertEquals(6 + (mechanism.equals("NULL") ? 0 : mechanism.equals("PLAIN") ? 2 : 1), request.size());
     }
 
-    /** The loop of a connection asks. If it waited for another, both might wait for each other. */
+    /** The event loop of a connection asks. If it waited for another loop, each might wait for the other. */
     @Test
     void shouldAskWhoIsBoundWithoutWaitingForALoop() throws Exception {
         CountDownLatch busy = new CountDownLatch(1);
@@ -317,7 +317,7 @@ class SecurityTest extends SocketTest {
         await(() -> limiter.pending() == 0);
     }
 
-    /** Whatever one address does, an eighth of the handshakes is the most it takes, and newcomers are served. */
+    /** One address takes at most an eighth of the handshakes, so that newcomers are served. */
     @Test
     void shouldServeNewcomersAmongAThousandSilentConnections() throws Exception {
         ZmqSocket rep = context.builder(REP).option(ZmqOption.BACKLOG, 1000).open();
@@ -355,7 +355,7 @@ class SecurityTest extends SocketTest {
         }
     }
 
-    /** A machine's handshakes count together, whatever ports it connects from. */
+    /** Handshakes of one machine are counted together, whatever ports it connects from. */
     @Test
     void shouldCountHandshakesOverVsockByMachine() {
         EmbeddedChannel peer = new EmbeddedChannel() {
@@ -453,7 +453,10 @@ class SecurityTest extends SocketTest {
         assertEquals(ProcessHandle.current().pid(), Long.parseLong(parts[3]), Arrays.toString(parts));
     }
 
-    /** The next who answers there may be another; it is the peer that may not come back as it is (libzmq does so). */
+    /**
+     * A connect goes on after the socket's own handler has refused the server, since another one may answer the next
+     * time. Only a client that was refused does not come back as it is. libzmq does the same.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldAskAgainAfterItsOwnHandlerRefusedAClientItConnectsTo(boolean refuses) throws Exception {

@@ -28,11 +28,11 @@ import java.util.Random;
 /**
  * Runs servers for some minutes among peers that come, talk, vanish in the middle, send garbage or are killed, and
  * servers that go away and come back. At the end there must be as many threads, file descriptors and as much direct
- * memory as near the beginning. Started by script/soak.
+ * memory as near the beginning. {@code script/soak} starts this program.
  */
 final class Soak {
 
-    /** What is measured between rounds, when all peers are gone. */
+    /** The numbers that must not grow, taken between rounds, when all peers are gone. */
     private record Sample(int threads, int fds, long direct) {
 
         static Sample take() throws InterruptedException {
@@ -59,7 +59,7 @@ final class Soak {
     }
 
     /**
-     * Runs.
+     * Runs for some minutes; the exit status is 1 if anything grew.
      *
      * @param args minutes
      */
@@ -80,7 +80,7 @@ final class Soak {
             if (now >= nextLine) {
                 nextLine = now + Math.min(30_000_000_000L, length / 10);
                 Sample sample = Sample.take();
-                // Everything has been used once by then.
+                // After a fifth of the time everything has been used once, so that pools are not taken for a leak.
                 first = first == null && now > length / 5 ? sample : first;
                 System.out.printf("%4d s  %6d rounds  %7d messages  %5d garbage  %3d kills  %4d restarts  %s%n",
                         now / 1_000_000_000, rounds, messages, garbage, kills, restarts, sample);
@@ -154,11 +154,11 @@ final class Soak {
         try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
             socket.getOutputStream().write(octets);
         } catch (java.net.SocketException e) {
-            // thrown out before all was said
+            // the server may close the connection before this peer has sent everything
         }
     }
 
-    /** The servers go away under a client, which finds them again. */
+    /** Closes the servers and opens new ones, while a client is connected that has to find them again. */
     private void restart(ZmqSocket dealer) throws InterruptedException {
         restarts++;
         router.closeAsync().join();

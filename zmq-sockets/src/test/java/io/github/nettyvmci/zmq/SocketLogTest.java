@@ -30,7 +30,7 @@ import java.util.logging.Level;
 /** What a socket writes to its log. */
 class SocketLogTest extends SocketTest {
 
-    /** What a subscription counts besides its octets. */
+    /** The octets that a limit counts for each subscription besides those of its topic. */
     private static final int SUBSCRIPTION_OVERHEAD = 128;
 
     @Test
@@ -57,7 +57,7 @@ class SocketLogTest extends SocketTest {
         }
     }
 
-    /** A limit is an event with its cause, a number and a line; the others keep what they have. */
+    /** Reaching a limit is told by an event with its cause, a counter and a log line; other peers lose nothing. */
     @EveryScheme
     void shouldTellOfALimit(String scheme) throws Exception {
         try (ZmqContext bounded = ZmqContext.builder().ioThreads(1).limits(ZmtpLimits.builder()

@@ -51,7 +51,7 @@ class SocketOptionsTest extends SocketTest {
         });
         ZmqSocket push = open(ZmqSocketType.PUSH);
         push.connect(pull.bind(endpoint()));
-        pull.pause(); // so that it is the mailbox that brings the message
+        pull.pause(); // the message then comes through the mailbox
         send(push, "m");
         await(() -> pull.metrics().waitingIn() == 1);
         pull.resume();
@@ -84,11 +84,11 @@ class SocketOptionsTest extends SocketTest {
         pull.setOption("TCP_ACCEPT_FILTER", "");
         assertEquals(List.of(), pull.getOption(ZmqOption.TCP_ACCEPT_FILTER));
         pull.setOption(ZmqOption.METADATA, List.of("X-a:1", "X-b:2"));
-        pull.setOption(ZmqOption.METADATA, List.of("X-b:2")); // all of them, not one more
+        pull.setOption(ZmqOption.METADATA, List.of("X-b:2")); // replaces the whole list
         assertEquals(List.of("X-b:2"), pull.getOption(ZmqOption.METADATA));
     }
 
-    /** As libzmq 4.3.4 answers EINVAL to. */
+    /** Sets what libzmq 4.3.4 answers with EINVAL. */
     @ParameterizedTest
     @CsvSource({"PUSH,ROUTER_MANDATORY,1", "DEALER,ROUTER_HANDOVER,1", "PULL,PROBE_ROUTER,1", "DEALER,REQ_RELAXED,1",
         "SUB,XPUB_VERBOSE,1", "XSUB,XPUB_MANUAL,1", "DISH,XPUB_NODROP,1", "ROUTER,STREAM_NOTIFY,1",

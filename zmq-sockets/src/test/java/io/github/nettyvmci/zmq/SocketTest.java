@@ -36,16 +36,17 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
-/** A context for each test, over one transport. */
+/** Gives each test a context of its own, and what the tests of sockets have in common. */
 @ExtendWith(LeakCheck.class)
 @Timeout(300)
 abstract class SocketTest {
 
-    /** The test VM may be emulated, and slow for it. */
+    /** The longest wait for what must happen; the test VM may be emulated, and be slow for it. */
     static final Duration SOON = Duration.ofSeconds(20L * TestFamily.SLOWNESS);
+    /** How long a test waits for what must not happen. */
     static final Duration NEVER = Duration.ofMillis(150);
 
-    /** Runs with each scheme: in the test VM vmci alone, elsewhere the others. */
+    /** Runs the test with each scheme: in the test VM with vmci alone, elsewhere with inproc, ipc and tcp. */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     @ParameterizedTest
@@ -54,7 +55,7 @@ abstract class SocketTest {
     @interface EveryScheme {
     }
 
-    /** As {@link EveryScheme}, but with a wire. */
+    /** Runs the test as {@link EveryScheme} does, but without inproc, which has no connections to break. */
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     @ParameterizedTest
@@ -75,7 +76,7 @@ abstract class SocketTest {
         context.close(Duration.ZERO);
     }
 
-    /** What to bind to; the real endpoint is what to connect to. */
+    /** Returns the endpoint to bind to; what {@code bind} then returns is the one to connect to. */
     String endpoint() {
         return endpoint("inproc");
     }
@@ -146,7 +147,7 @@ abstract class SocketTest {
         assertTrue(socket.offer(ZmtpMessage.ofText(parts), SOON));
     }
 
-    /** Waits for what no event tells. */
+    /** Polls a condition that no event announces, and fails if it does not hold in time. */
     static void await(BooleanSupplier condition) throws InterruptedException {
         long end = System.nanoTime() + SOON.toNanos();
         while (!condition.getAsBoolean()) {

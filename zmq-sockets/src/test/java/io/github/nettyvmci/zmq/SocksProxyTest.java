@@ -63,7 +63,7 @@ class SocksProxyTest extends SocketTest {
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Queue<String> asked = new ConcurrentLinkedQueue<>();
-    /** {@code user:password}, or {@code null} if anybody may pass. */
+    /** The {@code user:password} that the proxy asks for, or {@code null} if it asks for none. */
     private volatile String secret;
     private volatile boolean refuses;
     private String proxy;
@@ -194,7 +194,7 @@ class SocksProxyTest extends SocketTest {
         assertEquals("password " + password.equals("sesame"), asked.peek());
     }
 
-    /** libzmq: a proxy that does not connect is a connect that failed, CLOSED and CONNECT_RETRIED, and tried again. */
+    /** As in libzmq, a connect that the proxy refuses has failed (CLOSED, CONNECT_RETRIED), and is tried again. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldTryAgainWhenTheProxyRefuses(boolean gone) throws Exception {

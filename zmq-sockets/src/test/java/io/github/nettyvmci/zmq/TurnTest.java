@@ -49,13 +49,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Fair queuing (RFC 28, RFC 30): in turn over the peers that have something; and marks that mean what they say. */
+/** Fair queuing (RFC 28, RFC 30), which takes turns over the peers that have messages, and the high-water marks. */
 class TurnTest extends SocketTest {
 
     private static final int PEERS = 5;
     private static final int EACH = 100;
 
-    /** Who receives from whom. */
+    /** The types of a receiver and of its senders. */
     enum Receiver {
         PULL_PUSH(PULL, PUSH), GATHER_SCATTER(GATHER, SCATTER), SUB_PUB(SUB, PUB), XSUB_XPUB(XSUB, XPUB),
         DISH_RADIO(DISH, RADIO), DEALER_DEALER(DEALER, DEALER), ROUTER_DEALER(ROUTER, DEALER), REP_DEALER(REP, DEALER),
@@ -70,7 +70,7 @@ class TurnTest extends SocketTest {
         }
     }
 
-    /** Peers with all their messages sent, and a receiver that has not taken one. */
+    /** Peers that have sent all their messages, and a receiver that has taken none of them. */
     private ZmqSocket crowd(Receiver kind, String scheme) throws InterruptedException {
         ZmqSocket receiver = open(kind.type);
         if (kind.type == SUB) {
@@ -124,7 +124,7 @@ class TurnTest extends SocketTest {
                 }
             }
             int sent = (i + 1) * EACH;
-            await(() -> receiver.metrics().waitingIn() == sent); // so that they are in line in this order
+            await(() -> receiver.metrics().waitingIn() == sent); // the order of arrival is then known
         }
         return receiver;
     }
@@ -189,7 +189,7 @@ class TurnTest extends SocketTest {
         expect(pull, "quiet");
     }
 
-    /** As many as both marks together, as libzmq's test_hwm has it. */
+    /** A connection holds as many messages as both marks together, which libzmq's test_hwm checks, too. */
     @ParameterizedTest
     @CsvSource({"2,2", "1,1", "2000,1000", "10,3"})
     void shouldHoldAsManyAsBothMarks(int sendMark, int receiveMark) throws Exception {
@@ -209,7 +209,7 @@ class TurnTest extends SocketTest {
         expectNothing(pull);
     }
 
-    /** Notifications of subscriptions take places while they wait, and give back no more than they took. */
+    /** Notifications of subscriptions count towards RCVHWM while they wait, and give back no more than they took. */
     @ParameterizedTest
     @ValueSource(ints = {3, 100})
     void shouldHoldAsManyAsBothMarksBesideNotifications(int subscriptions) throws Exception {

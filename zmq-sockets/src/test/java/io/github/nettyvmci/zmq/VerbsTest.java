@@ -45,7 +45,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What the verbs of a socket promise: which of them wait, and whose the message is afterwards. */
+/** What the verbs of a socket promise: which of them wait, and who owns the message afterwards. */
 class VerbsTest extends SocketTest {
 
     @Test
@@ -61,7 +61,7 @@ class VerbsTest extends SocketTest {
         assertEquals(List.of("d"), texts(pull.receive()));
     }
 
-    /** Each on its own event loop, at the same moment: neither waits for the other's. */
+    /** Two sockets connect at the same moment, each on its own event loop; neither waits for the other's loop. */
     @Test
     void shouldConnectEachOtherFromTheirHandlers() throws Exception {
         try (ZmqContext two = ZmqContext.builder().ioThreads(2).linger(Duration.ZERO).build()) {
@@ -143,7 +143,7 @@ class VerbsTest extends SocketTest {
         assertNull(pull.receive(Duration.ZERO));
     }
 
-    /** What other libraries take for no end, such as {@code ChronoUnit.FOREVER}. */
+    /** Durations that stand for "no end" in other libraries, such as {@code ChronoUnit.FOREVER}, are accepted. */
     @Test
     void shouldTakeTimesThatAreLongerThanCanBeCounted() throws Exception {
         Duration forever = ChronoUnit.FOREVER.getDuration();
@@ -154,7 +154,7 @@ class VerbsTest extends SocketTest {
         ZmqMonitor monitor = req.monitor(10);
         req.connect(endpoint);
         assertTrue(req.offer(ZmtpMessage.ofText("m"), forever)); // only the event loop knows whether it can go
-        assertEquals(List.of("m"), texts(rep.receive(forever))); // as here
+        assertEquals(List.of("m"), texts(rep.receive(forever))); // the receive is the same call with a time limit
         rep.send("n");
         assertEquals(List.of("n"), texts(req.receive(forever)));
         req.close();

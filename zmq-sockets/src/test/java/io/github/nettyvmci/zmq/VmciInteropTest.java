@@ -48,7 +48,7 @@ class VmciInteropTest {
         }
     }
 
-    /** Makes sockets that know ipc only, and have a bridge each. */
+    /** Makes sockets that know only ipc, each with a bridge of its own to AF_VSOCK. */
     private record Bridged(Side.Maker maker) implements Side.Maker {
 
         @Override
@@ -85,11 +85,11 @@ class VmciInteropTest {
             side.set(option, value);
         }
 
-        /** Clients come again until the bridge listens. */
+        /** Starts a bridge; it need not listen yet, since clients try again until it does. */
         @Override
         public String bind(String endpoint) throws Exception {
             VmciAddress bound;
-            try (ZmqContext context = ZmqContext.create()) { // a port that is free
+            try (ZmqContext context = ZmqContext.create()) { // finds a free port
                 bound = VmciAddress.parse(context.open(ZmqSocketType.PULL).bind(endpoint));
             }
             String path = TestFamily.newPath();

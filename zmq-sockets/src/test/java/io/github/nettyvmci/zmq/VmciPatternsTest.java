@@ -15,7 +15,7 @@ package io.github.nettyvmci.zmq;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
-/** In the test VM alone, which has a CID of its own to connect to. */
+/** Runs the tests of the patterns over vmci, only in the test VM, where a vsock may be connected. */
 @Tag("vmci")
 @EnabledIfEnvironmentVariable(named = "VMCI_TEST_VM", matches = "1", disabledReason = "runs in the test VM")
 class VmciPatternsTest extends PatternsTest {

@@ -105,7 +105,7 @@ class VmciSoakTest extends SocketTest {
         messages++;
     }
 
-    /** In the middle of its greeting. */
+    /** Kills a process in the middle of its greeting. */
     private void killAProcess(VmciAddress remote) throws Exception {
         kills++;
         Process process = new ProcessBuilder("/usr/bin/python3", "-c", HALF_GREETING, Long.toString(remote.cid()),
@@ -114,7 +114,7 @@ class VmciSoakTest extends SocketTest {
         process.destroyForcibly().waitFor();
     }
 
-    /** Both ends lose their connection; the client finds the server again. */
+    /** Kills the virtual machine: both ends lose their connection, and the client finds the server again. */
     private void killTheMachine(Vmx vmx, ZmqSocket dealer) throws Exception {
         restarts++;
         vmx.restart();

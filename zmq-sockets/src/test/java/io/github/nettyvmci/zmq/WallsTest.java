@@ -31,7 +31,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** How the rooms of this module stand on one another. */
+/** Which packages of this module ("rooms") may use which. */
 class WallsTest {
 
     private static final int MOST_IN_A_CIRCLE = 4;
@@ -40,16 +40,16 @@ class WallsTest {
     private static final Path CLASSES = classes();
 
     /**
-     * The classes of the API that all rooms may use, for they use none. The package has the floor above all others too,
-     * which users would otherwise have to import from a second one.
+     * The classes of the API that every room may use, since they use no room. They share the package of the topmost
+     * room so that users need not import from two packages.
      */
     private static final Set<String> VALUES = Set.of("ZmqSocketType", "ZmqOption", "ZmqOptions", "OptionTypes",
             "OptionSyntax", "OptionValue", "ZmqError", "ZmqException", "ZmqEvent");
 
-    /** What a {@code ZmqEvent} shows, whose constructor is hidden: the two are one thing, and a value as all others. */
+    /** The content of a {@code ZmqEvent}, whose constructor is hidden; together they are a value like the others. */
     private static final String INSIDE_OF_EVENTS = ROOT + ".internal.socket.SocketEvent";
 
-    /** What each room may use, besides what is not ours. */
+    /** The rooms that each room may use; classes of other projects are not looked at. */
     private static final Map<String, Set<String>> FLOORS = Map.of(
             "zmq", Set.of("socket", "inproc", "endpoint", "pattern", "spi", "values"),
             "socket", Set.of("inproc", "endpoint", "pattern", "transport", "spi", "values"),

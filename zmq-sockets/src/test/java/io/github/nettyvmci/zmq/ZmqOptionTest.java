@@ -97,7 +97,7 @@ class ZmqOptionTest {
     @Test
     void shouldTakeTimesAsTheyAre() {
         assertSame(ZmqOption.FOREVER, ZmqOption.LINGER.check(Duration.ofSeconds(Long.MAX_VALUE)));
-        assertEquals(Duration.ofMillis(1), ZmqOption.LINGER.check(Duration.ofNanos(1))); // zero is something else
+        assertEquals(Duration.ofMillis(1), ZmqOption.LINGER.check(Duration.ofNanos(1))); // rounded up, since zero drops
         assertEquals(Duration.ofMillis(Integer.MAX_VALUE),
                 ZmqOption.LINGER.check(Duration.ofMillis(Integer.MAX_VALUE)));
         for (Duration wrong : List.of(Duration.ofMillis(-1), Duration.ofMillis(1L + Integer.MAX_VALUE))) {
@@ -120,7 +120,7 @@ class ZmqOptionTest {
         assertTrue(e.getMessage().startsWith("TCP_ACCEPT_FILTER: 127.0.0.1, nobody (expected: "), e.getMessage());
     }
 
-    /** Whoever casts generics away hears of it here, not deep inside. */
+    /** A value of the wrong type, behind an unchecked cast, fails when it is set and not deep inside. */
     @Test
     @SuppressWarnings({"unchecked", "rawtypes"})
     void shouldRefuseValuesOfAnotherType() {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 
-/** What the failure to accept a connection says. */
+/** What is told of a failure to accept a connection. */
 class AcceptFailuresTest {
 
     @ParameterizedTest

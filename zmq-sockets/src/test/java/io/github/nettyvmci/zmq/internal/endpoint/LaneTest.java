@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What passes between two event loops. */
+/** The calls that pass between two event loops. */
 class LaneTest {
 
     @Test

@@ -36,7 +36,7 @@ class ReconnectDelayTest {
     void shouldStayBetweenOneIntervalAndTwoWithoutAMaximum() {
         assertEquals(100, new ReconnectDelay(100, 0, bound -> 0).next());
         assertEquals(199, new ReconnectDelay(100, 0, bound -> bound - 1).next());
-        assertEquals(199, new ReconnectDelay(100, 50, bound -> bound - 1).next()); // below the base: ignored
+        assertEquals(199, new ReconnectDelay(100, 50, bound -> bound - 1).next()); // ignored: below the base
     }
 
     @Test

@@ -21,7 +21,7 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Stands for a socket, so that patterns can be looked at without one. */
+/** Stands for a socket, so that patterns can be tested without event loops and connections. */
 public final class FakeHost implements PipeHost {
 
     ZmqOptions options = ZmqOptions.defaults(ZmqSocketType.PAIR);
@@ -65,7 +65,7 @@ public final class FakeHost implements PipeHost {
 
         @Override
         public void flush() {
-            // nothing is kept back
+            // write() has kept nothing back
         }
 
         @Override
@@ -89,7 +89,7 @@ public final class FakeHost implements PipeHost {
         }
     }
 
-    /** Parts with a bar between them. */
+    /** Returns the parts of a message with a bar between them, and releases it; {@code null} stays {@code null}. */
     static String text(ZmtpMessage message) {
         if (message == null) {
             return null;
@@ -145,7 +145,7 @@ public final class FakeHost implements PipeHost {
 
     @Override
     public void written(Pipe pipe) {
-        // flushed at once
+        // a FakeConnection needs no flush
     }
 
     @Override
@@ -155,7 +155,7 @@ public final class FakeHost implements PipeHost {
 
     @Override
     public void receivable() {
-        // whoever tests looks by itself
+        // the test asks the pattern itself
     }
 
     @Override

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Patterns and pipes as pure state. */
+/** Patterns and pipes, tested as pure state: without threads, event loops and connections. */
 class PatternStateTest {
 
     private final FakeHost host = new FakeHost();
@@ -113,7 +113,7 @@ class PatternStateTest {
         assertEquals(4, pipe.room());
     }
 
-    /** Takes so many messages. */
+    /** Takes that many messages. */
     private record LimitedConnection(int[] takes) implements Connection {
         @Override
         public boolean isWritable() {
@@ -128,7 +128,7 @@ class PatternStateTest {
 
         @Override
         public void flush() {
-            // nothing is kept back
+            // write() has kept nothing back
         }
 
         @Override
@@ -312,7 +312,7 @@ class PatternStateTest {
         assertNull(receive());
     }
 
-    /** One peer that takes nothing does not keep the others waiting. */
+    /** A peer that takes nothing does not keep the others waiting. */
     @Test
     void shouldNameWhomAMessageIsFor() {
         host.with(ZmqOption.ROUTER_MANDATORY, true);
@@ -348,7 +348,7 @@ class PatternStateTest {
         assertFalse(host.pattern.connected(second));
         host.pattern.detach(second);
         assertTrue(((RouterPattern) host.pattern).isTaken(first.routingId));
-        Pipe third = host.peer("\0abc"); // as a peer may call itself
+        Pipe third = host.peer("\0abc"); // a peer may choose this id itself
         assertTrue(send("\0abc", "x"));
         assertEquals(List.of("x"), connection(third).written);
     }
@@ -486,7 +486,7 @@ class PatternStateTest {
             bounded(radio, b, "2"); // takes nothing more
             bounded(radio, b, "3");
             assertTrue(host.disconnected.isEmpty());
-            bounded(radio, c, "4"); // it is not the newcomer that goes, but who holds most
+            bounded(radio, c, "4"); // the peer that holds most has to go, not the newcomer
             assertEquals(List.of(b), host.disconnected);
             ZmtpLimitException cause = assertInstanceOf(ZmtpLimitException.class, host.causes.remove(0));
             assertEquals("maxSubscriptionBytes", cause.option());
@@ -497,7 +497,7 @@ class PatternStateTest {
         }
     }
 
-    /** What subscriptions take counts, and not how many they are; a peer could have 10,000 once. */
+    /** The limit counts the octets that subscriptions take, and not how many they are. */
     @Test
     void shouldTakeAsManySubscriptionsOfAPeerAsFit() {
         for (boolean radio : new boolean[] {false, true}) {

@@ -38,7 +38,7 @@ class SubscriptionStoreTest {
 
     private Set<String> match(byte[] message) {
         Set<String> peers = new HashSet<>();
-        // Not at the beginning of its buffer, and with more behind it.
+        // The topic lies in the middle of its buffer.
         ByteBuf buffer = Unpooled.wrappedBuffer(new byte[3], message, new byte[2]);
         store.match(buffer, 3, message.length, peers::add);
         return peers;

@@ -89,7 +89,7 @@ class SubscriptionsTest {
         assertEquals(List.of("-asked", "-other"), told());
         assertEquals(0, host.pattern.topics());
         host.gone(b);
-        assertEquals(List.of("-asked"), told()); // though nothing was made of it
+        assertEquals(List.of("-asked"), told()); // though the application made nothing of it
     }
 
     /**
@@ -119,8 +119,8 @@ class SubscriptionsTest {
     }
 
     /**
-     * libzmq looks at each part: {@code +A | +B | C | -A} is two subscriptions and a message. (The cancellation behind
-     * C it hands out as a part of that message; here it stands alone.)
+     * libzmq looks at each part: {@code +A | +B | C | -A} is two subscriptions and a message. (libzmq hands the
+     * cancellation after C out as a part of that message; here it is a message of its own.)
      */
     @Test
     void shouldFindSubscriptionsAmongPartsFromPeers() {
@@ -139,7 +139,7 @@ class SubscriptionsTest {
         assertEquals(5, host.pattern.topics()); // B, D, E, F, H
     }
 
-    /** A subscriber that subscribes with long messages is bounded like any other, and nothing of it is kept. */
+    /** Subscriptions sent as long messages are bounded like any other, and nothing of them is kept. */
     @Test
     void shouldBoundSubscriptionsAmongParts() {
         host.pattern = new PubPattern(host, ZmqSocketType.XPUB,

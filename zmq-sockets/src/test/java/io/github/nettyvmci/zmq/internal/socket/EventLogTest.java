@@ -25,7 +25,7 @@ import java.net.ConnectException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 
-/** How often the log of a socket says the same. */
+/** How often a socket logs the same event, and at which level. */
 class EventLogTest {
 
     private static SocketEvent event(ZmqEvent.Kind kind, String endpoint, Throwable cause) {
@@ -55,7 +55,7 @@ class EventLogTest {
         }
     }
 
-    /** A peer that is not there yet is nothing to warn of. What this machine lacks is: no connect fails for it. */
+    /** A peer that is not there yet is no warning. A lack of this machine is one, since connect itself succeeds. */
     @Test
     void shouldWarnOfAConnectThatCannotWorkHere() {
         EventLog log = new EventLog("s", System::nanoTime);
@@ -70,7 +70,7 @@ class EventLogTest {
         }
     }
 
-    /** Peers can make up as many endpoints and causes as they like, but not more memory. */
+    /** The log remembers a bounded number of endpoints and causes, of which peers can make up as many as they like. */
     @Test
     void shouldForgetTheOldestCause() {
         EventLog log = new EventLog("s", () -> 0);

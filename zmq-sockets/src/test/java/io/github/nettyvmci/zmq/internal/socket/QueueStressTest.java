@@ -36,7 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
-/** The queues between threads without a lock, each under threads that meet as often as can be; bounded in time. */
+/** Uses each queue without a lock on threads that meet as often as possible, for a bounded time. */
 @ExtendWith(LeakCheck.class)
 @Timeout(300)
 class QueueStressTest {

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.net.InetAddress;
 import java.util.List;
 
-/** Whom a bind accepts. */
+/** Which peers the filters of a bind accept. */
 class AcceptFilterTest {
 
     @ParameterizedTest

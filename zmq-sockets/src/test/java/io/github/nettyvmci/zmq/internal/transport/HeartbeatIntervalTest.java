@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 
-/** Which transports ask for signs of life though nobody set HEARTBEAT_IVL. */
+/** Which transports have heartbeats on by default, that is without HEARTBEAT_IVL. */
 class HeartbeatIntervalTest {
 
     @Test

@@ -14,7 +14,7 @@ package io.github.nettyvmci.zmq.internal.transport;
 
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
 
-/** Built-in transports for tests that wrap one, or want one of two ways. */
+/** Makes built-in transports, for tests that wrap one or choose what it is built on. */
 public final class TestTransports {
 
     private TestTransports() {
@@ -28,7 +28,7 @@ public final class TestTransports {
         return new VmciTransport();
     }
 
-    /** On Netty's epoll transport, or on NIO. */
+    /** Makes the tcp transport, on Netty's epoll transport or on NIO. */
     public static ZmqTransport tcp(boolean epoll) {
         return new TcpTransport(epoll);
     }
