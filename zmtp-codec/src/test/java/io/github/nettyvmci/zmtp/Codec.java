@@ -28,8 +28,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A codec in a channel of its own, with everything that comes out of it recorded. Closing it checks that not an octet
- * of memory is left.
+ * A codec in an embedded channel, which records everything that comes out of it. Closing it checks that not an octet of
+ * memory is left.
  */
 public final class Codec implements AutoCloseable {
 
@@ -63,7 +63,7 @@ public final class Codec implements AutoCloseable {
         return new Codec(ZmtpCodec.builder(type));
     }
 
-    /** A codec whose handshake with a 3.1 peer of the given type is done and its output dropped. */
+    /** Returns a codec whose handshake with a 3.1 peer of the given type is done, and whose output is dropped. */
     public static Codec connected(ZmtpCodecBuilder builder, String peerType) {
         Codec codec = new Codec(builder);
         codec.feed(Wire.handshake(peerType));
@@ -84,7 +84,7 @@ public final class Codec implements AutoCloseable {
         return feed(octets, 0, octets.length);
     }
 
-    /** Delivers octets as one read; nothing once the channel is closed, as in real life. */
+    /** Delivers octets as one read; a channel that is closed reads nothing, as in real life. */
     public Codec feed(byte[] octets, int from, int to) {
         channel.runPendingTasks();
         if (!channel.isOpen()) {
@@ -94,7 +94,7 @@ public final class Codec implements AutoCloseable {
         return this;
     }
 
-    /** Everything sent since the last call, as hex. */
+    /** Returns everything sent since the last call, as hex. */
     public String sent() {
         if (channel.isOpen()) {
             channel.flushOutbound();
@@ -107,7 +107,7 @@ public final class Codec implements AutoCloseable {
         return out.toString();
     }
 
-    /** What came in since the last call, as text: a message is {@code [part|part]}, its parts hex. */
+    /** Returns what came in since the last call, as text: a message is {@code [part|part]}, its parts hex. */
     public String received() {
         StringBuilder out = new StringBuilder();
         for (Object message : messages) {
@@ -149,7 +149,7 @@ public final class Codec implements AutoCloseable {
         return events.stream().filter(type::isInstance).map(type::cast).findFirst().orElse(null);
     }
 
-    /** The one failure of the handshake, after which the channel must be closed. */
+    /** Returns the one failure of the handshake, after which the channel must be closed. */
     public ZmtpException handshakeFailure() {
         channel.runPendingTasks();
         assertEquals(1, events.size(), () -> "events " + events);
@@ -158,7 +158,7 @@ public final class Codec implements AutoCloseable {
         return assertInstanceOf(ZmtpHandshakeFailed.class, events.get(0)).cause();
     }
 
-    /** The one error behind the handshake, after which the channel must be closed. */
+    /** Returns the one error after the handshake, upon which the channel must be closed. */
     public ZmtpException failure() {
         channel.runPendingTasks();
         assertEquals(1, errors.size(), () -> "errors " + errors);

@@ -39,10 +39,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What strangers can make a CURVE server compute, and where it does. */
+/** What strangers can make a CURVE server compute, and on which thread the server computes it. */
 class CurveServerLoadTest {
 
-    /** As anybody can send it, who knows nothing. */
+    /** A HELLO that anybody can send without knowing the server's key. */
     private static final String FORGED_HELLO = "04 C8 05 \"HELLO\" 01 00 <72x00> 09 <31x00> <7x00> 01 <80x00>";
     private static final String WELCOME = Wire.hex("04 A8 " + CurveVectors.WELCOME);
     private static final String READY = Wire.hex("04 31 " + CurveVectors.READY);
@@ -117,7 +117,7 @@ class CurveServerLoadTest {
                 codec.feed(HELLO);
                 assertEquals("", codec.sent());
             }
-            gone.channel.close(); // takes no place
+            gone.channel.close(); // a closed one takes no place in the rate
             rate.addAndGet(TimeUnit.SECONDS.toNanos(1));
             builder.computationRate.take("other");
             rep.channel.advanceTimeBy(1, TimeUnit.SECONDS);
@@ -153,7 +153,7 @@ class CurveServerLoadTest {
         }
     }
 
-    /** Another handshake of the same server, computed where it is because it is alone. */
+    /** Begins another handshake of the server; it is computed on the event loop, since no other is under way. */
     private Codec other(ZmtpCodecBuilder builder) {
         Codec rep = new Codec(builder.handshakeExecutor(queue::add));
         rep.feed(GREETING + HELLO);
@@ -185,11 +185,11 @@ class CurveServerLoadTest {
             assertNotNull(rep.completed());
             rep.feed("00 21 " + CurveVectors.CLIENT_EMPTY_MORE + "00 26 " + CurveVectors.CLIENT_HELLO);
             assertEquals("[|48656c6c6f]", rep.received());
-            // Both were under way when this came.
+            // The second handshake was under way when this INITIATE came, so that it was handed to the executor.
             compute(first);
             assertNotNull(first.completed());
         }
-        other(builder).close(); // nobody is any more
+        other(builder).close(); // no other handshake is under way any more
         assertEquals(0, queue.size());
     }
 
@@ -212,7 +212,7 @@ class CurveServerLoadTest {
         try (Codec first = other(builder); Codec rep = new Codec(builder)) {
             rep.feed(GREETING + HELLO + command);
             assertEquals(ZmtpError.PROTOCOL, rep.handshakeFailure().error());
-            compute(rep); // too late
+            compute(rep); // the result comes too late
             assertFalse(rep.channel.isOpen());
             assertTrue(first.channel.isOpen());
         }
@@ -255,7 +255,7 @@ class CurveServerLoadTest {
             assertEquals(1, queue.size());
         }
         primitives.assertNothingLeft(5);
-        queue.remove().run(); // whoever takes it out of the queue does nothing
+        queue.remove().run(); // the task was cancelled and does nothing
         primitives.assertNothingLeft(5);
     }
 

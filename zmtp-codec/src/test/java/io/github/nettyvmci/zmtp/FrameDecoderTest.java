@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What comes in behind the handshake. */
+/** What the codec makes of the octets that come in after the handshake. */
 class FrameDecoderTest {
 
     private static final String LONG_HEADER = "02 00 00 00 00 00 00 ";
@@ -116,7 +116,7 @@ class FrameDecoderTest {
         limit(limits, LONG_HEADER + "01 2C <300x61>", LONG_HEADER + "01 2D", "maxFrameLength", 301, 300);
         limit(limits, "03 00 00 00 00 00 00 01 2C <300x61> 00 64 <100x61>",
                 "03 00 00 00 00 00 00 01 2C <300x61> 00 65 <101x61>", "maxMessageLength", 529, 528);
-        // 128 octets for each part but the first
+        // each part but the first counts 128 octets more
         limit(limits, "01 00 01 00 01 00 01 00 00 10 <16x61>", "01 00 01 00 01 00 01 00 01 10 <16x61> 00 00",
                 "maxMessageLength", 656, 528);
         limit(limits, "06 00 00 00 00 00 00 02 C6 09 \"SUBSCRIBE\" <700x61>",
@@ -162,7 +162,10 @@ class FrameDecoderTest {
         }
     }
 
-    /** Of which a quarter came is room for all, so that nothing is copied again; of large ones for twice as much. */
+    /**
+     * For a frame of up to 64 KiB of which a quarter has come, room for all of it is taken, so that nothing is copied
+     * again; otherwise room for twice of what has come.
+     */
     @ParameterizedTest
     @CsvSource({"40000, 10000, 40009", "65536, 17000, 65545", "40000, 2000, 8036", "1000000, 10000, 20018"})
     void shouldTakeRoomForACutFrameByWhatCame(int length, int came, long room) {
@@ -309,7 +312,7 @@ class FrameDecoderTest {
         }
     }
 
-    /** What was kept is looked at when the peer has gone: that it is broken must not keep anybody from hearing so. */
+    /** Octets kept while autoRead was off are decoded when the peer has gone; an error there must not hide its end. */
     @Test
     void shouldTellOfTheEndWhateverWasKept() {
         try (Codec pull = Codec.connected(ZmtpSocketType.PULL, "PUSH")) {

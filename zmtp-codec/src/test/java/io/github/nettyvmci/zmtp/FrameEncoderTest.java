@@ -41,7 +41,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What goes out. */
+/** What the codec makes of the messages that are written. */
 class FrameEncoderTest {
 
     @ParameterizedTest
@@ -52,7 +52,7 @@ class FrameEncoderTest {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
             push.channel.writeOutbound(ZmtpMessage.of(push.alloc.buffer().writeZero(length)));
             assertEquals(Wire.hex(header) + "00".repeat(length), push.sent());
-            // behind another frame: a different way, if it is small
+            // after another frame, a small one is packed into the same buffer
             push.channel.write(ZmtpMessage.of(push.alloc.buffer().writeZero(2500).readerIndex(100)));
             push.channel.write(ZmtpMessage.ofText("a"));
             push.channel.writeOutbound(ZmtpMessage.of(push.alloc.buffer().writeZero(length)));
@@ -81,7 +81,7 @@ class FrameEncoderTest {
         }
     }
 
-    /** What a frame shares with others, its buffer or its header, goes out whatever becomes of the promise. */
+    /** A frame that is packed into a buffer shared with others cannot be taken back by cancelling its promise. */
     @Test
     void shouldNotLetAFrameBeTakenBackOnceItIsPacked() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
@@ -122,7 +122,7 @@ class FrameEncoderTest {
         }
     }
 
-    /** Where nobody waits for a buffer one promise serves them all, one after the other. */
+    /** Buffers whose frames all have void promises use one promise, one after the other. */
     @Test
     void shouldCountWhatNobodyWaitsForAsWritten() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
@@ -138,7 +138,7 @@ class FrameEncoderTest {
         }
     }
 
-    /** Also while the channel holds one such buffer, and the next comes. */
+    /** A failure is told even if the channel still holds one buffer with that promise when the next one comes. */
     @Test
     void shouldTellEveryFailureOfWhatNobodyWaitsFor() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
@@ -233,7 +233,7 @@ class FrameEncoderTest {
         }
     }
 
-    /** Giving the channel a buffer can run anybody's code: what that writes goes behind the message at hand. */
+    /** Giving the channel a buffer can run handlers and listeners; what they write goes out after this message. */
     @Test
     void shouldNotLetAMessageIntoTheMiddleOfAnother() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
@@ -250,7 +250,7 @@ class FrameEncoderTest {
         }
     }
 
-    /** With a mark so low that every buffer the channel is given runs the handler. */
+    /** Adds a handler that flushes, and sets a mark so low that every buffer the channel is given runs it. */
     private static void flushWhenUnwritable(Codec codec) {
         codec.channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 2));
         codec.channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
@@ -263,7 +263,7 @@ class FrameEncoderTest {
         });
     }
 
-    /** Nobody else can flush it: the nested flush was for what was written before it. */
+    /** The flush of a listener counts for what it has written; the nested flush was for what came before. */
     @Test
     void shouldFlushWhatListenersWriteAndFlush() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
@@ -276,7 +276,7 @@ class FrameEncoderTest {
         }
     }
 
-    /** Octets are missing in the stream: the peer would take what follows for something else. */
+    /** A refused buffer leaves a gap in the stream, and the peer would misread what follows, so the codec closes. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldFailTheConnectionWhenTheChannelRefusesABuffer(boolean promised) {
@@ -319,7 +319,7 @@ class FrameEncoderTest {
         }
     }
 
-    /** Whether it would have begun a shared buffer or joined one. */
+    /** A released message is refused both when it would begin a shared buffer and when it would join one. */
     @Test
     void shouldRefuseWhatWasReleasedInTheMiddleOfABurst() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
@@ -340,7 +340,7 @@ class FrameEncoderTest {
         }
     }
 
-    /** Of a message that cannot be written to its end nothing is written, and the next is read as it was meant. */
+    /** Nothing is written of a message that cannot be written to its end, so that the next one is read correctly. */
     @ParameterizedTest
     @CsvSource({"0, 3", "1, 3", "0, 300", "1, 300", "0, 3000", "1, 3000"})
     void shouldTakeBackAMessageThatCannotBeWritten(int part, int length) {
@@ -403,7 +403,7 @@ class FrameEncoderTest {
         }
     }
 
-    /** The connection breaks between two parts of ours: the sender hears of it, and the peer drops the half it has. */
+    /** When the connection breaks between two parts, the sender is told, and the peer drops the half that it has. */
     @Test
     void shouldFailAMessageInWhoseMiddleTheChannelEnds() {
         try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL");

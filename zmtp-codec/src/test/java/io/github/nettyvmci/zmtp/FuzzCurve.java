@@ -42,14 +42,14 @@ public final class FuzzCurve {
     private FuzzCurve() {
     }
 
-    /** INITIATE with any metadata, the rest of it right. */
+    /** Returns an INITIATE with the given metadata, correct in everything else. */
     public static byte[] initiate(byte[] metadata) {
         byte[] nonce = Octets.shortNonce(2);
         return command("INITIATE", Wire.bytes(CurveVectors.COOKIE), nonce, BOX.seal(SESSION_KEY, "CurveZMQINITIATE",
                 nonce, Octets.concat(CurveVectors.CLIENT.publicKey(), VOUCH_NONCE, VOUCH, metadata)));
     }
 
-    /** READY with any metadata, the rest of it right. */
+    /** Returns a READY with the given metadata, correct in everything else. */
     static byte[] ready(byte[] metadata) {
         byte[] nonce = Octets.shortNonce(1);
         return command("READY", nonce, BOX.seal(SESSION_KEY, "CurveZMQREADY---", nonce, metadata));

@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class FuzzRun {
 
-    /** Held at most, besides twice what was fed: a greeting, a short frame, parts of a message. */
+    /** Octets that may be held besides twice what was fed: for a greeting, a short frame, the parts of a message. */
     private static final int OVERHEAD = 4096;
 
     private final UnpooledByteBufAllocator alloc = new UnpooledByteBufAllocator(false, true);
@@ -52,7 +52,7 @@ final class FuzzRun {
         feed(setup.opening(), 0, setup.opening().length);
     }
 
-    /** Everything in one read. */
+    /** Feeds everything in one read. */
     static FuzzRun whole(FuzzScenario.Setup setup) {
         FuzzRun run = new FuzzRun(setup, true);
         run.feed(setup.input(), 0, setup.input().length);
@@ -60,7 +60,7 @@ final class FuzzRun {
         return run;
     }
 
-    /** Cut into reads by {@code seed}, 0 being octet by octet; odd seeds have autoRead off and ask for each message. */
+    /** Feeds reads cut by {@code seed}, 0 being octet by octet; odd seeds turn autoRead off and ask for each message. */
     static FuzzRun cut(FuzzScenario.Setup setup, int seed) {
         FuzzRun run = new FuzzRun(setup, (seed & 1) == 0);
         Random random = new Random(seed);
@@ -117,7 +117,7 @@ final class FuzzRun {
     private void end(FuzzScenario.Setup setup) {
         setup.last().run();
         if (failures > 0) {
-            channel.advanceTimeBy(2, TimeUnit.SECONDS); // a peer that was told of its refusal has one second
+            channel.advanceTimeBy(2, TimeUnit.SECONDS); // the channel closes one second after a refusal
             channel.runScheduledPendingTasks();
         }
         check(failures == 0 || !channel.isOpen(), "open after a failure");

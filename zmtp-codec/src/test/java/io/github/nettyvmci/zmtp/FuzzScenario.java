@@ -24,10 +24,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
-/** What the fuzzer's input is fed to: a codec at some point of a connection's life. */
+/** A codec at some point of a connection's life, to which the fuzzer's input is fed. */
 enum FuzzScenario {
 
-    /** From the first octet. */
+    /** The connection is new: the input is all that the peer sends. */
     GREETING {
         @Override
         Setup setup(int variant, byte[] data) {
@@ -67,7 +67,7 @@ enum FuzzScenario {
         }
     },
 
-    /** ZMTP 3.1 behind the handshake, in clear. */
+    /** ZMTP 3.1 after the handshake, in clear. */
     TRAFFIC_3_1 {
         @Override
         Setup setup(int variant, byte[] data) {
@@ -81,7 +81,7 @@ enum FuzzScenario {
         }
     },
 
-    /** ZMTP 2.0 behind the identities. */
+    /** ZMTP 2.0 after the identities. */
     TRAFFIC_2_0 {
         @Override
         Setup setup(int variant, byte[] data) {
@@ -97,7 +97,7 @@ enum FuzzScenario {
         }
     },
 
-    /** ZMTP 1.0 behind the identities. */
+    /** ZMTP 1.0 after the identities. */
     TRAFFIC_1_0 {
         @Override
         Setup setup(int variant, byte[] data) {
@@ -185,7 +185,7 @@ enum FuzzScenario {
         }
     },
 
-    /** CURVE as the server, behind the handshake. */
+    /** CURVE as the server, after the handshake. */
     CURVE_SERVER_TRAFFIC {
         @Override
         Setup setup(int variant, byte[] data) {
@@ -229,7 +229,7 @@ enum FuzzScenario {
         }
     },
 
-    /** CURVE as the client, behind the handshake. */
+    /** CURVE as the client, after the handshake. */
     CURVE_CLIENT_TRAFFIC {
         @Override
         Setup setup(int variant, byte[] data) {
@@ -244,7 +244,7 @@ enum FuzzScenario {
         }
     },
 
-    /** NULL, the greetings exchanged, with an authenticator that answers behind everything the peer sends. */
+    /** NULL, the greetings exchanged, with an authenticator that answers after all that the peer sends. */
     NULL_ASKED {
         @Override
         Setup setup(int variant, byte[] data) {
@@ -271,7 +271,7 @@ enum FuzzScenario {
      * @param builder of the codec
      * @param opening what the peer says first, known to be right; one read
      * @param input   what the fuzzer makes it say then
-     * @param last    what happens behind it
+     * @param last    what happens after that
      */
     record Setup(ZmtpCodecBuilder builder, byte[] opening, byte[] input, Runnable last) {
 
@@ -319,7 +319,7 @@ enum FuzzScenario {
             "0B \"Socket-Type\" 00 00 00 04 \"DISH\" 03 \"X-a\" 00 00 00 02 \"bb\"", "00 00 00 00 00",
             "01 61 7F FF FF FF", "01 61 FF FF FF FF 62", "08 \"Identity\" 00 00 00 01 00");
 
-    /** As {@link FuzzCurve#frames} reads them. */
+    /** Writes the records that {@link FuzzCurve#frames} reads. */
     private static final List<String> SEALED_FRAMES = List.of("00 05 \"Hello\" 00 05 \"World\"",
             "01 01 61 01 00 00 01 62", "01 01 61 02 07 04 \"PING\" 00 00 00 01 62", "02 07 04 \"PING\" 00 0F",
             "02 0B 09 \"SUBSCRIBE\" 41 02 08 06 \"CANCEL\" 41", "00 02 01 41 00 02 00 41", "08 05 \"Hello\"",

@@ -26,8 +26,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What Jazzer calls: each input is run twice, in one read and cut into several, and both must come to the same. With
- * {@code -Dfuzz.report=FILE} the executions of each scenario are written there at the end.
+ * The class that Jazzer calls: each input is run twice, in one read and cut into several, and both must come to the
+ * same. With {@code -Dfuzz.report=FILE} the executions of each scenario are written there at the end.
  */
 public final class FuzzTarget {
 

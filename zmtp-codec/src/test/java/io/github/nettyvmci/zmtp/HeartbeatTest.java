@@ -41,7 +41,7 @@ class HeartbeatTest {
         codec.channel.runScheduledPendingTasks();
     }
 
-    /** A task that another one schedules has its turn, too. */
+    /** Lets time pass in steps of 100 ms, so that tasks scheduled by other tasks run as well. */
     private static void passStepwise(Codec codec, long millis) {
         for (long left = millis; left > 0; left -= 100) {
             pass(codec, Math.min(left, 100));
@@ -60,7 +60,7 @@ class HeartbeatTest {
             }
             pass(pull, 99);
             assertTrue(pull.channel.isOpen());
-            pass(pull, 1); // 700 ms: 500 behind the first PING
+            pass(pull, 1); // 700 ms: 500 after the first PING
             assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, pull.failure().error());
             assertTrue(pull.failure().error().isTransient());
         }
@@ -195,7 +195,7 @@ class HeartbeatTest {
         }
     }
 
-    /** Whatever stops reading, and whenever: the peer is not to blame. */
+    /** A pause of our own reading, whatever its reason and time, must not count as silence of the peer. */
     @ParameterizedTest
     @ValueSource(strings = {"kept", "off", "ended before the deadline"})
     void shouldNotTakeAPauseOfOursForSilence(String pause) {
@@ -275,7 +275,7 @@ class HeartbeatTest {
             pass(pull, 1000);
             pull.feed(ping.repeat(20));
             assertTrue(pull.channel.isOpen());
-            pull.feed(ping); // the pause counts once
+            pull.feed(ping); // the pause allows no second flood
             assertEquals("maxPingsPerSecond", ((ZmtpLimitException) pull.failure()).option());
         }
         try (Codec pull = Codec.connected(pull().limits(limits), "PUSH")) {

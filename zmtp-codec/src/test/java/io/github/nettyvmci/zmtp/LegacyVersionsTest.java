@@ -238,7 +238,7 @@ class LegacyVersionsTest {
         }
     }
 
-    /** Its first octet makes it an identity of 21 octets; sooner or later what follows is no frame, here at once. */
+    /** ZMTP 1.0 takes the first octet for an identity of 21 octets; what follows is no frame, and the codec fails. */
     @Test
     void shouldCloseOnATlsClientHello() {
         try (Codec pull = Codec.of(ZmtpSocketType.PULL)) {

@@ -34,7 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What peers do that the RFCs do not allow, or that is rare, and that harms nobody. */
+/** The codec accepts what some peers do although it is rare or the RFCs do not allow it, if it harms nobody. */
 class ToleranceTest {
 
     private static final ZmtpLimits LONG_METADATA = ZmtpLimits.builder().maxMetadataLength(10_000)
@@ -70,7 +70,7 @@ class ToleranceTest {
         }
     }
 
-    /** READY or INITIATE with a property so that all metadata has this length. */
+    /** Returns a READY or INITIATE with a property that brings the metadata to this length. */
     private static String metadata(String command, int length) {
         String type = "0B \"Socket-Type\" 00 00 00 06 \"DEALER\"";
         int value = length - Wire.bytes(type).length - 8;

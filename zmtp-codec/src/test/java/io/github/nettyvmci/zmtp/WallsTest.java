@@ -26,7 +26,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedSet;
 
-/** Which package may use which: the engine below, the mechanisms to choose from above it, CURVE's own between them. */
+/**
+ * Which package may use which: {@code zmtp}, the engine, is the lowest; {@code internal.curve}, what CURVE computes,
+ * uses it; and {@code security}, the mechanisms to choose from, uses both.
+ */
 class WallsTest {
 
     private static final String ENGINE = "io.github.nettyvmci.zmtp";
@@ -39,10 +42,10 @@ class WallsTest {
     @BeforeAll
     static void read() throws URISyntaxException {
         walls = Walls.of(Path.of(ZmtpCodec.class.getProtectionDomain().getCodeSource().getLocation().toURI()));
-        assertTrue(walls.size() > 50, walls.size() + " classes"); // else it looks in the wrong place
+        assertTrue(walls.size() > 50, walls.size() + " classes"); // fewer mean that it looks in the wrong place
     }
 
-    /** Lines of classes that are neither in the package nor below it. */
+    /** Returns the arrows that do not begin in one of these packages or below it. */
     private static List<String> except(List<String> arrows, String... packages) {
         return arrows.stream().filter(arrow -> List.of(packages).stream().noneMatch(of -> arrow.startsWith(of + '.')))
                 .toList();

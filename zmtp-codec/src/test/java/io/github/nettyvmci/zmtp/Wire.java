@@ -17,7 +17,7 @@ import io.netty.buffer.ByteBufUtil;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Bytes for tests: the notation of captures, and the pieces they are made of. */
+/** Reads the notation in which tests write octets, and makes the pieces of which captures consist. */
 public final class Wire {
 
     public static final String SIGNATURE = "FF 00 00 00 00 00 00 00 01 7F";
@@ -51,7 +51,7 @@ public final class Wire {
         return out.toByteArray();
     }
 
-    /** The dump as plain lower-case hex, for comparison. */
+    /** Returns the octets as plain lower-case hex, for comparison. */
     public static String hex(String dump) {
         return ByteBufUtil.hexDump(bytes(dump));
     }

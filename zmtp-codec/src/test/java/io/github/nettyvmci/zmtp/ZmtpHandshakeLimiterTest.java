@@ -40,14 +40,14 @@ class ZmtpHandshakeLimiterTest {
         ZmtpHandshakeLimiter.Handshake second = begin(limiter, "3", "second");
         begin(limiter, "4", "third");
         assertEquals(List.of(), gone);
-        begin(limiter, "3", "fourth"); // one address too many times: its own oldest
+        begin(limiter, "3", "fourth"); // too many of one address: its oldest goes
         assertEquals(List.of("first maxPendingPerAddress"), gone);
         begin(limiter, "", "fifth");
         assertEquals(4, limiter.pending());
-        begin(limiter, "5", "sixth"); // too many in all
+        begin(limiter, "5", "sixth"); // too many in all: the oldest goes
         assertEquals("second maxPending", gone.get(1));
         assertEquals(4, limiter.pending());
-        first.end(); // they are not counted any more
+        first.end(); // ending one that has given way changes nothing
         second.end();
         assertEquals(4, limiter.pending());
         begin(limiter, "", "seventh");
@@ -67,7 +67,7 @@ class ZmtpHandshakeLimiterTest {
         assertEquals(List.of("third maxPendingPerAddress"), gone);
         fourth.goesOn();
         time.addAndGet(999_999_999);
-        for (int i = 0; i < 10; i++) { // all go on: the new one is refused
+        for (int i = 0; i < 10; i++) { // since all of them go on, the new one is refused
             ZmtpLimitException e = assertThrows(ZmtpLimitException.class, () -> begin(limiter, "3", "fifth"));
             assertEquals("maxPendingPerAddress", e.option());
         }
@@ -86,7 +86,7 @@ class ZmtpHandshakeLimiterTest {
         begin(limiter, "5", "eleventh").goesOn();
         begin(limiter, "6", "twelfth").goesOn();
         assertEquals(List.of("seventh maxPending", "eighth maxPending", "ninth maxPending"), gone.subList(2, 5));
-        begin(limiter, "7", "thirteenth"); // of all together the one that stands still longest, however short that is
+        begin(limiter, "7", "thirteenth"); // the one that has stood still longest goes, however short that is
         assertEquals("fourth maxPending", gone.get(5));
         assertEquals(6, limiter.pending());
     }

@@ -38,7 +38,7 @@ class ZmtpReceiveBudgetTest {
         return Codec.connected(ZmtpCodec.builder(ZmtpSocketType.PULL).receiveBudget(budget), "PUSH");
     }
 
-    /** A frame of so many octets, as far as the first of them. */
+    /** Returns the header of a frame of that length, and the first octets of its body. */
     private static String begun(int length, int octets) {
         return String.format("02 %016X <%dx61>", length, octets);
     }
@@ -102,7 +102,7 @@ class ZmtpReceiveBudgetTest {
         }
         try (Codec pull = pull(budget)) {
             pull.feed(begun(9991, 9991));
-            pull.feed(begun(9991, 0)); // with its header just all of it
+            pull.feed(begun(9991, 0)); // with its header exactly the budget
             assertTrue(pull.channel.isOpen());
         }
         assertEquals(0, budget.used());
@@ -151,7 +151,7 @@ class ZmtpReceiveBudgetTest {
                 sender.seal(FrameCipher.MORE, Unpooled.wrappedBuffer(new byte[length]), 0, length, out);
             }
             rep.feed(ByteBufUtil.hexDump(out));
-            // The flags lie in front of what was sealed; an empty part keeps no buffer.
+            // The flags are the first octet of the opened box; an empty part keeps no buffer.
             assertEquals(401 + 2 + 3 * ZmtpReceiveBudget.PART_OVERHEAD, budget.used());
         }
         assertEquals(0, budget.used());

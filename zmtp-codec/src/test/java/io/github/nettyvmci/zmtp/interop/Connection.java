@@ -50,7 +50,7 @@ final class Connection {
     private final Object received = new Object();
     private int reads;
     private long octetsRead;
-    /** What was received behind the handshake, in hex, as far as anybody needs it. */
+    /** What was received after the handshake, in hex, as far as tests need it. */
     private final StringBuffer octets = new StringBuffer();
     private final CompletableFuture<Void> blocked = new CompletableFuture<>();
     private final Channel channel;
@@ -157,7 +157,7 @@ final class Connection {
         return completed.isDone();
     }
 
-    /** Why it failed; by then, or soon after, the channel is closed, and no second failure was reported. */
+    /** Returns why the connection failed; checks that the channel closes, and that no second failure is reported. */
     ZmtpException failure() throws Exception {
         ZmtpException cause = failed.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         awaitClosed();
@@ -198,7 +198,7 @@ final class Connection {
         return inbound.size();
     }
 
-    /** Waits for as many more reads from the network. */
+    /** Waits for that many more reads from the network. */
     void awaitReads(int more) throws InterruptedException {
         synchronized (received) {
             int enough = reads + more;
@@ -206,7 +206,7 @@ final class Connection {
         }
     }
 
-    /** Waits until so many octets have been read from the network. */
+    /** Waits until that many octets have been read from the network. */
     void awaitOctets(long enough) throws InterruptedException {
         synchronized (received) {
             await(() -> octetsRead >= enough);

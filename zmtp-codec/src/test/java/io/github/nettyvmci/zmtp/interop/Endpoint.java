@@ -46,12 +46,12 @@ final class Endpoint implements AutoCloseable {
     private final ZmtpCodecBuilder builder;
     private final boolean pausing;
     private final LinkedBlockingQueue<Connection> connections = new LinkedBlockingQueue<>();
-    /** Those and the ones that were taken out of there. */
+    /** All connections: those in the queue, and those that were taken out of it. */
     private final Queue<Connection> all = new ConcurrentLinkedQueue<>();
     private Channel listener;
     private String name;
 
-    /** Over AF_UNIX on this project's event loop, or over TCP on NIO. Pausing: with autoRead off from the handshake. */
+    /** Uses AF_UNIX on this project's event loop, or TCP on NIO; a pausing one has autoRead off from the handshake. */
     Endpoint(boolean unix, ZmtpCodecBuilder builder, boolean pausing) {
         this.unix = unix;
         this.builder = builder;
@@ -70,7 +70,7 @@ final class Endpoint implements AutoCloseable {
         };
     }
 
-    /** Listens, and returns where, as ZeroMQ writes it. */
+    /** Listens, and returns the endpoint as ZeroMQ writes it. */
     String bind() throws InterruptedException {
         String path = Peer.newSocketPath().toString();
         SocketAddress local = unix ? new DomainSocketAddress(path)
@@ -83,7 +83,7 @@ final class Endpoint implements AutoCloseable {
         return name;
     }
 
-    /** What {@link #bind} returned. */
+    /** Returns the endpoint that {@link #bind} returned. */
     String endpoint() {
         return name;
     }

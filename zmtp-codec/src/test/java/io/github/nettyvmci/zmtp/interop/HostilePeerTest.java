@@ -79,7 +79,7 @@ class HostilePeerTest {
     private static final byte[] READY = command("READY", property("Socket-Type", "DEALER".getBytes(
             StandardCharsets.US_ASCII)));
 
-    /** What a real authenticator would hold on to: everything that waits for its answer. */
+    /** The requests that wait for an answer, which a real authenticator would hold on to. */
     private static final Queue<CompletableFuture<ZapReply>> QUESTIONS = new ConcurrentLinkedQueue<>();
 
     private static final ResourceLeakDetector.Level LEVEL = ResourceLeakDetector.getLevel();
@@ -97,7 +97,7 @@ class HostilePeerTest {
         return ZmtpCodec.builder(ZmtpSocketType.DEALER).limits(limits);
     }
 
-    /** Also behind a test that did not end in time. */
+    /** Closes everything, also after a test that did not end in time. */
     @AfterEach
     void close() throws IOException {
         ResourceLeakDetector.setLevel(LEVEL);
@@ -385,7 +385,7 @@ class HostilePeerTest {
                 }
             }
         },
-        /** CURVE, the longest INITIATE, while an authenticator that never answers is asked; behind it half a header. */
+        /** CURVE, the longest INITIATE, while an authenticator that never answers is asked; then half a header. */
         INITIATE_ASKED(ZmtpCodec.builder(ZmtpSocketType.DEALER).mechanism(CurveMechanism.server(KEYS))
                 .zapHandler(HostilePeerTest::neverAnswer)) {
             @Override
@@ -444,7 +444,7 @@ class HostilePeerTest {
         return sent;
     }
 
-    /** What an honest client sends behind its greeting. */
+    /** Returns what an honest client sends after its greeting. */
     private static byte[] curveHello() {
         EmbeddedChannel client = new EmbeddedChannel(ZmtpCodec.builder(ZmtpSocketType.DEALER)
                 .mechanism(CurveMechanism.client(KEYS, KEYS.publicKey())).build());
@@ -489,7 +489,7 @@ class HostilePeerTest {
         }
     }
 
-    /** After collections that change nothing any more. */
+    /** Returns the heap in use, after as many garbage collections as still change it. */
     private static long heapInUse() {
         long used = Long.MAX_VALUE;
         for (int i = 0; i < 10; i++) {

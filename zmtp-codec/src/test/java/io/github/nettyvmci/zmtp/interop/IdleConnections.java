@@ -40,8 +40,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What idle connections cost a server: heap and direct memory in use before and after so many peers have authenticated
- * and fallen silent. The peers are in a process of their own, which this program starts. {@code script/memory} runs it.
+ * Measures what idle connections cost a server: heap and direct memory in use before and after so many peers have
+ * authenticated and fallen silent. The peers are in a process of their own, which this program starts. {@code
+ * script/memory} runs it.
  */
 public final class IdleConnections {
 
@@ -164,12 +165,12 @@ public final class IdleConnections {
             bootstrap.connect(new DomainSocketAddress(path)).sync();
         }
         while (System.in.read() >= 0) {
-            // until it is closed
+            // waits until the parent closes this input
         }
         group.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
     }
 
-    /** After collections that change nothing any more. */
+    /** Returns the heap in use, after as many garbage collections as still change it. */
     private static long heapInUse() {
         long used = Long.MAX_VALUE;
         for (int i = 0; i < 10; i++) {

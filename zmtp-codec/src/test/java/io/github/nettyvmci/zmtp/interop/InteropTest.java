@@ -108,7 +108,7 @@ class InteropTest {
         return builder(type, row, PASSWORD, PEER_KEYS);
     }
 
-    /** Ours, with these credentials of the client. */
+    /** Returns our codec, with these credentials of the client. */
     private static ZmtpCodecBuilder builder(ZmtpSocketType type, Row row, String password, CurveKeyPair clientKeys) {
         ZmtpCodecBuilder builder = ZmtpCodec.builder(type);
         switch (row.mechanism) {
@@ -125,7 +125,7 @@ class InteropTest {
         }
     }
 
-    /** The peer's. */
+    /** Returns the options of the peer. */
     private static Map<String, String> options(String type, Row row) {
         Map<String, String> options = new HashMap<>(Map.of("type", type, "mechanism", row.mechanism, "user", USER,
                 "password", PASSWORD));
@@ -167,7 +167,7 @@ class InteropTest {
                     ours.connect(peer.endpoint());
                 }
                 connection = ours.connection();
-                // One that is of another mechanism may close without a word, and stays away.
+                // A peer with another mechanism may close without a word, and is not replaced.
                 while (options.containsKey("handshake") && options.get("mechanism").equals(row.mechanism)
                         && !connection.isHeard()) {
                     peer.close();
@@ -433,7 +433,7 @@ class InteropTest {
         Map<String, String> wrong = options("DEALER", row);
         wrong.put("mechanism", "NULL");
         try (Pair pair = new Pair(row, builder(ZmtpSocketType.DEALER, row), wrong, false)) {
-            // Whoever sees it first closes; libzmq does so without sending the rest of its greeting.
+            // The end that sees the mismatch first closes; libzmq does so without sending the rest of its greeting.
             ZmtpError error = pair.connection.failure().error();
             assertTrue(error == ZmtpError.MECHANISM_MISMATCH || error == ZmtpError.CONNECTION_CLOSED, error.toString());
             if (row.server) {
@@ -450,7 +450,7 @@ class InteropTest {
             Connection connection = pair.ours.connection();
             while (!connection.settles()) {
                 if (right.containsKey("handshake")) {
-                    next.close(); // lost, see options()
+                    next.close(); // its attempt got lost, see options()
                     next = new Peer(row.kind, right);
                 } // else a peer that was refused may have come back before
                 connection = pair.ours.connection();

@@ -41,7 +41,7 @@ import java.util.concurrent.TimeUnit;
 /** Another implementation of ZMTP, started and told what to do by lines of text; {@link PeerCommands} lists them. */
 final class Peer implements AutoCloseable {
 
-    /** Who there is. */
+    /** The implementations that tests meet. */
     enum Kind {
         /** Debian's libzmq in a process of Python's. */
         LIBZMQ("libzmq", ZmtpVersion.ZMTP_3_1),
@@ -60,7 +60,7 @@ final class Peer implements AutoCloseable {
             this.version = version;
         }
 
-        /** What a connection to it must settle on. */
+        /** The version of ZMTP that a connection to this peer must settle on. */
         ZmtpVersion version() {
             return version;
         }
@@ -172,7 +172,7 @@ final class Peer implements AutoCloseable {
         }
     }
 
-    /** Where it is bound, as it was told or chose. */
+    /** Returns the endpoint that the peer has bound. */
     String endpoint() {
         return endpoint;
     }

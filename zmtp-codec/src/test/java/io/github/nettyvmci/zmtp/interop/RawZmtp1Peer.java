@@ -43,7 +43,7 @@ public final class RawZmtp1Peer extends PeerCommands {
     private final String target;
     private SocketChannel channel;
     private DataInputStream in;
-    /** What did not fit when it was tried. */
+    /** The rest of a message that did not fit into the socket. */
     private ByteBuffer rest;
 
     private RawZmtp1Peer(Map<String, String> options) throws IOException {

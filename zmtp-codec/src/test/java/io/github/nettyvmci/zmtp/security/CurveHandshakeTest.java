@@ -158,7 +158,7 @@ class CurveHandshakeTest {
             flipped[i] ^= (byte) (1 << random.nextInt(8));
             try (Codec rep = new Codec(server())) {
                 rep.feed(flipped);
-                rep.channel.close(); // a longer length would wait for more
+                rep.channel.close(); // after a longer length it would wait for more
                 assertNotNull(rep.handshakeFailure().error(), "octet " + (i - begin));
             }
         }
@@ -253,7 +253,7 @@ class CurveHandshakeTest {
         }
     }
 
-    /** What a client with its own idea of a vouch and a nonce sends to the server of the vectors. */
+    /** Returns the INITIATE of a client with a vouch and a nonce of its own, for the server of the vectors. */
     private static String initiate(long nonce, byte[] vouchedKey, byte[] vouchedServer, byte[] clientKey) {
         CurveBox box = new CurveBox(CurvePrimitives.create());
         byte[] shortSecret = CurveVectors.range(0x20, 32);

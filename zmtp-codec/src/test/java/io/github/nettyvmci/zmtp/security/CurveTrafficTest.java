@@ -112,11 +112,11 @@ class CurveTrafficTest {
         }
     }
 
-    /** In the first part of a message, or in its second. */
+    /** The nonces may end in the first part of a message or in its second. */
     @ParameterizedTest
     @ValueSource(longs = {-1, -2})
     void shouldFailTheConnectionAndTheWriteWhenNoncesAreUsedUp(long lastNonce) {
-        // A cipher that soon must not seal any more, as at the end of its nonces.
+        // This cipher soon must not seal any more, as if it were at the end of its nonces.
         Mechanism exhausted = new Mechanism() {
             @Override
             public String name() {
@@ -175,7 +175,7 @@ class CurveTrafficTest {
         }
     }
 
-    /** The whole message is bounded before its octets are waited for, as far as a header tells. */
+    /** A header that takes the message over its limit is refused before the octets of the frame are waited for. */
     @Test
     void shouldCountTheClearTextAgainstTheMessageLimitByTheHeader() {
         ZmtpLimits limits = ZmtpLimits.builder().maxMessageLength(1128).maxCommandLength(512).build();

@@ -18,7 +18,7 @@ import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayDeque;
 import java.util.List;
 
-/** Published keys, and a handshake in which nothing is left to chance. */
+/** Published keys, and a handshake made of them in which no octet is random. */
 public final class CurveVectors {
 
     public static final CurveKeyPair CLIENT = CurveKeyPair.ofText("Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID",
@@ -67,7 +67,7 @@ public final class CurveVectors {
                 fixed(range(0x40, 32), range(0x60, 32), range(0x80, 16), range(0x90, 16)));
     }
 
-    /** A source that gives out the pieces in order, and starts over behind the last. */
+    /** Returns a source that gives out the pieces in order, and starts over after the last one. */
     static Randomness fixed(byte[]... pieces) {
         ArrayDeque<byte[]> queue = new ArrayDeque<>(List.of(pieces));
         return out -> {

@@ -285,7 +285,7 @@ class PlainAndZapTest {
         }
     }
 
-    /** A command that comes meanwhile would be held besides what already is. */
+    /** A command that comes while the authenticator is asked would have to be held besides what already is. */
     @Test
     void shouldRefuseACommandByItsHeaderWhileTheAuthenticatorIsAsked() {
         try (Codec rep = new Codec(server().zapHandler(new Asked()))) {
@@ -356,7 +356,7 @@ class PlainAndZapTest {
         }
     }
 
-    /** An authenticator that itself talks ZAP 1.0 with somebody says what was wrong with the reply it got. */
+    /** An authenticator that asks a ZAP 1.0 handler tells what was wrong with the reply of that handler. */
     @ParameterizedTest
     @CsvSource({"ZAP_MALFORMED_REPLY, 0x20000001", "ZAP_BAD_REQUEST_ID, 0x20000002", "ZAP_BAD_VERSION, 0x20000003",
         "ZAP_INVALID_STATUS_CODE, 0x20000004", "ZAP_INVALID_METADATA, 0x20000005"})

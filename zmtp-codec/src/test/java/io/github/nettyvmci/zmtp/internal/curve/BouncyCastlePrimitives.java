@@ -158,7 +158,7 @@ final class BouncyCastlePrimitives implements CurvePrimitives {
         poly1305.init(macKeyParameter); // its key was derived from the last
     }
 
-    /** The array itself and not a copy, which would be made for every frame: its content is the key of the moment. */
+    /** Holds the array itself and not a copy, which would be made for every frame; its content is the current key. */
     private static final class MacKey extends KeyParameter {
 
         private final byte[] key;

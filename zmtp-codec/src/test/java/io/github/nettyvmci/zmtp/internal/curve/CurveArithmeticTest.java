@@ -93,7 +93,7 @@ class CurveArithmeticTest {
                 out.writeZero(5);
                 sealed(flags, in, out);
                 assertArrayEquals(expected(flags, body), ByteBufUtil.getBytes(out, 5, out.readableBytes() - 5), what);
-                if (random.nextInt(8) == 0) { // a bit of the tag or of what is behind it, which changes nothing
+                if (random.nextInt(8) == 0) { // flips a bit of the tag or after it: refused
                     int bit = 8 * 21 + random.nextInt(8 * (out.readableBytes() - 21));
                     out.setByte(bit / 8, out.getByte(bit / 8) ^ 1 << bit % 8);
                     assertThrows(ZmtpException.class,
@@ -136,7 +136,7 @@ class CurveArithmeticTest {
             }
         }
         for (boolean direct : new boolean[] {false, true}) {
-            // Alone, so that nothing is made ahead, and behind frames of its like.
+            // Each length is tried first alone, when no key stream is made ahead, then after frames of the same length.
             for (int length : lengths) {
                 Direction alone = new Direction(random.nextLong() >>> 1);
                 alone.exchange(bytes(length), direct);
@@ -152,7 +152,7 @@ class CurveArithmeticTest {
         }
     }
 
-    /** The nonce's carry from one word into the other, nonces left out, and lengths that the last ones did not tell. */
+    /** Covers the nonce's carry into its other word, skipped nonces, and lengths that differ from the ones before. */
     @Test
     void shouldSealFramesOfChangingLengthAsBouncyCastleDoes() {
         for (long first : new long[] {2, 0xffffff80L, 0x7fffffffffffff00L, -0x800}) {
@@ -169,7 +169,7 @@ class CurveArithmeticTest {
         }
     }
 
-    /** More connections than there are key streams to be made ahead take them from each other. */
+    /** Uses more connections than a thread keeps key streams for, so that they take these from each other. */
     @Test
     void shouldKeepTheStreamsOfConnectionsApart() {
         List<Direction> all = new ArrayList<>();
@@ -185,7 +185,7 @@ class CurveArithmeticTest {
         all.forEach(Direction::close);
     }
 
-    /** As when its channel is registered with another loop. */
+    /** A connection changes its thread when its channel is registered with another event loop. */
     @Test
     void shouldGoOnWhenAConnectionMovesToAnotherThread() throws Exception {
         Direction direction = new Direction(7);
@@ -234,7 +234,7 @@ class CurveArithmeticTest {
         assertArrayEquals(Arrays.copyOf(sealed, 16), tag(macKey, Arrays.copyOfRange(sealed, 16, sealed.length), 0));
     }
 
-    /** Sums next to 2^130 - 5 and to the ends of limbs, which random data do not meet. */
+    /** Uses sums next to 2^130 - 5 and to the ends of limbs, which random data would not meet. */
     @Test
     void shouldMakeTheTagsOfBouncyCastle() {
         for (int i = 0; i < 20_000; i++) {
@@ -243,11 +243,11 @@ class CurveArithmeticTest {
             if (i % 2 == 0) {
                 Arrays.fill(data, (byte) (i % 4 == 0 ? -1 : 0));
             }
-            if (i % 3 == 0) { // r of 0 to 4, or the greatest
+            if (i % 3 == 0) { // r is 0 to 4, or the greatest
                 Arrays.fill(key, 0, 16, (byte) (i % 9 == 0 ? -1 : 0));
                 key[0] = (byte) (i % 9 == 0 ? -1 : random.nextInt(5));
             }
-            if (data.length > 20 && i % 5 == 0) { // p - 2 to p + 2, less the bit behind the block
+            if (data.length > 20 && i % 5 == 0) { // p - 2 to p + 2, without the bit after the block
                 Arrays.fill(data, 0, 16, (byte) -1);
                 data[0] = (byte) (0xf9 + random.nextInt(5));
             }

@@ -39,7 +39,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What CURVE leaves in memory: no key, once the connection is over, however it ended. */
+/** CURVE leaves no key in memory once its connection is over, however it ended. */
 class CurveSecretsTest {
 
     private static final String GREETING = Wire.SIGNATURE + "03 01 <mech CURVE> <32x00>";
@@ -106,7 +106,7 @@ class CurveSecretsTest {
         }
     }
 
-    /** Neither what was worked on, nor keys, nor what was made ahead stay in what a thread's connections share. */
+    /** The buffers that a thread's connections share keep neither clear text, nor keys, nor key streams made ahead. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldLeaveNothingWithTheThread(boolean broken) throws ReflectiveOperationException {
@@ -148,7 +148,7 @@ class CurveSecretsTest {
         assertTrue(isZero(field(receiver, "receiving"), new ArrayList<>()), "key of the receiver");
     }
 
-    /** A connection that ever had a long frame kept 68 KB of it before. */
+    /** A connection keeps no buffer of a long frame; it once kept 68 KB. */
     @Test
     void shouldKeepNothingOfALongFrameForAConnection() throws ReflectiveOperationException {
         byte[] key = CurveVectors.range(1, 32);
@@ -194,7 +194,7 @@ class CurveSecretsTest {
     }
 
     /**
-     * Whether all arrays, and the numbers of a {@link Poly1305}, that can be reached are zeros.
+     * Returns whether all reachable arrays, and the numbers of a reachable {@link Poly1305}, are zeros.
      *
      * @param all whether to visit everything, whatever is there
      */

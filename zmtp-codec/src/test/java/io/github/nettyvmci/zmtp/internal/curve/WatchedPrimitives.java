@@ -24,7 +24,7 @@ import io.github.nettyvmci.zmtp.security.CurveVectors;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The real ones, with every array of theirs remembered that ever held a key or what a box had in it. */
+/** The real primitives, which remember every array that ever held a key or the content of a box. */
 public class WatchedPrimitives implements CurvePrimitives {
 
     private final CurvePrimitives real = CurvePrimitives.create();
@@ -77,7 +77,7 @@ public class WatchedPrimitives implements CurvePrimitives {
         used = false;
     }
 
-    /** Checks that so many arrays or more were watched and nothing is in any of them. */
+    /** Checks that at least that many arrays were watched, and that all are zeros. */
     public void assertNothingLeft(int atLeast) {
         assertTrue(secrets.size() >= atLeast, secrets.size() + " arrays were watched");
         for (int i = 0; i < secrets.size(); i++) {
@@ -86,7 +86,7 @@ public class WatchedPrimitives implements CurvePrimitives {
         assertFalse(used, "the primitives keep the last key");
     }
 
-    /** CURVE with the keys of {@link CurveVectors}, computed with these. */
+    /** Returns CURVE with the keys of {@link CurveVectors}, computed with these primitives. */
     public Mechanism mechanism(boolean server) {
         return new Mechanism() {
             @Override
