@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts of this folder share. To be sourced.
+# What the scripts of this folder share. They source this file.
 
 # All messages go to stderr: stdout belongs to the command that a script runs.
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -13,8 +13,8 @@ die() {
 }
 
 # as_root PURPOSE COMMAND [ARG...]: runs COMMAND when we are root; everybody else is told the line to run, and we stop.
-# One at a time: scripts run side by side, and apt-get does not wait for another that fetches lists. What is locked is a
-# folder that is there anyway, so that no lock file stays.
+# A lock lets one script do so at a time, since scripts run side by side and apt-get does not wait for another one that
+# fetches lists. The lock is on a folder that is there anyway, so that no lock file stays.
 as_root() {
     local purpose=$1
     shift
@@ -27,8 +27,9 @@ as_root() {
     )
 }
 
-# with_new_lists PURPOSE COMMAND [ARG...]: COMMAND wants what package lists name. If it fails they may be too old (the
-# mirror has newer versions only), so when root they are fetched, once in a script, and it is tried again.
+# with_new_lists PURPOSE COMMAND [ARG...]: runs COMMAND, which needs packages that the package lists name. If it fails,
+# the lists may be too old, since a mirror has only newer versions; root then fetches new lists, once in a script, and
+# tries COMMAND again.
 lists_are_new=false
 with_new_lists() {
     local purpose=$1
@@ -40,7 +41,7 @@ with_new_lists() {
     "$@"
 }
 
-# is_missing PACKAGE[:COMMAND]: where COMMAND is named and can be run, whoever installed it, its package is not asked for.
+# is_missing PACKAGE[:COMMAND]: whether PACKAGE is not installed. If COMMAND is named and can be run, nothing is missing.
 is_missing() {
     local package=${1%%:*}
     if [ "$package" != "$1" ] && command -v "${1#*:}" >/dev/null; then
@@ -68,7 +69,7 @@ need_packages() {
         die 1 "failed: ${install[*]}"
 }
 
-# need_jdk: a JDK 17 or later, JAVA_HOME's or the PATH's; Debian's if there is none.
+# need_jdk: uses the JDK of JAVA_HOME or the PATH if it is version 17 or later, and else Debian's.
 need_jdk() {
     local version
     [ -z "${JAVA_HOME:-}" ] || PATH=$JAVA_HOME/bin:$PATH
@@ -78,7 +79,7 @@ need_jdk() {
     [[ ${version%%[.-]*} -ge 17 ]] || die 1 "JDK: $version (expected: 17 or later); set JAVA_HOME"
 }
 
-# mvn_quietly ARG...: Maven, whose output is shown only if it fails.
+# mvn_quietly ARG...: runs Maven, and shows its output only if it fails.
 mvn_quietly() {
     local log status=0
     mkdir -p target
@@ -103,7 +104,7 @@ is_built() {
     [ -z "$(find pom.xml ./*/pom.xml ./*/src script/build -newer target/built -print -quit)" ]
 }
 
-# build: the jars, unless they are there.
+# build: packages the jars, unless the project is built.
 build() {
     if is_built; then
         return

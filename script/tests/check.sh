@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# How a test that is a script checks and counts. To be sourced.
+# How a test that is a script checks and counts. The test sources this file.
 passed=0 failed=0
 
 # check NAME EXPECTED ACTUAL
@@ -13,7 +13,7 @@ check() {
     fi
 }
 
-# done_checking: tells the numbers, for script/test; the status is that of the test.
+# done_checking: prints the counts for script/test, and returns 1 if a check failed.
 done_checking() {
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]

@@ -2,7 +2,7 @@
 # What each tier of script/test does: the function run_TIER, with _ for what a name may not have. Its output is the tier's
 # log; $TMPDIR is its own folder for temporary files; JUnit's XML goes to $results/TIER. To be sourced by script/test.
 
-# as_test NAME COMMAND...: one test that is a command; JUnit's XML is made for it.
+# as_test NAME COMMAND...: runs a command as one test, and writes JUnit's XML for it.
 as_test() {
     local name=$1 status=0
     shift
@@ -11,7 +11,7 @@ as_test() {
     return "$status"
 }
 
-# counted NAME COMMAND...: a command that counts by itself: "N passed, M failed" at its end.
+# counted NAME COMMAND...: runs a command that counts by itself and prints "N passed, M failed" at its end.
 counted() {
     local name=$1 status=0 passed=0 failed=1
     shift
@@ -57,15 +57,15 @@ launch() {
         done
         set -- "${chosen[@]}"
     fi
-    # The VM has a /tmp of its own, which ends with it.
+    # The VM needs no TMPDIR, since it has a /tmp of its own, which ends with it.
     [ "${prefix[0]-}" = script/vm ] || java_args+=("-Djava.io.tmpdir=$TMPDIR")
     "${prefix[@]}" "$java_home/bin/java" "${jvm_args[@]}" "${java_args[@]}" -cp "$classpath" $launcher execute \
         --disable-banner --details=tree --disable-ansi-colors --scan-classpath="$module/target/test-classes" \
         --reports-dir="$results/$name/${reports:-$module}" "$@"
 }
 
-# in_vm NAME MODULE VM_ARG... -- [JVM ARG...] [-- LAUNCHER ARG...]: in emulation the second compiler costs more than it
-# brings. Limits follow by themselves how slow the VM is.
+# in_vm NAME MODULE VM_ARG... -- [JVM ARG...] [-- LAUNCHER ARG...]: runs tests in the test VM, without the JVM's second
+# compiler, which in emulation costs more than it brings. The VM measures how slow it is, and the tests' limits follow.
 in_vm() {
     local name=$1 module=$2 status=0
     shift 2
@@ -83,9 +83,9 @@ in_vm() {
     return "$status"
 }
 
-# The longest class. To what carries it the octets are like any other.
+# The class that takes longest runs in a tier of its own (vm-ssl). To the kernel TLS is octets like any other.
 beside_ssl=(--exclude-classname='.*SslEchoTest')
-# What does not touch the kernel's behaviour, for the second kernel.
+# The second kernel runs none of the classes that do not touch the kernel's behaviour.
 beside_the_kernel='Ssl|StartTls|ObjectEcho|StringEcho|FixedLengthEcho|TrafficShaping|EventLoop|Coexistence'
 beside_the_kernel+='|ClassLoader|ManyConnections'
 second_kernel=(--exclude-classname=".*(${beside_the_kernel}|VmciTest|VmciAddress|Errors|VmciProbe).*")
@@ -115,7 +115,7 @@ run_asan() {
     local library=$PWD/netty-transport-vmci/target/native-asan path
     mvn -B -ntp -pl netty-transport-vmci process-classes -Dnative.cflags='-fsanitize=address -g' -Dnative.dir="$library" ||
         return
-    # JDK 17 logs the name of a library that it has just unloaded, which a test makes it do.
+    # A test makes the JVM unload a library, and JDK 17 then logs the name of what it has just unloaded.
     echo interceptor_via_lib:libjvm.so > "$results/asan.suppressions"
     local prefix=(env LD_PRELOAD="$(gcc -print-file-name=libasan.so)"
         "ASAN_OPTIONS=handle_segv=0:detect_leaks=0:halt_on_error=1:suppressions=$results/asan.suppressions"
@@ -145,7 +145,7 @@ run_netty_newest() {
         -- "${beside_ssl[@]}"
 }
 
-# A million messages each through PUSH and PULL and through DEALER, ROUTER and back, with queues of ten.
+# Sends a million messages through PUSH and PULL, and a million through DEALER, ROUTER and back, with queues of ten.
 run_millions() {
     launch millions zmq-sockets "$(classpath zmq-sockets)" -Dzmq.test.messages=1000000 -- --include-tag=million
 }
@@ -161,7 +161,7 @@ run_vm_6_12_100() {
     in_vm vm-6.12.100 netty-transport-vmci --kernel 6.12.100 --timeout 1800 -- -- --include-classname='.*TrafficTest'
 }
 
-# The socket types, and what is tested with every scheme; the rest has nothing to do with AF_VSOCK.
+# Runs the socket types and what is tested with every scheme; the other tests have nothing to do with AF_VSOCK.
 run_vm_sockets() {
     in_vm vm-sockets zmq-sockets --kernel 6.1 --timeout 600 -- -Dzmq.test.messages=1000 -- --include-tag=vmci
 }
@@ -176,16 +176,16 @@ run_vm_modules() {
     return "$status"
 }
 
-# The module path, which surefire leaves out, and what else only jars show.
+# Tests the module path, which surefire does not use, and what else only jars show.
 run_module_path() { counted module-path script/tests/jars-test "$java_home" "$jdk25"; }
 
-# Two builds of one commit give the same jars.
+# Checks that two builds of one commit give the same jars.
 same_jars() {
     local copy jar
     copy=$(mktemp -d "$TMPDIR/reproducible.XXXXXX")
     # shellcheck disable=SC2064 # this folder
     trap "rm -rf '$copy'" EXIT
-    # In another folder, at another time. What git does not track is no source.
+    # The second build is in another folder, at another time, and without the files that git does not track.
     git ls-files -z | xargs -0 cp --parents -t "$copy"
     (cd "$copy" && mvn -B -ntp -q package -DskipTests) || return 1
     for jar in "$copy"/*/target/*.jar; do

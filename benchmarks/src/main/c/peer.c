@@ -12,9 +12,9 @@
  */
 
 /*
- * What Peer.java does, without Netty: epoll_wait, recv, send, in the same pattern (64 KiB reads, at most 16 in a row and
- * none after a short one; writes gathered up to Netty's high-water mark of 64 KiB), so that the difference is Netty's.
- * The protocol on the socket, on standard input and on standard output is described in Peer.java.
+ * Does what Peer.java does, without Netty: epoll_wait, recv, send, in the same pattern (64 KiB reads, at most 16 in a
+ * row and none after a short one; writes gathered up to Netty's high-water mark of 64 KiB), so that the difference is
+ * Netty's. The protocol on the socket, on standard input and on standard output is described in Peer.java.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -83,7 +83,7 @@ static uint32_t await(void) {
     return event.events;
 }
 
-/* Returns what was sent, less than length if the socket is full. */
+/* Returns how many octets were sent, fewer than length if the socket is full. */
 static size_t send_some(int fd, const char* data, size_t length) {
     size_t sent = 0;
     while (sent < length) {
@@ -99,7 +99,7 @@ static size_t send_some(int fd, const char* data, size_t length) {
     return sent;
 }
 
-/* One read; 0 is the end, -1 nothing there. */
+/* Reads once; returns 0 at the end of the stream, -1 if there is nothing to read. */
 static ssize_t receive(int fd, char* into, size_t room) {
     ssize_t result = recv(fd, into, room, 0);
     if (result < 0 && errno != EAGAIN) {
@@ -201,7 +201,7 @@ static void run_server(const char* path) {
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
         if (fd < 0) {
             if (errno == EAGAIN) {
-                return; /* not the listener, so standard input: its end is ours */
+                return; /* it is not the listener, so it is standard input, whose end ends this process */
             }
             fail("accept4");
         }

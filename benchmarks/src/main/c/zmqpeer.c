@@ -10,8 +10,8 @@
  * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
  * the specific language governing permissions and limitations under the License.
  */
-/* Messages one way over one ipc connection of libzmq, PUSH to PULL, each with a context (and so an I/O thread) of its
- * own, as if they were two processes. What ZmtpPeer is with our codec, and with the same language:
+/* Sends messages one way over one ipc connection of libzmq, PUSH to PULL, each with a context (and so an I/O thread) of
+ * its own, as if they were two processes. ZmtpPeer does the same with our codec, and understands the same commands:
  *
  *   zmqpeer PATH
  *   "ready" on standard output; then for each line "stream SIZE MILLIS" of standard input a line "stream MESSAGES

@@ -10,7 +10,7 @@
  * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
  * the specific language governing permissions and limitations under the License.
  */
-/* libzmq's performance programs, with the arguments and the output of libzmq's own:
+/* Does what libzmq's performance programs do, with the arguments and the output of libzmq's own:
  *
  *   zmqperf local_thr | remote_thr | local_lat | remote_lat ENDPOINT SIZE COUNT
  *   zmqperf inproc_thr SIZE COUNT      two threads of one context

@@ -12,12 +12,12 @@
  */
 
 /*
- * vmx - a virtual machine that is none, for tests of AF_VSOCK over VMware's VMCI without VMware.
+ * vmx - a program that plays a virtual machine, for tests of AF_VSOCK over VMware's VMCI without VMware.
  *
- * Plays the part of VMware's VMX through /dev/vmci: registers a context (a "VM" with a CID of its own) and connects what
- * it is asked for back to the host. A client on this machine that connects to (CID of the VM, port P) talks to the server
- * on this machine that listens on port P; to the server the peer is (CID of the VM, the client's port). Both ends are real
- * sockets of the kernel's vmw_vsock_vmci_transport, and each octet goes through real VMCI queue pairs.
+ * It does what VMware's VMX does through /dev/vmci: it registers a context (a "VM" with a CID of its own) and connects
+ * what it is asked for back to the host. A client on this machine that connects to (CID of the VM, port P) talks to the
+ * server on this machine that listens on port P; to the server the peer is (CID of the VM, the client's port). Both ends
+ * are real sockets of the kernel's vmw_vsock_vmci_transport, and each octet goes through real VMCI queue pairs.
  *
  *     client  --queue pair "near"--  vmx  --queue pair "far"--  server
  *
@@ -27,7 +27,7 @@
  * until it has read everything (--close drain), or is taken away at once, as a Linux guest does when a process in it
  * closes its socket (--close detach: the host loses what it has not read).
  *
- * Built by script/test: gcc -O2 -static -Wall -Wextra -Werror. Needs root, a kernel with vmw_vmci and
+ * Built by script/tests/vmci: gcc -O2 -static -Wall -Wextra -Werror. Needs root, a kernel with vmw_vmci and
  * vmw_vsock_vmci_transport, and no VMCI device. Only for a virtual machine made for tests: the local CID of the machine
  * becomes 2 for good.
  */
@@ -102,7 +102,7 @@ _Static_assert(sizeof(struct packet) == 56 && sizeof(struct alloc) == 56 && size
 enum { NEAR, FAR }; /* the leg to the client, the leg to the server */
 enum state { WAITING, REQUESTED, NEGOTIATED, OFFERED, UP };
 static const int HANDSHAKE_MS = 3000; /* the kernel forgets a half-open connection after one second */
-/* The second begins with the first packet, so that of many clients at once most have to wait for their turn. */
+/* That second begins with the first packet to the server, so that most of many clients have to wait for their turn. */
 static const unsigned HANDSHAKES = 16;
 
 struct connection;
@@ -110,7 +110,7 @@ struct leg {
     struct connection *connection;
     uint32_t host_port, own_port;
     struct handle pair;
-    bool hashed, attached; /* attached: by us */
+    bool hashed, attached; /* attached: whether this program has attached to the pair */
     bool gone;             /* the host's end has detached */
     uint64_t told;         /* shutdown mode that the host's end knows */
     struct leg *next_port, *next_pair;
@@ -121,9 +121,9 @@ struct connection {
     uint64_t size;       /* of each of the two queues */
     char *memory;        /* [produce][consume][produce] as the near leg calls them, the last being the first again */
     size_t half;         /* length of one of these, header page included */
-    bool kick[2];        /* came before the connection was up: WROTE or READ from this leg */
-    uint64_t shut[2];    /* likewise: SHUTDOWN */
-    int64_t deadline;    /* of the handshake */
+    bool kick[2];        /* whether WROTE or READ came from this leg before the connection was up */
+    uint64_t shut[2];    /* the mode of a SHUTDOWN that came from this leg before the connection was up */
+    int64_t deadline;    /* when the handshake has to be done */
     bool ending;         /* one end has gone */
     uint8_t request;     /* type, proto and size of what the client asked with */
     uint16_t proto;
@@ -271,7 +271,7 @@ failed:
     return -1;
 }
 
-/* Whether the host's end of this leg has read everything that the other end wrote. */
+/* Returns whether the host's end of this leg has read everything that the other end wrote. */
 static bool is_drained(struct leg *leg) {
     struct connection *c = leg->connection;
     struct ring *first = (struct ring *) c->memory, *second = (struct ring *) (c->memory + c->half);
@@ -295,7 +295,7 @@ static void destroy(struct connection *c) {
     free(c);
 }
 
-/* One end has gone: the connection goes as soon as the other has read what is left, or has gone too. */
+/* One end has gone. The connection is freed as soon as the other end has read what is left, or has gone, too. */
 static bool try_to_end(struct connection *c) {
     for (int i = 0; i < 2; i++) {
         struct leg *other = &c->leg[1 - i];
@@ -334,7 +334,7 @@ static void request(const struct packet *p) {
         free(c);
         return;
     }
-    /* The client's own port if the server's side of it is free (and cannot be taken for a client's side). */
+    /* Returns the client's own port if it is free towards the server (and cannot be taken for a client's side). */
     static uint32_t next_port = 0xf0000000;
     uint32_t port = p->src_port;
     while (leg_by_ports(p->dst_port, port) || (p->dst_port == p->src_port && port == p->dst_port)) {
@@ -348,7 +348,7 @@ static void request(const struct packet *p) {
     c->request = p->type;
     c->proto = p->proto;
     c->asked = p->u.size;
-    c->next = &all; /* at the end: the first come is the first served */
+    c->next = &all; /* appended: the first client is served first */
     c->previous = all.previous;
     c->previous->next = all.previous = c;
     waiting++;
@@ -368,7 +368,7 @@ static void begin_handshakes(void) {
 }
 
 static void offer(struct connection *c, struct handle near) {
-    /* Of the process: the kernel may still have pairs of one with the same CID that was killed. */
+    /* The first number depends on the process id: the kernel may still have pairs of a killed vmx with the same CID. */
     static uint32_t next_resource;
     if (next_resource == 0 || next_resource >= 0xfffffff0) next_resource = ((uint32_t) getpid() % 0xfff0 + 1) << 16;
     const struct handle far = { cid, next_resource++ };
@@ -387,7 +387,7 @@ static void up(struct connection *c) {
     handshakes--;
     const struct packet words = { .u.handle = c->leg[NEAR].pair };
     tell(&c->leg[NEAR], ATTACH, 0, words.u.words);
-    /* Pending datagrams come out newest first, so that these may have come before their time. */
+    /* Pending datagrams come out newest first, so that these packets may have come before the connection was up. */
     for (int i = 0; i < 2; i++) {
         if (c->kick[i]) {
             tell(&c->leg[1 - i], WROTE, 0, NULL);
@@ -416,7 +416,7 @@ static void packet(const struct packet *p) {
     struct leg *leg = leg_by_ports(p->src_port, p->dst_port);
     if (asks && leg && !(leg == &leg->connection->leg[NEAR] && leg->connection->state == REQUESTED &&
                          p->type != leg->connection->request)) {
-        unhash_ports(leg); /* a new socket has the port of a closed one, of which we have not heard the end yet */
+        unhash_ports(leg); /* a new socket has the port of a closed one, whose end has not been told yet */
         leg = NULL;
     }
     if (!leg) {
@@ -482,7 +482,7 @@ static void handle_datagram(const char *data, size_t length) {
     }
 }
 
-/* Newest first is how the kernel hands them out: takes them all, then goes backwards. */
+/* The kernel hands datagrams out newest first, so that this takes all of them and then goes backwards. */
 static void receive(void) {
     static char *store[4096];
     static uint32_t lengths[4096];

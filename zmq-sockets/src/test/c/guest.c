@@ -211,7 +211,7 @@ static void frame(int fd, int flags, const void *data, size_t n) {
     }
 }
 
-/* The next frame of a message; PINGs are answered on the way. Returns flags, stores the length. */
+/* Reads the next frame of a message and answers PINGs on the way. Returns the flags, and stores the length. */
 static int next(int fd, unsigned char *to, size_t max, size_t *length) {
     for (;;) {
         unsigned char h[8];
@@ -363,7 +363,7 @@ static void peer(const char *type, const char *ep, uint64_t count, size_t size) 
     say("closed");
 }
 
-/* What the kernel tells about a bare connection, each change once. */
+/* Prints what the kernel tells about a bare connection, each change once. */
 static void raw(const char *ep) {
     int fd = open_connection(ep);
     double start = now();

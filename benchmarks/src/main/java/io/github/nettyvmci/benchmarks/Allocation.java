@@ -30,7 +30,7 @@ import java.util.List;
 final class Allocation {
 
     /**
-     * What one contender took.
+     * What one contender took for a round trip.
      *
      * @param contender its name
      * @param size of the message in bytes
@@ -40,7 +40,7 @@ final class Allocation {
     record Result(String contender, int size, double micros, double bytes) {
     }
 
-    /** Of {@link PingPongBenchmark#ROUND_TRIPS} each: 262,144. */
+    /** How many operations of {@link PingPongBenchmark#ROUND_TRIPS} are measured: 262,144 round trips. */
     private static final int RUNS = 64;
 
     private Allocation() {
@@ -52,8 +52,8 @@ final class Allocation {
         flags.add("-Djmh.executor.class=" + FastThreadLocalExecutor.class.getName());
         Options options = new OptionsBuilder().include(PingPongBenchmark.class.getName())
                 .param("size", sizes.stream().map(Object::toString).toArray(String[]::new)).forks(1)
-                // By number, not by time, as JMH itself allocates some 50 KiB per iteration; and after as many again,
-                // as code that is not compiled yet allocates more.
+                // The length is a number and not a time, as JMH itself allocates some 50 KiB per iteration. As many
+                // operations warm up before, since code that is not compiled yet allocates more.
                 .mode(Mode.SingleShotTime).warmupIterations(1).warmupBatchSize(RUNS)
                 .measurementIterations(1).measurementBatchSize(RUNS)
                 .addProfiler(GCProfiler.class).verbosity(VerboseMode.SILENT).shouldFailOnError(true)

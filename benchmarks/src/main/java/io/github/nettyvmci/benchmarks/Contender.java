@@ -43,7 +43,7 @@ import java.util.function.Supplier;
  */
 public enum Contender {
 
-    /** Ours. */
+    /** This project's transport. */
     VMCI(VmciServerDomainSocketChannel.class, VmciDomainSocketChannel.class) {
         @Override
         IoHandlerFactory newHandlerFactory() {
@@ -56,7 +56,7 @@ public enum Contender {
         }
     },
 
-    /** Netty's native one. */
+    /** Netty's native epoll transport. */
     EPOLL(EpollServerDomainSocketChannel.class, EpollDomainSocketChannel.class) {
         @Override
         IoHandlerFactory newHandlerFactory() {
@@ -69,7 +69,7 @@ public enum Contender {
         }
     },
 
-    /** Netty's on the JDK's own Unix sockets. */
+    /** Netty's NIO transport, on the JDK's own Unix sockets. */
     NIO(NioServerDomainSocketChannel.class, NioDomainSocketChannel.class) {
         @Override
         IoHandlerFactory newHandlerFactory() {

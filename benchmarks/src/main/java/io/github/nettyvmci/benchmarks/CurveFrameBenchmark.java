@@ -41,8 +41,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Nanoseconds to seal a frame under CURVE, and to seal and open one: with the cipher that a handshake ends with
- * (<em>ours</em>), and with the same box made of BouncyCastle's Salsa20 and Poly1305. From direct memory to direct
- * memory; the clear text of ours goes to an array, as the codec has it.
+ * (<em>ours</em>), and with the same box made of BouncyCastle's Salsa20 and Poly1305. Both work from direct memory to
+ * direct memory, except that ours opens a frame into an array, as the codec does.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -57,7 +57,7 @@ public class CurveFrameBenchmark {
     @State(Scope.Thread)
     public static class Frames {
 
-        /** Of a body, in octets. */
+        /** The length of a body, in octets. */
         @Param({"64", "1024", "65536"})
         public int size;
 

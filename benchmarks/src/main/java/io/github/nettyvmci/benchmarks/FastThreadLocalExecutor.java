@@ -19,8 +19,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs JMH's benchmarks on {@code FastThreadLocalThread}s: on any other Netty's pools take slower paths. Named to JMH
- * by {@code jmh.executor.class}.
+ * Runs JMH's benchmarks on {@code FastThreadLocalThread}s, since on other threads Netty's pools take slower paths.
+ * {@code jmh.executor.class} names this class to JMH.
  */
 public final class FastThreadLocalExecutor extends ThreadPoolExecutor {
 

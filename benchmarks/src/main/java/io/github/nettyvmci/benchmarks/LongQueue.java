@@ -31,9 +31,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A long outbound queue: {@link #MESSAGES} messages are written and flushed once, and leave as the peer reads. What it
- * takes is the processor time of the writing event loop, which has to gather the queue again whenever the kernel took
- * only a part of it.
+ * Measures a long outbound queue: {@link #MESSAGES} messages are written and flushed once, and leave as the peer reads.
+ * The result is the processor time of the writing event loop, which has to gather the queue again whenever the kernel
+ * took only a part of it.
  */
 final class LongQueue implements AutoCloseable {
 
@@ -71,7 +71,7 @@ final class LongQueue implements AutoCloseable {
         for (Contender contender : CONTENDERS) {
             best.put(contender, new ArrayList<>());
             for (int i = 0; i < turns; i++) {
-                micros(contender, size); // until it is compiled
+                micros(contender, size); // warms up: the code gets compiled
             }
         }
         for (int run = 0; run < runs; run++) {

@@ -33,7 +33,7 @@ final class NettyZmtp {
     /** Implemented by {@link NettyZmtpCodec} in the other class loader. */
     public interface Codec extends AutoCloseable {
 
-        /** Sets what a read is, in whole frames. */
+        /** Sets the octets of each read, which are whole frames. */
         void input(byte[] read);
 
         /** Decodes so many reads, and returns how many messages they were. */
@@ -42,10 +42,10 @@ final class NettyZmtp {
         /** Sets what to write: so many messages of one part. */
         void messages(int count, int size);
 
-        /** Writes them and flushes, and returns how many octets that was. */
+        /** Writes the messages and flushes, and returns how many octets went out. */
         long encode();
 
-        /** Releases what to read and to write. */
+        /** Releases the buffers that were set. */
         @Override
         void close();
     }

@@ -17,7 +17,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What {@link FastThreadLocalExecutor} is, for {@link NettyZmtp}'s Netty. Named to JMH by {@code jmh.executor.class}.
+ * Does for {@link NettyZmtp}'s Netty what {@link FastThreadLocalExecutor} does for ours. {@code jmh.executor.class}
+ * names this class to JMH.
  */
 public final class NettyZmtpExecutor extends ThreadPoolExecutor {
 

@@ -25,11 +25,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A running {@link Peer}, or the one in C.
+ * A running process of {@link Peer}, {@link ZmtpPeer} or one of their counterparts in C.
  */
 final class PeerProcess implements AutoCloseable {
 
-    /** For every JVM that measures. */
+    /** The options of every JVM that measures. */
     static final List<String> JVM_FLAGS = List.of("-Xms768m", "-Xmx768m", "-XX:MaxDirectMemorySize=768m", "-da", "-dsa",
             "-Dio.netty.leakDetection.level=disabled");
 
@@ -80,7 +80,7 @@ final class PeerProcess implements AutoCloseable {
         return new PeerProcess(command);
     }
 
-    /** Where Maven puts what the C sources compile to: beside the classes. */
+    /** Returns the folder beside the classes in which Maven puts what the C sources compile to. */
     static Path besideClasses(String name) {
         try {
             return Path.of(PeerProcess.class.getProtectionDomain().getCodeSource().getLocation().toURI())
@@ -90,12 +90,12 @@ final class PeerProcess implements AutoCloseable {
         }
     }
 
-    /** The kernel's number for the thread that does the work. */
+    /** Returns the kernel's number for the thread that does the work. */
     String threadId() {
         return threadId;
     }
 
-    /** Lets the thread that does the work run on one processor only. */
+    /** Pins the thread that does the work to one processor. */
     void pin(int processor) throws IOException, InterruptedException {
         Process taskset = new ProcessBuilder("taskset", "-pc", Integer.toString(processor), threadId)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -132,7 +132,7 @@ final class PeerProcess implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        process.getOutputStream().close(); // which it takes as the end
+        process.getOutputStream().close(); // the end of its input ends the process
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
                 process.destroyForcibly();

@@ -45,14 +45,14 @@ import java.util.concurrent.TimeUnit;
 @Measurement(iterations = 10, time = 1)
 public class PingPongBenchmark {
 
-    /** So many that starting them from another thread does not count. */
+    /** The round trips of an operation, so many that starting them from another thread does not count. */
     static final int ROUND_TRIPS = 4096;
 
-    /** Which transport. */
+    /** The transport to measure. */
     @Param({"VMCI", "EPOLL", "NIO"})
     public Contender contender;
 
-    /** Of a message, in bytes. */
+    /** The size of a message, in bytes. */
     @Param({"64", "1024", "16384", "65536", "1048576"})
     public int size;
 

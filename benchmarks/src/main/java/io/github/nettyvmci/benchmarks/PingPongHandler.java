@@ -41,8 +41,8 @@ final class PingPongHandler extends ChannelInboundHandlerAdapter {
      * Creates a handler.
      *
      * @param size of a message, in bytes
-     * @param samples gets the duration of each round trip in nanoseconds, the newest if it is too short; of length 0
-     *         no clock is read
+     * @param samples gets the durations of round trips in nanoseconds, of the newest ones if it is too short for all;
+     *         if its length is 0 no clock is read
      * @param onDone told the cause of a failure, or null, at the end of each run; on the event loop
      */
     PingPongHandler(int size, int[] samples, Consumer<Throwable> onDone) {

@@ -25,12 +25,12 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Operations per microsecond of processor time that the benchmark's thread had, rather than of time gone by: other
- * load on the machine takes the processor away without being counted.
+ * Counts operations per microsecond of processor time of the benchmark's thread, and not per microsecond of elapsed
+ * time, so that other load on the machine does not count.
  */
 public final class ProcessorTime implements InternalProfiler {
 
-    /** Of the result. */
+    /** The name of the result. */
     static final String NAME = "processor";
 
     private long before;
@@ -53,7 +53,7 @@ public final class ProcessorTime implements InternalProfiler {
                 AggregationPolicy.AVG));
     }
 
-    /** Of the only thread that {@link FastThreadLocalExecutor} or {@link NettyZmtpExecutor} has made. */
+    /** Returns the time of the only thread that {@link FastThreadLocalExecutor} or {@link NettyZmtpExecutor} made. */
     private static long nanos() {
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
             if (thread.getClass().getSimpleName().equals("FastThreadLocalThread")) {

@@ -39,7 +39,7 @@ final class Results {
         cells.computeIfAbsent(List.of(placement, pattern, size), cell -> lists(CONTENDERS)).get(contender).add(value);
     }
 
-    /** Returns how ours compares. */
+    /** Returns the spread of the ratios of ours to another contender. */
     Spread ratio(int placement, String pattern, int size, String contender) {
         Map<String, List<Double>> cell = cells.get(List.of(placement, pattern, size));
         return Spread.ofRatios(cell.get("VMCI"), cell.get(contender));

@@ -25,7 +25,7 @@ final class ServerHandler extends ChannelInboundHandlerAdapter {
 
     static final byte ECHO = 'P';
     static final byte SINK = 'S';
-    /** The last byte of a stream; no message ends with it. */
+    /** The byte that ends a stream; no message ends with it. */
     static final byte END = 'E';
 
     private byte mode;

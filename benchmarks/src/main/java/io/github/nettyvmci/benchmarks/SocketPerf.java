@@ -21,9 +21,9 @@ import io.netty.buffer.Unpooled;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Our sockets as the tool does not use them: {@code loop_local_thr} and {@code loop_remote_thr} with a handler of
- * messages, and sends that go on when the one before is done, both on the socket's event loop; {@code inproc_thr}
- * between two threads of one context.
+ * Measures uses of our sockets that the tool does not have. {@code loop_local_thr} receives with a message handler, and
+ * {@code loop_remote_thr} sends when the send before is done, both on the socket's event loop; {@code inproc_thr} sends
+ * from one thread to another within one context.
  */
 public final class SocketPerf {
 
@@ -94,7 +94,7 @@ public final class SocketPerf {
     private static final class Counter {
 
         final CountDownLatch done = new CountDownLatch(1);
-        /** Read by others after {@link #done}. */
+        /** The time of the first message, which other threads read after {@link #done}. */
         long start;
         private long left;
 
@@ -113,7 +113,7 @@ public final class SocketPerf {
         }
     }
 
-    /** Sends from the loop: as long as a send is done at once, the next follows it; else the loop goes on with it. */
+    /** Sends from the event loop: while sends are done at once the next one follows, else the completion goes on. */
     private static final class Sender {
 
         final CountDownLatch done = new CountDownLatch(1);
@@ -133,7 +133,7 @@ public final class SocketPerf {
             left--;
         }
 
-        /** A send that is done at once calls this from within: then the loop below goes on, and the stack stays low. */
+        /** Called when a send is done; if at once, from within: then the loop goes on, so that the stack stays low. */
         private void proceed() {
             if (sending) {
                 return;

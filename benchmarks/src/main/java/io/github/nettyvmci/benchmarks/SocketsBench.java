@@ -27,13 +27,13 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Measures what a user of sockets holds in hand: the tool's performance programs beside libzmq's and JeroMQ's, taking
- * turns in changing order, each run with processes of its own. libzmq takes part twice, which tells how noisy the
- * machine was. {@code script/bench} calls it.
+ * Measures sockets as users start them: the tool's performance programs beside libzmq's and JeroMQ's, taking turns in
+ * changing order, each run with processes of its own. libzmq takes part twice, which tells how noisy the machine was.
+ * {@code script/bench} calls it.
  */
 public final class SocketsBench {
 
-    /** What libzmq's second part in each row is called. */
+    /** The name of libzmq's second entry in each row. */
     private static final String AGAIN = "LIBZMQ again";
 
     /**
@@ -43,7 +43,7 @@ public final class SocketsBench {
      * @param work    what is done
      * @param rivals  who takes part, ours first
      * @param target  the ratio to libzmq that ours should reach: at least, or at most for times
-     * @param toJeroMq the same to JeroMQ; 0: none
+     * @param toJeroMq the ratio to JeroMQ that ours should reach, likewise; 0 if there is no such target
      */
     record Row(String name, Work work, List<Contender> rivals, double target, double toJeroMq) {
 

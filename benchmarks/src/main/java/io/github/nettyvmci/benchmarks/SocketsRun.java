@@ -25,12 +25,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Whole programs that send to each other, as users start them: one process an end (one in all over inproc), start,
- * compiling and end included in their processor time.
+ * Runs whole programs that send to each other, as users start them: a process for each end, or one for both over
+ * inproc. Their processor time includes start, compiling and end.
  */
 final class SocketsRun {
 
-    /** Whose program. */
+    /** Whose program is run. */
     enum Contender {
         /** {@code script/zmq}, with its default settings. */
         OURS,
@@ -139,14 +139,14 @@ final class SocketsRun {
         return command;
     }
 
-    /** A port that was free a moment ago; libzmq's programs cannot tell one that they chose. */
+    /** Returns a port that was free a moment ago, since libzmq's programs cannot tell a port that they chose. */
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
     }
 
-    /** bash counts the processor time of what it waits for, as getrusage(2) says it. */
+    /** Runs a command in bash, which tells the processor time of the processes it waits for, by getrusage(2). */
     private Program start(Work work, List<String> command, String name) throws IOException {
         List<String> timed = new ArrayList<>(List.of("bash", "-c",
                 "TIMEFORMAT='processor time %U %S'; time \"$@\"", "bash"));

@@ -26,11 +26,11 @@ import java.util.concurrent.CompletableFuture;
  */
 final class StreamHandler extends ChannelInboundHandlerAdapter {
 
-    /** What was received at the other end. */
+    /** The bytes that the other end has received. */
     record Result(long bytes, long nanos) {
     }
 
-    /** So many flushes that found the socket ready, then others on the event loop get their turn. */
+    /** After this many flushes that found the socket ready, others on the event loop get their turn. */
     private static final int FLUSHES = 64;
 
     private final int size;

@@ -33,7 +33,7 @@ final class SystemCalls {
 
     private SystemCalls(String threadId) throws IOException {
         report = Files.createTempFile("vmci-strace", ".txt");
-        // Without -f: this thread, not its process.
+        // Without -f strace traces this thread alone, and not its process.
         strace = new ProcessBuilder("strace", "-c", "-o", report.toString(), "-p", threadId)
                 .redirectErrorStream(true).start();
         BufferedReader output =

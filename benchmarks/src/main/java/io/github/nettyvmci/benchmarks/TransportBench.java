@@ -77,7 +77,8 @@ public final class TransportBench {
     }
 
     /**
-     * Runs it and prints the result; the exit status is 1 if ours is behind Netty's epoll transport.
+     * Runs it and prints the result; the exit status is 1 if ours is slower than Netty's epoll transport in every run,
+     * or a limit is missed.
      *
      * @param arguments {@code --quick}, {@code --full} or none; then the {@link #ROWS} to measure, none for all
      * @throws Exception if anything cannot be measured
@@ -176,7 +177,7 @@ public final class TransportBench {
         System.out.printf("%nSystem calls per ping-pong of %s, over %d%n", Results.bytes(size), SYSCALL_ROUND_TRIPS);
         for (String contender : CONTENDERS) {
             try (Pair pair = new Pair(contender, folder)) {
-                // Until the compiler is done: handing it a method is a futex call of the thread that is counted.
+                // Warms up until the compiler is done, since handing it a method is a futex call of the counted thread.
                 pair.client.run("ping " + size + " 3000 50000");
                 SystemCalls server = SystemCalls.attach(pair.server.threadId());
                 SystemCalls client = SystemCalls.attach(pair.client.threadId());
@@ -264,7 +265,7 @@ public final class TransportBench {
     }
 
     /**
-     * What a slice gave.
+     * The result of a slice.
      *
      * @param value the median round trip in microseconds, or MB/s
      * @param cpu nanoseconds of both ends' processor time, per round trip or per byte

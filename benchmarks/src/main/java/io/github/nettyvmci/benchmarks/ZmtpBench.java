@@ -40,7 +40,7 @@ public final class ZmtpBench {
 
     private static final int SMALL = 64;
     private static final List<Integer> LARGER = List.of(1 << 10, 64 << 10);
-    /** What {@code ZmtpMessage} takes on the heap. */
+    /** The octets that a {@code ZmtpMessage} takes on the heap. */
     private static final int MESSAGE_OBJECT = 32;
 
     /**
@@ -135,7 +135,7 @@ public final class ZmtpBench {
 
     private void allocationVerdicts(ZmtpSecurity security) {
         Cell encode = new Cell("encode", security, SMALL, "ours");
-        // What is to be opened is sealed anew each time, which JMH counts in.
+        // JMH counts in what sealing allocates, as each frame to be opened is sealed anew.
         double sealing = security == ZmtpSecurity.NULL ? 0 : results.allocated(encode);
         allocates(new Cell("decode", security, SMALL, "ours"), sealing, MESSAGE_OBJECT);
         allocates(new Cell("decode", security, SMALL, "oursWithSink"), sealing, 0);
@@ -146,7 +146,7 @@ public final class ZmtpBench {
         check(what + " at least " + limit, ratio, ratio.median() >= limit);
     }
 
-    /** Half an octet more: what JMH allocates itself, and buffers of the pool now and then. */
+    /** Half an octet is allowed for what JMH allocates itself, and for buffers that the pool allocates now and then. */
     private void allocates(Cell cell, double others, int limit) {
         double allocated = results.allocated(cell) - others;
         check(cell.row() + ' ' + cell.contender() + ", octets allocated per frame"
@@ -203,7 +203,7 @@ public final class ZmtpBench {
         double best = 0;
         double allocated = Double.MAX_VALUE;
         for (IterationResult iteration : run.getBenchmarkResults().iterator().next().getIterationResults()) {
-            // Sealing what is to be opened is the benchmark's work, and in the thread's time.
+            // Under CURVE the thread's time includes sealing the frames to be opened, which is the benchmark's work.
             best = Math.max(best, cell.security() == ZmtpSecurity.NULL
                     ? iteration.getSecondaryResults().get(ProcessorTime.NAME).getScore()
                     : iteration.getPrimaryResult().getScore());
@@ -220,7 +220,7 @@ public final class ZmtpBench {
         try (PeerProcess pair = PeerProcess.startZmtp(folder.resolve("ours"));
                 PeerProcess libzmqPair = PeerProcess.startLibzmq(folder.resolve("libzmq"))) {
             for (int i = 0; i < 4; i++) {
-                stream(pair, 700); // until the compiler is done
+                stream(pair, 700); // warms up: the code gets compiled
             }
             for (int slice = 0; slice < 4; slice++) {
                 best = Math.max(best, stream(pair, 300));

@@ -36,7 +36,7 @@ import java.util.function.Consumer;
 
 /**
  * Frames decoded per microsecond, messages of one part. Reads hold whole frames and come one after the other on the
- * same thread; the messages end in a handler behind the codec, which counts and releases them.
+ * same thread; the messages end in the next handler of the pipeline, which counts and releases them.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -53,7 +53,7 @@ public class ZmtpDecoderBenchmark {
     @State(Scope.Thread)
     public static class Input {
 
-        /** Of a body, in octets. */
+        /** The length of a body, in octets. */
         @Param({"64", "1024", "65536"})
         public int size;
 
@@ -110,7 +110,10 @@ public class ZmtpDecoderBenchmark {
             return new ZmtpPair(security, false);
         }
 
-        /** No frame under CURVE is accepted twice. Not in the time, but in what is said to be allocated. */
+        /**
+     * Seals the frames of each invocation anew, since under CURVE no frame is accepted twice. JMH leaves
+     * this out of its time, but counts in what it allocates.
+     */
         @Setup(Level.Invocation)
         public void seal() {
             if (messages != null) {
@@ -161,7 +164,7 @@ public class ZmtpDecoderBenchmark {
         long octets;
 
         @Override
-        @CompilerControl(CompilerControl.Mode.DONT_INLINE) // else the message is never made: it goes nowhere
+        @CompilerControl(CompilerControl.Mode.DONT_INLINE) // inlined, the message would never be made
         public void accept(BareLoop.Message message) {
             frames++;
             octets += message.body().readableBytes();

@@ -53,12 +53,12 @@ public class ZmtpEncoderBenchmark {
     @State(Scope.Thread)
     public static class Messages {
 
-        /** Of a body, in octets. */
+        /** The length of a body, in octets. */
         @Param({"64", "1024", "65536"})
         public int size;
 
         private ByteBuf octets;
-        /** The same, without the atomic operations of counting references, which are not the encoder's. */
+        /** The same octets, without the atomic operations of reference counting, which are not the encoder's work. */
         private ByteBuf payload;
 
         @Setup

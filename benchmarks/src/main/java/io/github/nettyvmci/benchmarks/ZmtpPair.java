@@ -35,7 +35,7 @@ import java.util.List;
  */
 final class ZmtpPair {
 
-    /** To write to PUSH from. Writing to the channel itself would run its tasks every time. */
+    /** The context from which to write to PUSH; a write to the channel itself would run its tasks every time. */
     final ChannelHandlerContext sender;
     private final EmbeddedChannel push;
     private final EmbeddedChannel pull;
@@ -82,7 +82,7 @@ final class ZmtpPair {
         sender = push.pipeline().lastContext();
     }
 
-    /** Gives PULL a read, which it takes over. */
+    /** Gives PULL the octets of a read, and with them the buffer's ownership. */
     void read(ByteBuf in) {
         pull.pipeline().fireChannelRead(in);
         pull.pipeline().fireChannelReadComplete();

@@ -41,8 +41,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Messages one way over one AF_UNIX connection, from a pipeline on one event loop to a pipeline on another;
- * {@code zmqpeer.c} is the same with libzmq, and understands the same.
+ * Sends messages one way over one AF_UNIX connection, from a pipeline on one event loop to a pipeline on another;
+ * {@code zmqpeer.c} does the same with libzmq, and understands the same commands.
  *
  * <p>On standard output first {@code ready}, then for each line {@code stream SIZE MILLIS} of standard input a line
  * {@code stream MESSAGES NANOS}: what arrived, between the first message and the last.
@@ -52,13 +52,13 @@ public final class ZmtpPeer {
     private static final long GRACE_SECONDS = 60;
     /** Messages between two looks at the channel's writability. */
     private static final int BURST = 64;
-    /** So many flushes that found the socket ready, then others on the event loop get their turn. */
+    /** After this many flushes that found the socket ready, others on the event loop get their turn. */
     private static final int FLUSHES = 64;
 
     private final EventLoopGroup pushGroup = new MultiThreadIoEventLoopGroup(1, VmciIoHandler.newFactory());
     private final EventLoopGroup pullGroup = new MultiThreadIoEventLoopGroup(1, VmciIoHandler.newFactory());
     private final DomainSocketAddress address;
-    /** Of the order being carried out. */
+    /** The result of the order that is being carried out. */
     private volatile CompletableFuture<String> result = new CompletableFuture<>();
 
     private ZmtpPeer(String path) {
@@ -110,7 +110,7 @@ public final class ZmtpPeer {
         return answer;
     }
 
-    /** Writes for a while, as fast as the channel takes it; then an empty message. */
+    /** Writes for a while, as fast as the channel takes it, and then an empty message, which ends the stream. */
     private final class Sender extends ChannelInboundHandlerAdapter {
 
         private final int size;
@@ -187,7 +187,7 @@ public final class ZmtpPeer {
         }
     }
 
-    /** Counts until the empty message. */
+    /** Counts messages until the empty one. */
     private final class Receiver extends ChannelInboundHandlerAdapter {
 
         private final CompletableFuture<String> result = ZmtpPeer.this.result;

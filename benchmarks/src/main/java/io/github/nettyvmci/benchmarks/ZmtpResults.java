@@ -59,12 +59,12 @@ final class ZmtpResults {
         allocations.computeIfAbsent(cell, key -> new ArrayList<>()).add(allocated);
     }
 
-    /** Returns how two compare. */
+    /** Returns the spread of the ratios of two contenders' speeds. */
     Spread ratio(Cell cell, Cell toThis) {
         return Spread.ofRatios(speeds.get(cell), speeds.get(toThis));
     }
 
-    /** Returns the octets allocated per frame, a median. */
+    /** Returns the median of the octets allocated per frame. */
     double allocated(Cell cell) {
         return Spread.of(allocations.get(cell)).median();
     }

@@ -14,8 +14,8 @@ package io.github.nettyvmci.benchmarks;
 
 /** The security mechanism of a {@link ZmtpPair}. */
 public enum ZmtpSecurity {
-    /** None. */
+    /** NULL: frames in clear. */
     NULL,
-    /** Every frame encrypted and authenticated. */
+    /** CURVE: every frame is encrypted and authenticated. */
     CURVE
 }

@@ -31,7 +31,7 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * Each contender does what is measured: checked by the JDK's own sockets, and by the pair that the harness starts.
+ * Each contender does what is measured, which the JDK's own sockets and the pair that the harness starts check.
  */
 @Timeout(60)
 class PeerTest {

@@ -33,7 +33,7 @@ class SpreadTest {
 
     @Test
     void shouldPairTheValuesOfEachRun() {
-        // The second run was disturbed, for both: the ratio does not show it.
+        // The second run was disturbed for both contenders, so that their ratio does not show it.
         assertEquals(new Spread(0.5, 0.5, 2), Spread.ofRatios(List.of(1.0, 50.0, 2.0), List.of(2.0, 100.0, 1.0)));
         assertEquals("0.50 (0.50..2.00)",
                 Spread.ofRatios(List.of(1.0, 50.0, 2.0), List.of(2.0, 100.0, 1.0)).toString());

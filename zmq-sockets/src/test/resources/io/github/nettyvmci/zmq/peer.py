@@ -67,7 +67,7 @@ def run(command, name, *args):
             return None
         return [part.decode('latin-1') for part in socket.recv_multipart()]
     elif command == 'count':
-        # Receives so many messages that must be numbered from args[1] on; answers with how many were right.
+        # Receives args[0] messages, which must be numbered from args[1] on, and answers with how many were right.
         right = 0
         while right < args[0] and socket.poll(10000) and socket.recv() == str(args[1] + right).encode():
             right += 1

@@ -60,7 +60,7 @@ final class FuzzRun {
         return run;
     }
 
-    /** Feeds reads cut by {@code seed}, 0 being octet by octet; odd seeds turn autoRead off and ask for each message. */
+    /** Feeds reads cut by {@code seed}, 0 being octet by octet; odd seeds read without autoRead, message by message. */
     static FuzzRun cut(FuzzScenario.Setup setup, int seed) {
         FuzzRun run = new FuzzRun(setup, (seed & 1) == 0);
         Random random = new Random(seed);
