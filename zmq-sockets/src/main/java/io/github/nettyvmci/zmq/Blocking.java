@@ -21,16 +21,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** How the calls of a {@link ZmqSocket} wait that do not return a future. */
+/** Makes the blocking calls of a {@link ZmqSocket} out of those that return a future. */
 final class Blocking {
 
     private Blocking() {
     }
 
     /**
-     * Checks that this thread may wait for the socket.
+     * Checks that this thread may wait for the socket. The socket's event loop may not, since it would wait for itself.
      *
-     * @throws IllegalStateException on the socket's event loop, which would wait for itself
+     * @throws IllegalStateException on the socket's event loop
      */
     static void checkMayBlock(SocketCore core) {
         if (core.inHome()) {
@@ -39,7 +39,7 @@ final class Blocking {
         }
     }
 
-    /** As {@link #checkMayBlock(SocketCore)}; the message is released if this throws. */
+    /** Checks as {@link #checkMayBlock(SocketCore)} does, and releases the message if this throws. */
     static void checkMayBlock(SocketCore core, ZmtpMessage message) {
         if (core.inHome()) {
             message.release();
@@ -47,7 +47,10 @@ final class Blocking {
         }
     }
 
-    /** Waits for something that is under way on the socket's event loop, and so takes no time to speak of. */
+    /**
+     * Waits for work that is under way on the socket's event loop. The work is short, so an interrupt does not end the
+     * wait: the thread's interrupt status is set again afterwards.
+     */
     static <T> T join(CompletableFuture<T> future) {
         boolean interrupted = false;
         try {
@@ -68,7 +71,8 @@ final class Blocking {
     }
 
     /**
-     * Waits for a send or receive, and takes it back if that ends early.
+     * Waits for a send or receive, and takes it back if the wait ends first. If it is too late to take it back, this
+     * returns its result, and an interrupt stays in the thread's interrupt status.
      *
      * @throws TimeoutException     if the time is up, and nothing was sent or taken
      * @throws InterruptedException if the thread is interrupted, and nothing was sent or taken
@@ -83,7 +87,7 @@ final class Blocking {
             if (future.cancel(false)) {
                 throw e;
             }
-            return join(future); // done in the last moment
+            return join(future); // the socket did it in the last moment, so it cannot be taken back
         } catch (InterruptedException e) {
             if (future.cancel(false)) {
                 throw e;
@@ -94,7 +98,7 @@ final class Blocking {
         }
     }
 
-    /** Returns a time in nanoseconds; {@link Long#MAX_VALUE} for one that is longer than can be counted. */
+    /** Returns a time in nanoseconds: 0 for a negative one, {@link Long#MAX_VALUE} for FOREVER or longer. */
     static long nanos(Duration time) {
         return time.isNegative() ? 0 : time.compareTo(ZmqOption.FOREVER) < 0 ? time.toNanos() : Long.MAX_VALUE;
     }
@@ -106,7 +110,7 @@ final class Blocking {
                 + " by then)");
     }
 
-    /** Returns the cause with the stack of the caller, not of the event loop. */
+    /** Returns the error to throw; a {@link ZmqException} is made anew so that its stack trace shows the caller. */
     private static RuntimeException unwrap(Throwable cause) {
         if (cause instanceof ZmqException e) {
             return new ZmqException(e.error(), e.getMessage(), e.getCause());

@@ -31,15 +31,16 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks the socket bound to {@code inproc://zeromq.zap.01} in the same context, as programs for libzmq have it (RFC 27):
- * a REP or ROUTER that answers requests of ZAP 1.0. Each question has a DEALER of its own, as each session of libzmq.
+ * Asks the authenticator that is bound to {@code inproc://zeromq.zap.01} in the same context, as programs for libzmq
+ * have it (RFC 27). That is a REP or ROUTER which answers requests of ZAP 1.0. Each question opens a DEALER of its own,
+ * as each session of libzmq does, so replies cannot be mistaken for one another.
  */
 final class InprocZap {
 
     static final String ENDPOINT = "inproc://zeromq.zap.01";
     private static final String VERSION = "1.0";
     private static final String REQUEST_ID = "1";
-    /** What an authenticator that does not answer may hold; the handshake has a limit of its own. */
+    /** How long a DEALER waits for an authenticator that does not answer; the handshake has a limit of its own. */
     private static final Duration MOST = Duration.ofSeconds(30);
 
     private static final String CUT_SHORT = "metadata: cut short (expected: whole properties)";
@@ -51,9 +52,9 @@ final class InprocZap {
     }
 
     /**
-     * Returns an authenticator that asks whoever is bound when a peer comes.
+     * Returns an authenticator that asks the socket which is bound at the time a peer comes.
      *
-     * @param required whether peers are refused while nobody is bound; otherwise they are admitted
+     * @param required whether a peer is refused if no socket is bound; otherwise it is admitted
      */
     ZapHandler orElse(boolean required) {
         return request -> {
@@ -69,7 +70,7 @@ final class InprocZap {
     private CompletionStage<ZapReply> ask(ZapRequest request) {
         ZmqSocket dealer = context.builder(ZmqSocketType.DEALER).option(ZmqOption.LINGER, Duration.ZERO).open();
         CompletableFuture<ZapReply> reply = new CompletableFuture<>();
-        // This may be the loop of any connection: two that waited for each other's sockets would wait for ever.
+        // This thread may be the event loop of any connection, and two loops could wait for each other for ever.
         dealer.beginConnect(ENDPOINT);
         dealer.sendAsync(encode(request));
         dealer.receiveAsync().whenComplete((message, cause) -> {
@@ -91,7 +92,7 @@ final class InprocZap {
 
     private static ZmtpMessage encode(ZapRequest request) {
         List<ByteBuf> parts = new ArrayList<>();
-        parts.add(Unpooled.EMPTY_BUFFER); // the envelope of a REQ
+        parts.add(Unpooled.EMPTY_BUFFER); // a REQ would send this envelope too
         for (String text : new String[] {VERSION, REQUEST_ID, request.domain(), request.address()}) {
             parts.add(Unpooled.copiedBuffer(text, CharsetUtil.UTF_8));
         }
@@ -101,7 +102,7 @@ final class InprocZap {
         return ZmtpMessage.of(parts.toArray(new ByteBuf[0]));
     }
 
-    /** Empty, version, request id, status code, status text, user id, metadata. */
+    /** Decodes a reply: an empty part, version, request id, status code, status text, user id, metadata. */
     private static ZapReply decode(ZmtpMessage reply) {
         check(reply.partCount() == 7, ZmtpError.ZAP_MALFORMED_REPLY, "parts: " + reply.partCount() + " (expected: 7)");
         check(reply.partLength(0) == 0, ZmtpError.AUTHENTICATOR_FAILED, "first part: " + reply.partLength(0)
@@ -121,7 +122,7 @@ final class InprocZap {
         }
     }
 
-    /** Properties as in READY: an octet and the name, four octets and the value. */
+    /** Decodes properties as READY has them: a length of one octet and the name, one of four octets and the value. */
     private static ZmtpMetadata metadata(ByteBuf in) {
         ZmtpMetadata.Builder builder = ZmtpMetadata.builder();
         ByteBuf left = in.duplicate();

@@ -17,7 +17,7 @@ import io.netty.util.NetUtil;
 
 import java.util.regex.Pattern;
 
-/** What the options that are text with a grammar of their own may be set to. */
+/** Checks the values of those options whose text has a grammar of its own. */
 final class OptionSyntax {
 
     private static final long UINT32 = 0xFFFF_FFFFL;
@@ -43,7 +43,7 @@ final class OptionSyntax {
         return text.matches("[0-9]{1,10}") && Long.parseLong(text) <= UINT32;
     }
 
-    /** Returns whether a text is {@code X-key:value}, the key a name of RFC 37, which libzmq does not check. */
+    /** Returns whether a text is {@code X-key:value} with a key that RFC 37 allows; libzmq does not check the key. */
     static boolean isProperty(String line) {
         int colon = line.indexOf(':');
         if (colon <= 0 || colon > 254 || colon == line.length() - 1 || !line.startsWith("X-")) {
@@ -57,7 +57,7 @@ final class OptionSyntax {
         }
     }
 
-    /** Returns whether a text is {@code HOST:PORT}, an IPv6 address in brackets. */
+    /** Returns whether a text is {@code HOST:PORT}, where an IPv6 address stands in brackets. */
     static boolean isHostAndPort(String text) {
         int colon = text.lastIndexOf(':');
         String port = text.substring(colon + 1);

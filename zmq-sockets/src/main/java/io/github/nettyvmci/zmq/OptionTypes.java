@@ -26,7 +26,7 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.XSUB;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Which types of socket have which options; libzmq's answer to all others is EINVAL. */
+/** Knows which types of socket have which options. Setting any other one is EINVAL in libzmq, and INVALID here. */
 final class OptionTypes {
 
     private OptionTypes() {

@@ -23,24 +23,24 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * What values an option takes, and how they are written.
+ * The kind of values that an option takes, and how they are written.
  *
- * @param type     of the values
+ * @param type     the class of the values
  * @param reader   makes a value of text, or throws {@link IllegalArgumentException}
- * @param allowed  tells whether a value is one of those
- * @param expected names them for people
+ * @param allowed  tells whether a value is allowed
+ * @param expected describes the allowed values for people
  * @param isSecret whether a value must not be shown
- * @param <T>      the type
+ * @param <T>      the type of the values
  */
 record OptionValue<T>(Class<?> type, Function<String, T> reader, Predicate<T> allowed, String expected,
         boolean isSecret) {
 
     static final OptionValue<Boolean> FLAG = of(Boolean.class, OptionValue::flag, value -> true, "0 or 1");
 
-    /** Anything in UTF-8 that fits where libzmq's names and passwords go. */
+    /** A text whose UTF-8 fits where libzmq keeps names and passwords. */
     static final OptionValue<String> TEXT = text(false);
     static final OptionValue<String> SECRET = text(true);
-    /** What may follow {@code tcp://} in a connect without a source; empty: none. */
+    /** An address as it may follow {@code tcp://} in a connect without a source, or nothing. */
     static final OptionValue<String> HOST_AND_PORT = of(String.class, text -> text,
             text -> text.isEmpty() || length(text) <= 512 && OptionSyntax.isHostAndPort(text), "HOST:PORT");
 
@@ -56,9 +56,9 @@ record OptionValue<T>(Class<?> type, Function<String, T> reader, Predicate<T> al
     static final OptionValue<Duration> WAIT = time(1, 0, Integer.MAX_VALUE,
             MILLISECONDS + ", or ZmqOption.FOREVER, as text -1");
     static final OptionValue<Duration> MILLIS = time(1, 0, Integer.MAX_VALUE, MILLISECONDS);
-    /** ZMTP has tenths of a second in 16 bits for it. */
+    /** A time that ZMTP sends as tenths of a second in 16 bits. */
     static final OptionValue<Duration> TIME_TO_LIVE = time(1, 0, 6_553_599, "0 to 6553599 ms");
-    /** A time, or less than none for what is chosen elsewhere. */
+    /** A time, or a negative one if the time is chosen elsewhere. */
     static final OptionValue<Duration> MILLIS_OR_LESS = time(1, -1, Integer.MAX_VALUE,
             MILLISECONDS + ", or less than 0, as text -1");
     static final OptionValue<Duration> SECONDS_OR_LESS = time(1000, -1, 32767,
@@ -103,11 +103,11 @@ record OptionValue<T>(Class<?> type, Function<String, T> reader, Predicate<T> al
     }
 
     /**
-     * Makes a kind of times.
+     * Makes a kind of values that are times.
      *
-     * @param unit  milliseconds that 1 stands for as text
-     * @param least -1 if times may be less than none
-     * @param most  units
+     * @param unit  the milliseconds that 1 stands for as text
+     * @param least the least time in units: 0, or -1 if a time may be negative
+     * @param most  the longest time in units
      */
     private static OptionValue<Duration> time(int unit, int least, int most, String expected) {
         boolean mayLast = expected.contains("FOREVER");
@@ -142,7 +142,7 @@ record OptionValue<T>(Class<?> type, Function<String, T> reader, Predicate<T> al
         return allowed.test(value);
     }
 
-    /** Returns the value as it is kept: nobody else can change it, and no time is less than what it is counted in. */
+    /** Returns the value as it is kept: one that nobody else can change; a time is rounded up to milliseconds. */
     @SuppressWarnings("unchecked")
     T copy(T value) {
         if (value instanceof byte[] bytes) {
@@ -163,7 +163,7 @@ record OptionValue<T>(Class<?> type, Function<String, T> reader, Predicate<T> al
         return rest == 0 ? time : time.plusNanos(1_000_000 - rest);
     }
 
-    /** Returns what a value is after another was added, where values are lists and the other is not empty. */
+    /** Returns an option's value after another was added: a longer list, or the other one if it is no list or empty. */
     @SuppressWarnings("unchecked")
     T add(T before, T more) {
         if (!(before instanceof List<?> first) || !(more instanceof List<?> then) || then.isEmpty()) {

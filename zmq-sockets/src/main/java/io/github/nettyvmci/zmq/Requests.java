@@ -31,15 +31,15 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Requests whose replies find back to them. DEALER puts an envelope before each, which REP and whoever else keeps to
- * RFC 28 sends back:
+ * Sends requests, and matches the replies to them. DEALER puts an envelope before each request, which a REP, like every
+ * peer that keeps to RFC 28, sends back:
  *
  * <pre>
  *  [number of the request (8 bytes)] [empty] body...
  * </pre>
  *
- * REQ has one request on its way at a time, with the number of REQ_CORRELATE; the others wait for it in order. All
- * state belongs to the socket's event loop.
+ * REQ has one request under way at a time, with the number of REQ_CORRELATE; the others wait in order. All state
+ * belongs to the socket's event loop.
  */
 final class Requests {
 
@@ -47,11 +47,14 @@ final class Requests {
 
     private final SocketCore core;
     private final boolean lockstep;
-    /** DEALER: what waits for a reply, by number. */
+    /** DEALER: the requests that wait for a reply, by number. */
     private final Map<Long, Request> sent = new HashMap<>();
-    /** REQ: what is on its way, first, and what waits for it. */
+    /** REQ: the request under way, and after it those that wait for its end. */
     private final ArrayDeque<Request> line = new ArrayDeque<>();
-    /** Not 0, or the late reply to a socket of before, which had the same routing id, could be taken for another. */
+    /**
+     * The number of the next request. It begins at random: if it began at 0, a late reply for an earlier socket with
+     * the same routing id could be taken for a reply to a request of this one.
+     */
     private long number = ThreadLocalRandom.current().nextLong();
     private volatile boolean begun;
 
@@ -60,10 +63,10 @@ final class Requests {
         lockstep = core.type() == ZmqSocketType.REQ;
     }
 
-    /** A request that has no reply yet. Whoever completes it, or a future made of it, from outside takes it back. */
+    /** A request without a reply yet. Whoever completes it, or a future made of it, from outside takes it back. */
     private static final class Request extends PendingCall<ZmtpMessage> {
 
-        /** {@code null} once it was handed on. */
+        /** The message to send; {@code null} once the outbox has it. */
         private ZmtpMessage message;
         private long number;
         private Future<?> timer;
@@ -74,12 +77,12 @@ final class Requests {
         }
     }
 
-    /** Any thread: returns whether all that arrives is for requests. */
+    /** Any thread: returns whether a request has begun, so that every message that arrives is taken for a reply. */
     boolean isBegun() {
         return begun;
     }
 
-    /** Any thread: sends a request. The message is passed on in any case. */
+    /** Any thread: sends a request. The message is released in any case. */
     CompletableFuture<ZmtpMessage> request(ZmtpMessage message, Duration timeout) {
         Request request = new Request(message);
         core.call(() -> {
@@ -107,7 +110,7 @@ final class Requests {
         if (!begun) {
             core.inbox.serve(this::received, this::close);
             begun = true;
-            if (lockstep) { // or one that has no reply would be the last
+            if (lockstep) { // otherwise a request without a reply would be the last one of this socket
                 core.setOption(ZmqOption.REQ_RELAXED, true);
                 core.setOption(ZmqOption.REQ_CORRELATE, true);
             }
@@ -153,13 +156,13 @@ final class Requests {
         });
     }
 
-    /** It has a reply, or will have none. */
+    /** Cleans up after a request that has a reply or has failed; for REQ this sends the next one. */
     private void over(Request request) {
         if (request.timer != null) {
             request.timer.cancel(false);
         }
         if (request.sending != null) {
-            request.sending.cancel(false); // comes to nothing where it has gone out
+            request.sending.cancel(false); // changes nothing if the message has gone out
         }
         if (request.message != null) {
             request.message.release();
@@ -198,7 +201,7 @@ final class Requests {
         return enveloped ? sent.get(message.buffer(0).getLong(message.offset(0))) : null;
     }
 
-    /** The socket closes: nobody will reply. */
+    /** Fails all requests when the socket closes, since no reply will be received any more. */
     private void close() {
         List<Request> all = List.copyOf(lockstep ? line : sent.values());
         all.forEach(request -> request.completeExceptionally(closed()));

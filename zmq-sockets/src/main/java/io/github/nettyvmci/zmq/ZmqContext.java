@@ -41,14 +41,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Makes sockets, and owns the event loops they live on, one group for each kind of transport, begun when first needed
- * ({@code zmq_ctx_new(3)}). Sockets of one context reach each other by {@code inproc://}.
+ * Makes sockets, and owns the event loops they live on ({@code zmq_ctx_new(3)}). Each kind of transport has a group of
+ * loops, which starts when it is first needed. Sockets of one context reach each other by {@code inproc://}.
  *
  * <p>Thread-safe. The loops' threads keep the virtual machine alive until {@link #close()}.
  */
 public final class ZmqContext implements AutoCloseable {
 
-    /** Those of the codec, without any on frames and messages: libzmq has none, and {@link #receiveBudget} is there. */
+    /** The codec's limits, but none on frames and messages: libzmq has none, and {@link #receiveBudget} bounds all. */
     private static final ZmtpLimits DEFAULT_LIMITS = ZmtpLimits.builder().maxFrameLength(Integer.MAX_VALUE - 64)
             .maxMessageLength(Long.MAX_VALUE).build();
 
@@ -77,7 +77,7 @@ public final class ZmqContext implements AutoCloseable {
     /**
      * Returns the version of this library, for messages and reports of faults.
      *
-     * @return such as {@code 0.1.0}, or {@code unknown} where its jar was packed anew without its resources
+     * @return a version such as {@code 0.1.0}, or {@code unknown} if the jar was repacked without its resources
      */
     public static String version() {
         try (InputStream in = ZmqContext.class.getResourceAsStream("version.txt")) {
@@ -88,8 +88,8 @@ public final class ZmqContext implements AutoCloseable {
     }
 
     /**
-     * Returns the limits of a context that is given none: {@link ZmtpLimits#defaults()}, but frames and messages may
-     * have any length a buffer can have. To be changed with {@link ZmtpLimits#toBuilder()}.
+     * Returns the limits of a context for which none were set: {@link ZmtpLimits#defaults()}, except that frames and
+     * messages may have any length a buffer can have. {@link ZmtpLimits#toBuilder()} makes changed ones of them.
      *
      * @return a shared instance
      */
@@ -118,8 +118,8 @@ public final class ZmqContext implements AutoCloseable {
     /**
      * Starts the configuration of a socket.
      *
-     * @param type its type
-     * @return a new builder
+     * @param type the type of the socket
+     * @return a new builder, with the settings of this context
      */
     public ZmqSocketBuilder builder(ZmqSocketType type) {
         ZmqOptions options = ZmqOptions.defaults(requireNonNull(type, "type"));
@@ -132,15 +132,15 @@ public final class ZmqContext implements AutoCloseable {
     /**
      * Makes a socket with default options.
      *
-     * @param type its type
-     * @return a new socket
+     * @param type the type of the socket
+     * @return a new socket, which the caller closes, or else {@link #close()} of this context
      * @throws ZmqException {@link ZmqError#CLOSED} if the context is closed
      */
     public ZmqSocket open(ZmqSocketType type) {
         return builder(type).open();
     }
 
-    /** Makes the inside of a socket, which this context closes. */
+    /** Makes the core of a socket, which is closed with this context at the latest. */
     SocketCore newSocket(String name, ZmqOptions options, CodecFactory codecs) {
         SocketCore core = new SocketCore(name, options, codecs, transports, loops, inproc, this::closed);
         synchronized (this) {
@@ -160,18 +160,19 @@ public final class ZmqContext implements AutoCloseable {
         return receiveBudget;
     }
 
-    /** Returns whether a name within the process is bound. */
+    /** Returns whether a socket of this context is bound to an endpoint of {@code inproc://}. */
     boolean isBound(String endpoint) {
         return inproc.isBound(endpoint);
     }
 
     /**
-     * Closes all sockets, each in the time its {@link ZmqOption#LINGER} gives, and waits for it; then ends the event
-     * loops ({@code zmq_ctx_term(3)}). With LINGER FOREVER, the default, that is as long as a message waits for a peer;
-     * after 5 seconds a socket warns in the log of what it waits for. {@link #close(Duration)} and
-     * {@link Builder#linger} have an end.
+     * Closes all sockets, waits until they are closed, and ends the event loops ({@code zmq_ctx_term(3)}). A socket
+     * takes as long as its {@link ZmqOption#LINGER} says: with FOREVER, the default, as long as a message waits for a
+     * peer. After 5 seconds a socket warns in the log of what it waits for. {@link #close(Duration)} and
+     * {@link Builder#linger} set an end. An interrupt ends the wait: the messages that still wait are dropped, and the
+     * thread's interrupt status is set.
      *
-     * @throws IllegalStateException on an event loop
+     * @throws IllegalStateException on the event loop of an open socket of this context, which would wait for itself
      */
     @Override
     public void close() {
@@ -179,11 +180,12 @@ public final class ZmqContext implements AutoCloseable {
     }
 
     /**
-     * As {@link #close()}, but drops what is still waiting after some time, whatever LINGER says.
+     * Closes as {@link #close()} does, but drops the messages that still wait after a time, even if LINGER is longer.
      *
-     * @param most how long messages may take to get out
-     * @return whether everything got out
-     * @throws IllegalStateException on an event loop
+     * @param most how long the sockets may take to close; zero or less: no time
+     * @return whether all sockets had closed by then. A socket whose LINGER is shorter may have dropped messages even
+     *         so; {@link ZmqMetrics#dropped()} tells
+     * @throws IllegalStateException on the event loop of an open socket of this context, which would wait for itself
      */
     public boolean close(Duration most) {
         List<SocketCore> open;
@@ -220,7 +222,7 @@ public final class ZmqContext implements AutoCloseable {
                     }
                     return true;
                 } catch (InterruptedException e) {
-                    interrupted = true; // the loops must end all the same: do not linger any more
+                    interrupted = true; // close() still has to end the loops, so the sockets linger no more
                     return false;
                 } catch (TimeoutException e) {
                     return false;
@@ -235,7 +237,7 @@ public final class ZmqContext implements AutoCloseable {
         }
     }
 
-    /** Collects settings. Not thread-safe. */
+    /** Collects the settings of a context. Not thread-safe. */
     public static final class Builder {
 
         private int threads = Math.min(4, Runtime.getRuntime().availableProcessors());
@@ -256,6 +258,7 @@ public final class ZmqContext implements AutoCloseable {
          *
          * @param number 1 or more
          * @return this builder
+         * @throws IllegalArgumentException if the number is less than 1
          */
         public Builder ioThreads(int number) {
             if (number < 1) {
@@ -266,14 +269,14 @@ public final class ZmqContext implements AutoCloseable {
         }
 
         /**
-         * Sets how long the sockets wait for messages to get out when they are closed, unless they are told otherwise
-         * ({@code ZMQ_LINGER}). SUB, XSUB and DISH do not wait in any case.
+         * Sets how long the sockets wait for messages to get out when they are closed, unless their own
+         * {@link ZmqOption#LINGER} is set ({@code ZMQ_LINGER}). SUB, XSUB and DISH do not wait unless it is.
          *
-         * <p>Default: as long as it takes. Then {@link ZmqContext#close()} waits for ever if a message has no peer, and
+         * <p>Default: as long as it takes. {@link ZmqContext#close()} then waits for ever if a message has no peer, and
          * warns after 5 seconds.
          *
          * @param time zero: not at all; {@link ZmqOption#FOREVER}: as long as it takes
-         * @throws ZmqException {@link ZmqError#INVALID} if it is less than zero
+         * @throws ZmqException {@link ZmqError#INVALID} if the time is less than zero
          * @return this builder
          */
         public Builder linger(Duration time) {
@@ -282,11 +285,11 @@ public final class ZmqContext implements AutoCloseable {
         }
 
         /**
-         * Sets the bounds on what peers can make this side do; {@code MAXMSGSIZE} and {@code HANDSHAKE_IVL} of a socket
-         * override theirs.
+         * Sets the limits on what peers can make this side do. {@code MAXMSGSIZE} and {@code HANDSHAKE_IVL} of a socket
+         * override the limits on the length of a frame and on the time of a handshake.
          *
-         * <p>Default: {@link #defaultLimits()}, which sets none on the length of messages. Those of
-         * {@link ZmtpLimits#builder()} allow 64 MiB.
+         * <p>Default: {@link #defaultLimits()}, which does not limit the length of messages, while
+         * {@link ZmtpLimits#builder()} begins with 64 MiB.
          *
          * @param limits the limits
          * @return this builder
@@ -297,14 +300,14 @@ public final class ZmqContext implements AutoCloseable {
         }
 
         /**
-         * Sets what bounds the memory of unfinished messages, of all peers of all sockets together: when it is used up,
-         * the connection that holds most is closed, which is an event, a warning and counted
-         * ({@link ZmqMetrics#limitExceeded()}). Whoever connected tries again.
+         * Sets the budget of memory for unfinished messages, of all peers of all sockets together. When it is used up,
+         * the connection that holds most is closed; that is an event, a warning in the log, and counted
+         * ({@link ZmqMetrics#limitExceeded()}). The side that connected tries again.
          *
-         * <p>Default: one of its own for each context, of a quarter of the direct memory that the virtual machine may
+         * <p>Default: each context has a budget of its own, a quarter of the direct memory that the virtual machine may
          * have ({@code -XX:MaxDirectMemorySize}, or as much as the heap).
          *
-         * @param budget may be shared by contexts
+         * @param budget the budget; contexts may share it
          * @return this builder
          */
         public Builder receiveBudget(ZmtpReceiveBudget budget) {
@@ -327,13 +330,13 @@ public final class ZmqContext implements AutoCloseable {
         }
 
         /**
-         * Sets what bounds the handshakes at all binds of all sockets together. For a connection past it the oldest one
-         * that is still in its handshake is closed.
+         * Sets the limiter of the handshakes at all binds of all sockets together. When a connection comes that is one
+         * too many, the oldest one that is still in its handshake is closed.
          *
-         * <p>Default: for each bind 1000 handshakes under way at a time, 125 of them from one address: an IP address, a
-         * CID, over ipc a user.
+         * <p>Default: each bind allows 1000 handshakes under way at a time, 125 of them from one address. An address is
+         * an IP address, a CID, or over ipc a user.
          *
-         * @param limiter may be shared by contexts
+         * @param limiter the limiter; contexts may share it
          * @return this builder
          */
         public Builder handshakeLimiter(ZmtpHandshakeLimiter limiter) {
@@ -342,7 +345,7 @@ public final class ZmqContext implements AutoCloseable {
         }
 
         /**
-         * Adds a transport; it takes the place of a built-in one of the same scheme.
+         * Adds a transport. It takes the place of a built-in one of the same scheme.
          *
          * @param transport the transport
          * @return this builder
@@ -353,7 +356,7 @@ public final class ZmqContext implements AutoCloseable {
         }
 
         /**
-         * Makes the context. Nothing is started yet.
+         * Makes the context. It starts no threads before its first socket needs them.
          *
          * @return a new context
          */

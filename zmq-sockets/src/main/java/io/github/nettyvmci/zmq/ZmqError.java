@@ -15,11 +15,11 @@ package io.github.nettyvmci.zmq;
 /** Why a call on a socket failed, with libzmq's error number on Linux. */
 public enum ZmqError {
 
-    /** {@code EAGAIN}: not possible now, for want of a message, of room or of a peer; the time is up. */
+    /** {@code EAGAIN}: no message, no room or no peer was there in time, or too many sends wait. */
     AGAIN(11),
-    /** {@code EFSM}: not in this state, such as sending a second request before the reply to the first. */
+    /** {@code EFSM}: the socket's state does not allow the call, such as a second request before the first reply. */
     STATE(156384763),
-    /** {@code ENOTSUP}: this type of socket cannot do that. */
+    /** {@code ENOTSUP}: sockets of this type cannot do that. */
     NOT_SUPPORTED(95),
     /** {@code EHOSTUNREACH}: no peer has the routing id. */
     HOST_UNREACHABLE(113),
@@ -33,7 +33,7 @@ public enum ZmqError {
     ADDRESS_IN_USE(98),
     /** {@code ENOENT}: there is no such endpoint. */
     NOT_FOUND(2),
-    /** The transport could not bind; the cause tells more. */
+    /** {@code EADDRNOTAVAIL}, for every reason: the transport could not bind; the cause tells more. */
     BIND_FAILED(99);
 
     private final int errno;

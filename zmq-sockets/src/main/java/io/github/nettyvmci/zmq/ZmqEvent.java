@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.SocketAddress;
 
-/** Something happened to an endpoint of a socket ({@code zmq_socket_monitor(3)}). */
+/**
+ * One event of a socket: something happened to one of its endpoints or connections, or the socket is closed
+ * ({@code zmq_socket_monitor(3)}). Immutable. {@link ZmqMonitor} queues events, {@link ZmqSocket#onEvent} calls back.
+ */
 public final class ZmqEvent {
 
     private final Kind kind;
@@ -28,7 +31,7 @@ public final class ZmqEvent {
     private final @Nullable SocketAddress remote;
     private final @Nullable ZmtpPeer peer;
     private final @Nullable Throwable cause;
-    /** Tells all of it in its {@code toString}, as the log has it. */
+    /** Holds the same event as the log writes it; its {@code toString} makes the line when it is asked for. */
     private final Object line;
 
     ZmqEvent(Kind kind, long value, String endpoint, @Nullable SocketAddress local, @Nullable SocketAddress remote,
@@ -45,40 +48,40 @@ public final class ZmqEvent {
 
     /** What happened, with libzmq's number ({@code ZMQ_EVENT_...}). */
     public enum Kind {
-        /** The transport is connected, the handshake begins. */
+        /** An attempt to connect succeeded: the transport is connected, and the handshake begins. */
         CONNECTED(0x0001),
-        /** An attempt to connect began. */
+        /** An attempt to connect began; the value is the errno EINPROGRESS. */
         CONNECT_DELAYED(0x0002),
-        /** Another attempt follows; the value is the wait in milliseconds. */
+        /** Another attempt to connect will follow; the value is the wait before it in milliseconds. */
         CONNECT_RETRIED(0x0004),
-        /** A bind is done. */
+        /** A bind is done, and the socket listens there. */
         LISTENING(0x0008),
         /** A bind failed; the value is an errno. */
         BIND_FAILED(0x0010),
-        /** A connection was accepted, the handshake begins. */
+        /** A connection was accepted, and its handshake begins. */
         ACCEPTED(0x0020),
-        /** A connection could not be accepted. */
+        /** A connection could not be accepted, or a filter of the socket refused it; the value is an errno. */
         ACCEPT_FAILED(0x0040),
         /** A listener closed, or an attempt to connect failed. */
         CLOSED(0x0080),
-        /** Closing failed. */
+        /** libzmq: closing failed. This library never emits it. */
         CLOSE_FAILED(0x0100),
         /**
-         * A connection ended; the value is how many messages were lost with it: not written to their end, or, where
-         * the peer had connected to us, waiting for it.
+         * A connection ended; the value is how many messages were lost with it. A message is lost if it was not written
+         * to its end, or if it was still waiting for a peer that had connected to this socket.
          */
         DISCONNECTED(0x0200),
         /** The last event: the socket is closed. */
         MONITOR_STOPPED(0x0400),
-        /** A handshake ended with the connection, or for a reason without a number. */
+        /** A handshake failed with its connection, or for a reason that has no number; the value is an errno. */
         HANDSHAKE_FAILED_NO_DETAIL(0x0800),
         /** A handshake is complete. */
         HANDSHAKE_SUCCEEDED(0x1000),
         /** A peer broke the protocol; the value is a {@code ZMQ_PROTOCOL_ERROR_...}. */
         HANDSHAKE_FAILED_PROTOCOL(0x2000),
-        /** A peer was refused, or we were; the value is the status, 300, 400 or 500. */
+        /** One side's authenticator refused the other side; the value is its status: 300, 400 or 500. */
         HANDSHAKE_FAILED_AUTH(0x4000),
-        /** Ours: a connect will not be tried again. */
+        /** This library's own: a connect will not be tried again. */
         GAVE_UP(0x8000_0000L);
 
         private final long number;
@@ -100,25 +103,27 @@ public final class ZmqEvent {
     /**
      * Returns what happened.
      *
-     * @return one of libzmq's kinds, or ours
+     * @return one of libzmq's kinds, or {@link Kind#GAVE_UP}
      */
     public Kind kind() {
         return kind;
     }
 
     /**
-     * Returns libzmq's value: an errno, an interval in milliseconds, a status or protocol error.
+     * Returns the value of the event, whose meaning its {@link Kind} gives: an errno, an interval in milliseconds, a
+     * status, a protocol error or a number of messages.
      *
-     * @return 0 where libzmq has a file descriptor, but for what {@link Kind} says
+     * @return 0 where {@link Kind} gives no meaning, also where libzmq has a file descriptor
      */
     public long value() {
         return value;
     }
 
     /**
-     * Returns which endpoint it happened to.
+     * Returns the endpoint that the event happened to.
      *
-     * @return what the socket is bound to (the real one), or was told to connect to
+     * @return for a bind the real endpoint, once it is known; for a connect the text that was passed to it; empty for
+     *         {@link Kind#MONITOR_STOPPED}
      */
     public String endpoint() {
         return endpoint;
@@ -143,18 +148,19 @@ public final class ZmqEvent {
     }
 
     /**
-     * Returns who is at the other end, as in the messages that follow ({@link ZmtpMessage#peer()}).
+     * Returns the identity of the other end, as in the messages that follow ({@link ZmtpMessage#peer()}).
      *
-     * @return {@code null} but with {@link Kind#HANDSHAKE_SUCCEEDED}, and there for STREAM, which has no handshake
+     * @return the peer if the event is {@link Kind#HANDSHAKE_SUCCEEDED}, else {@code null}; always {@code null} for
+     *         STREAM, which has no handshake
      */
     public @Nullable ZmtpPeer peer() {
         return peer;
     }
 
     /**
-     * Returns why it happened.
+     * Returns the reason for the event.
      *
-     * @return {@code null} if it is in the nature of things
+     * @return {@code null} for an event that is no failure, and for one whose reason is not known
      */
     public @Nullable Throwable cause() {
         return cause;
@@ -163,7 +169,7 @@ public final class ZmqEvent {
     /**
      * Returns one line for logs.
      *
-     * @return kind, endpoint, addresses, value and reason
+     * @return the kind and the endpoint, then the addresses, the value and the reason if there are any
      */
     @Override
     public String toString() {

@@ -16,18 +16,18 @@ import static java.util.Objects.requireNonNull;
 
 import org.jspecify.annotations.Nullable;
 
-/** A call on a socket failed; {@link #error()} says why in one word. */
+/** Thrown when a call on a socket fails; {@link #error()} says why in one word. */
 public class ZmqException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    /** What happened; never {@code null}. */
+    /** The kind of failure; never {@code null}. */
     private final ZmqError error;
 
     /**
      * Makes an exception.
      *
-     * @param error   what happened
+     * @param error   the kind of failure
      * @param message <em>subject: value (expected: ...)</em>
      */
     public ZmqException(ZmqError error, String message) {
@@ -37,9 +37,9 @@ public class ZmqException extends RuntimeException {
     /**
      * Makes an exception that has a cause.
      *
-     * @param error   what happened
+     * @param error   the kind of failure
      * @param message <em>subject: value (expected: ...)</em>
-     * @param cause   the reason behind it, may be {@code null}
+     * @param cause   the reason for the failure, may be {@code null}
      */
     public ZmqException(ZmqError error, String message, @Nullable Throwable cause) {
         super(message, cause);
@@ -47,7 +47,7 @@ public class ZmqException extends RuntimeException {
     }
 
     /**
-     * Returns what happened.
+     * Returns the kind of failure.
      *
      * @return one of the constants, never {@code null}
      */

@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a socket did since it was opened. A snapshot: the numbers of one moment, each right by itself. */
+/**
+ * A snapshot of what a socket did since it was opened. Each number is right by itself; numbers may be read at slightly
+ * different moments, so sums need not agree. Immutable.
+ */
 public final class ZmqMetrics {
 
     private final long messagesIn;
@@ -90,8 +93,8 @@ public final class ZmqMetrics {
     }
 
     /**
-     * Returns how many messages were dropped because the pattern says so, or with the peer they waited for, or with a
-     * connection that ended before they were written.
+     * Returns how many messages were dropped: by the rules of the socket's type, or because the peer they waited for is
+     * gone, or because their connection ended before they were written.
      *
      * @return a count
      */
@@ -100,7 +103,7 @@ public final class ZmqMetrics {
     }
 
     /**
-     * Returns how many messages wait for peers now.
+     * Returns how many messages waited for peers at this moment.
      *
      * @return 0 or more
      */
@@ -109,7 +112,7 @@ public final class ZmqMetrics {
     }
 
     /**
-     * Returns how many messages of peers wait for the application now.
+     * Returns how many messages of peers waited for the application at this moment.
      *
      * @return 0 or more
      */
@@ -118,7 +121,7 @@ public final class ZmqMetrics {
     }
 
     /**
-     * Returns how many attempts to connect followed the first ones.
+     * Returns how many attempts to connect there were in addition to the first one of each connect.
      *
      * @return a count
      */
@@ -136,8 +139,8 @@ public final class ZmqMetrics {
     }
 
     /**
-     * Returns how many connections ended because of a limit: one of ZmtpLimits, or what bounds the memory or the
-     * handshakes of all peers together.
+     * Returns how many connections ended because of a limit: one of {@code ZmtpLimits}, the receive budget, or the
+     * handshake limiter.
      *
      * @return a count
      */
@@ -146,7 +149,7 @@ public final class ZmqMetrics {
     }
 
     /**
-     * Returns the same for each peer that is there.
+     * Returns the counts of each peer that is there now, and of each connect that waits for its peer.
      *
      * @return an unmodifiable list
      */
@@ -174,7 +177,7 @@ public final class ZmqMetrics {
                 + waitingIn + ", waiting out " + waitingOut + ", peers " + peers + ')';
     }
 
-    /** What a socket did with one peer. */
+    /** A snapshot of what a socket did with one peer. */
     public static final class Peer {
 
         private final String endpoint;
@@ -203,28 +206,28 @@ public final class ZmqMetrics {
         }
 
         /**
-         * Returns what the peer connected to, or we did.
+         * Returns the endpoint by which the peer and this socket are connected.
          *
-         * @return the endpoint
+         * @return the bound endpoint that the peer connected to, or the endpoint that this socket connects to
          */
         public String endpoint() {
             return endpoint;
         }
 
         /**
-         * Returns where the peer is, for people.
+         * Returns the place of the peer, for people.
          *
          * @return {@code tcp://ADDRESS:PORT} or {@code vmci://CID:PORT} of its end, {@code localhost:UID:GID:PID} over
-         *         ipc, within the process the name of the other socket; empty while it is not connected
+         *         ipc, the name of the other socket over inproc; empty while the peer is not connected
          */
         public String address() {
             return address;
         }
 
         /**
-         * Returns who the peer is, as in its messages ({@link ZmtpMessage#peer()}).
+         * Returns the identity of the peer, as in its messages ({@link ZmtpMessage#peer()}).
          *
-         * @return {@code null} while it is not connected, within the process, and for STREAM
+         * @return the peer, or {@code null} while it is not connected, over inproc, and for STREAM
          */
         public @Nullable ZmtpPeer peer() {
             return peer;
@@ -267,7 +270,7 @@ public final class ZmqMetrics {
         }
 
         /**
-         * Returns how many messages the peer missed.
+         * Returns how many messages to or from the peer were dropped.
          *
          * @return a count
          */
@@ -276,7 +279,7 @@ public final class ZmqMetrics {
         }
 
         /**
-         * Returns how many messages wait for the peer now.
+         * Returns how many messages waited for the peer at this moment.
          *
          * @return 0 or more
          */
@@ -285,7 +288,7 @@ public final class ZmqMetrics {
         }
 
         /**
-         * Returns how many messages of the peer wait for the application now.
+         * Returns how many messages of the peer waited for the application at this moment.
          *
          * @return 0 or more
          */

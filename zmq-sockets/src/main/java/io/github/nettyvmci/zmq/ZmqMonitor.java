@@ -23,10 +23,10 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * The events of a socket, in a queue of bounded length: the oldest are dropped and counted if nobody takes them. The
- * socket never waits for its monitor (libzmq's does).
+ * A queue of bounded length for the events of a socket. If nobody takes them, the oldest are dropped and counted, so
+ * that the socket never waits for its monitor (a socket of libzmq does).
  *
- * <p>Thread-safe. Ends with {@link ZmqEvent.Kind#MONITOR_STOPPED} when the socket is closed.
+ * <p>Thread-safe. The last event is {@link ZmqEvent.Kind#MONITOR_STOPPED}, when the socket is closed.
  */
 public final class ZmqMonitor implements AutoCloseable {
 
@@ -34,7 +34,7 @@ public final class ZmqMonitor implements AutoCloseable {
     private final ArrayDeque<ZmqEvent> events = new ArrayDeque<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition added = lock.newCondition();
-    /** Takes this monitor away from the socket. */
+    /** Ends the delivery of events from the socket to this monitor. */
     private final Runnable removal;
     private long dropped;
     private boolean closed;
@@ -42,7 +42,7 @@ public final class ZmqMonitor implements AutoCloseable {
     /**
      * Makes a monitor.
      *
-     * @param socket takes who is to be told every event, and returns what ends that
+     * @param socket adds a listener to the socket, and returns the action that takes it away again
      */
     ZmqMonitor(int capacity, Function<Consumer<ZmqEvent>, Runnable> socket) {
         if (capacity < 1) {
@@ -81,10 +81,10 @@ public final class ZmqMonitor implements AutoCloseable {
     }
 
     /**
-     * Takes the next event.
+     * Takes the next event, and waits for one if there is none.
      *
-     * @param timeout how long to wait for it
-     * @return the event, or {@code null} if there was none in time, or the monitor is closed
+     * @param timeout how long to wait; zero or less: not at all
+     * @return the event, or {@code null} if there was none in time, or if the monitor is closed and empty
      * @throws InterruptedException if the thread is interrupted
      */
     public @Nullable ZmqEvent poll(Duration timeout) throws InterruptedException {
@@ -104,11 +104,11 @@ public final class ZmqMonitor implements AutoCloseable {
     }
 
     /**
-     * Waits for an event of a kind, and drops the others before it.
+     * Waits for an event of a kind. This takes the events of other kinds before it out of the queue, uncounted.
      *
-     * @param kind    what to wait for
-     * @param timeout how long
-     * @return the event, or {@code null} if there was none in time, or the monitor is closed
+     * @param kind    the kind to wait for
+     * @param timeout how long to wait for it in all
+     * @return the event, or {@code null} if there was none in time, or if the monitor is closed and empty
      * @throws InterruptedException if the thread is interrupted
      */
     public @Nullable ZmqEvent await(ZmqEvent.Kind kind, Duration timeout) throws InterruptedException {
@@ -122,7 +122,7 @@ public final class ZmqMonitor implements AutoCloseable {
     }
 
     /**
-     * Tells how many events were dropped because nobody took them.
+     * Returns how many events were dropped because the queue was full.
      *
      * @return 0 or more
      */
@@ -135,7 +135,7 @@ public final class ZmqMonitor implements AutoCloseable {
         }
     }
 
-    /** Takes no more events. Those that are there can still be taken; who waits for another waits no longer. */
+    /** Ends the delivery of events. Those in the queue can still be taken; a thread that waits for one gets null. */
     @Override
     public void close() {
         removal.run();

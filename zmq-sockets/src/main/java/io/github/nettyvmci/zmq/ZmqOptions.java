@@ -15,11 +15,11 @@ package io.github.nettyvmci.zmq;
 import java.time.Duration;
 import java.util.BitSet;
 
-/** A set of values, one for each {@link ZmqOption}: the options of a socket at some moment. Immutable. */
+/** The values of all {@link ZmqOption}s of a socket at some moment. Immutable. */
 public final class ZmqOptions {
 
     private final Object[] values;
-    /** Which were set, by their index, whatever the value. */
+    /** Has the index of every option that was set, even if to its default. */
     private final BitSet set;
 
     private ZmqOptions(Object[] values, BitSet set) {
@@ -28,10 +28,10 @@ public final class ZmqOptions {
     }
 
     /**
-     * Returns what a socket has that was told nothing.
+     * Returns the options of a socket for which none was set.
      *
-     * @param type its type
-     * @return the defaults
+     * @param type the type of the socket
+     * @return the defaults; LINGER depends on the type
      */
     public static ZmqOptions defaults(ZmqSocketType type) {
         Object[] values = new Object[ZmqOption.all().size()];
@@ -39,17 +39,17 @@ public final class ZmqOptions {
             values[option.index] = option.defaultValue();
         }
         ZmqOptions options = new ZmqOptions(values, new BitSet());
-        // What waits to go out of these are subscriptions; a peer that is gone needs none.
+        // Only subscriptions wait to be sent by these types, and a peer that is gone needs none.
         return type == ZmqSocketType.SUB || type == ZmqSocketType.XSUB || type == ZmqSocketType.DISH
                 ? options.with(ZmqOption.LINGER, Duration.ZERO) : options;
     }
 
     /**
-     * Returns a value.
+     * Returns the value of an option.
      *
-     * @param option which one
-     * @param <T>    its type
-     * @return the value; arrays are not copied, and not to be changed
+     * @param option the option
+     * @param <T>    type of the value
+     * @return the value; an array is not copied, and the caller must not change it
      */
     @SuppressWarnings("unchecked")
     public <T> T get(ZmqOption<T> option) {
@@ -57,9 +57,9 @@ public final class ZmqOptions {
     }
 
     /**
-     * Tells whether somebody chose the value, be it the default.
+     * Tells whether an option was set, even if to its default.
      *
-     * @param option which one
+     * @param option the option
      * @return whether it was set
      */
     public boolean isSet(ZmqOption<?> option) {
@@ -67,10 +67,10 @@ public final class ZmqOptions {
     }
 
     /**
-     * Returns a time as libzmq has it.
+     * Returns the value of an option that is a time, as libzmq has it.
      *
-     * @param option which one
-     * @return milliseconds; -1 for {@link ZmqOption#FOREVER} or less than zero
+     * @param option the option
+     * @return milliseconds; -1 for {@link ZmqOption#FOREVER} and for a time less than zero
      */
     public int millis(ZmqOption<Duration> option) {
         Duration time = get(option);
@@ -78,12 +78,12 @@ public final class ZmqOptions {
     }
 
     /**
-     * Returns these options with one changed.
+     * Returns a copy of these options with one changed. XPUB_VERBOSE and XPUB_VERBOSER switch each other off.
      *
-     * @param option which one
-     * @param value  copied
-     * @param <T>    its type
-     * @return other options
+     * @param option the option to change
+     * @param value  the new value; copied
+     * @param <T>    type of the value
+     * @return the changed copy
      * @throws ZmqException {@link ZmqError#INVALID} if the value is not allowed
      */
     public <T> ZmqOptions with(ZmqOption<T> option, T value) {

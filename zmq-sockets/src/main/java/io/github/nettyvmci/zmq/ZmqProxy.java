@@ -24,15 +24,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Passes messages between two sockets in both directions ({@code zmq_proxy(3)}): ROUTER and DEALER make a broker, XSUB
- * and XPUB a forwarder, PULL and PUSH a streamer. A message is taken from one side only when the other took the one
- * before, so that a slow side slows the other down.
+ * and XPUB a forwarder, PULL and PUSH a streamer. The proxy takes a message from one side only when the other side took
+ * the message before, so that a slow side slows the other down.
  *
- * <p>Runs on the event loops of the sockets and needs no thread. All methods are thread-safe. The sockets stay open
- * when the proxy ends; nothing else may receive from them while it runs.
+ * <p>A proxy runs on the event loops of the sockets and needs no thread. All methods are thread-safe. The sockets stay
+ * open when the proxy ends; nothing else may receive from them while it runs.
  */
 public final class ZmqProxy implements AutoCloseable {
 
-    /** What a proxy has passed on ({@code zmq_proxy_steerable(3)}, {@code STATISTICS}). */
+    /** The messages that a proxy took to pass on ({@code zmq_proxy_steerable(3)}, {@code STATISTICS}). Immutable. */
     public static final class Statistics {
 
         private final long messagesIn;
@@ -98,8 +98,8 @@ public final class ZmqProxy implements AutoCloseable {
     /**
      * Starts a proxy.
      *
-     * @param frontend where clients are
-     * @param backend  where services are
+     * @param frontend the socket that clients connect to
+     * @param backend  the socket that services connect to
      * @return the running proxy
      */
     public static ZmqProxy start(ZmqSocket frontend, ZmqSocket backend) {
@@ -107,12 +107,12 @@ public final class ZmqProxy implements AutoCloseable {
     }
 
     /**
-     * Starts a proxy that shows what passes.
+     * Starts a proxy that copies every message to a third socket.
      *
-     * @param frontend where clients are
-     * @param backend  where services are
-     * @param capture  gets a copy of every message: PUB, DEALER, PUSH or PAIR. One that has no room misses it, and does
-     *                 not hold the proxy up. {@code null}: nobody
+     * @param frontend the socket that clients connect to
+     * @param backend  the socket that services connect to
+     * @param capture  gets a copy of every message: a PUB, DEALER, PUSH or PAIR; {@code null}: none. If it has no room,
+     *                 it misses the message, so that it does not hold the proxy up
      * @return the running proxy
      */
     public static ZmqProxy start(ZmqSocket frontend, ZmqSocket backend, @Nullable ZmqSocket capture) {
@@ -125,7 +125,7 @@ public final class ZmqProxy implements AutoCloseable {
         return proxy;
     }
 
-    /** Passes nothing on until {@link #resume()}; messages wait in the queues, which push back. */
+    /** Stops the proxy until {@link #resume()}. Messages wait in the sockets; when those are full, peers wait too. */
     public void pause() {
         in.pause();
         out.pause();
@@ -137,7 +137,7 @@ public final class ZmqProxy implements AutoCloseable {
         out.resume();
     }
 
-    /** Ends the proxy, without waiting; a message that was taken is still passed on. */
+    /** Ends the proxy, and does not wait; a message that was taken is still passed on. */
     @Override
     public void close() {
         in.stop();
@@ -146,7 +146,7 @@ public final class ZmqProxy implements AutoCloseable {
     }
 
     /**
-     * Returns what was passed on so far.
+     * Returns how many messages the proxy took so far. Each counts from the moment it is taken.
      *
      * @return a snapshot
      */
@@ -155,23 +155,24 @@ public final class ZmqProxy implements AutoCloseable {
     }
 
     /**
-     * Tells when the proxy ends.
+     * Returns a future of the proxy's end.
      *
-     * @return completes after {@link #close()}, or fails with {@link ZmqException} when one of the sockets is
-     * closed
+     * @return completes after {@link #close()}, or fails with {@link ZmqException} when one of the sockets is closed or
+     *         can no longer be received from
      */
     public CompletableFuture<Void> closeFuture() {
         return done.copy();
     }
 
     /**
-     * Lets another socket steer the proxy: {@code PAUSE}, {@code RESUME}, {@code TERMINATE} and {@code STATISTICS} in
-     * one part each. On a REP every command is answered, the last with eight numbers of 8 octets as libzmq has them:
-     * messages and octets received and sent at the frontend, then at the backend, in the order of octets of the
-     * processor.
+     * Lets another socket steer the proxy: {@code PAUSE}, {@code RESUME}, {@code TERMINATE} and {@code STATISTICS} are
+     * commands of one part. REP and PAIR answer {@code STATISTICS} with eight numbers of 8 octets, as libzmq has them:
+     * messages and octets received and sent at the frontend, then at the backend, in the processor's order of octets.
+     * REP answers every other message with an empty one. Unknown commands change nothing.
      *
-     * @param control PAIR, PULL, SUB or REP
+     * @param control a PAIR, PULL, SUB or REP, whose {@linkplain ZmqSocket#onMessage handler} this sets
      * @return this proxy
+     * @throws ZmqException {@link ZmqError#INVALID} if {@link ZmqSocket#request} has been called on it
      */
     public ZmqProxy steerBy(ZmqSocket control) {
         control.onMessage(command -> {
@@ -187,7 +188,7 @@ public final class ZmqProxy implements AutoCloseable {
                 case "TERMINATE":
                     close();
                     break;
-                default: // STATISTICS, and what nobody knows
+                default: // STATISTICS is answered below; an unknown command changes nothing
                     break;
             }
             if (text.equals("STATISTICS") && control.type().sends()) {
@@ -216,7 +217,7 @@ public final class ZmqProxy implements AutoCloseable {
         return ZmtpMessage.of(parts);
     }
 
-    /** One way: takes a message, passes it on, takes the next. At most one call of {@link #go} is under way. */
+    /** One way through the proxy: takes a message, passes it on, takes the next. One {@link #go} runs at a time. */
     private final class Direction {
 
         private final ZmqSocket from;
@@ -248,7 +249,7 @@ public final class ZmqProxy implements AutoCloseable {
             cancel();
         }
 
-        /** Takes the wait for a message back; one that is there already is still passed on. */
+        /** Takes the wait for a message back; a message that is there already is still passed on. */
         private void cancel() {
             CompletableFuture<ZmtpMessage> waiting = receiving;
             if (waiting != null) {
@@ -264,7 +265,7 @@ public final class ZmqProxy implements AutoCloseable {
         }
 
         private void step() {
-            // A loop while everything is at hand: futures that wait for each other would fill the stack.
+            // This loops while messages are there at once, since futures that complete each other would fill the stack.
             while (!paused && !stopped) {
                 CompletableFuture<ZmtpMessage> next = from.receiveAsync();
                 receiving = next;
@@ -324,7 +325,7 @@ public final class ZmqProxy implements AutoCloseable {
                 end(failure);
                 return false;
             }
-            return true; // a peer that is gone is no reason to stop
+            return true; // other peers are still there when one is gone
         }
 
         private void end(Throwable failure) {

@@ -30,24 +30,25 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * A ZeroMQ socket: any number of peers behind the rules of its {@linkplain ZmqSocketType type}.
+ * A ZeroMQ socket: it exchanges messages with any number of peers by the rules of its {@linkplain ZmqSocketType type}.
  *
  * <p><b>Verbs.</b> A plain name waits until the work is done ({@link #send}, {@link #receive()}, {@link #bind}); a name
  * that ends in {@code Async} returns a future instead. Only sends and receives wait for a peer: for room, or for a
  * message.
  *
  * <p><b>Threads.</b> Every method may be called by any thread. The socket lives on one event loop; futures complete and
- * handlers run there, so neither may block. Methods that may wait for a peer refuse to be called on the loop with
- * {@link IllegalStateException}, and suit virtual threads. A thread that is interrupted while it waits gets
- * {@link InterruptedException} and nothing is lost; the socket can be used on.
+ * handlers run there, so neither may block. The blocking forms of send, receive, bind, unbind and disconnect refuse to
+ * be called on that loop with {@link IllegalStateException}, and so does {@link #topicCount()}; they suit virtual
+ * threads. A thread that is interrupted while it waits for a peer gets {@link InterruptedException}: no received
+ * message is lost by it, and the socket can be used on.
  *
- * <p><b>Messages.</b> Sending passes a message on, whatever comes of it: retain it before to try again. Only
- * {@link #offer} gives one back, when it returns {@code false}. A message that is received is the receiver's to
- * release.
+ * <p><b>Messages.</b> A send takes the message over and releases it, also when it fails: a caller that wants to try
+ * again retains the message first. Only {@link #offer} leaves it to the caller, when it returns {@code false}. Whoever
+ * receives a message releases it.
  *
  * <p><b>Queues.</b> Messages wait up to the high-water marks {@link ZmqOption#SNDHWM} and {@link ZmqOption#RCVHWM} for
- * each peer. A peer that does not take its messages fills its queues, then the kernel's buffers, then ours: sends wait,
- * or the message is dropped and counted where the type has it so.
+ * each peer. The messages of a peer that takes none fill its receive queue, then the kernel's buffers, then the send
+ * queue here. After that sends wait, or the message is dropped and counted, as the type has it.
  *
  * <p>Some types put more into a message than goes over the wire: with ROUTER and STREAM the first part is the routing
  * id of the peer, with SERVER and PEER four octets that number it, with RADIO and DISH the group.
@@ -63,9 +64,9 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Returns the type.
+     * Returns the type of this socket.
      *
-     * @return as it was opened
+     * @return the type it was opened with
      */
     public ZmqSocketType type() {
         return core.type();
@@ -80,8 +81,12 @@ public final class ZmqSocket implements AutoCloseable {
      *                 {@code ipc://PATH}, {@code tcp://IF:PORT} or {@code inproc://NAME}, with the wild cards of each
      * @return the real endpoint, {@code ZMQ_LAST_ENDPOINT}: with the port the kernel chose. A wild-card CID stays
      *         {@code *}
-     * @throws ZmqException {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the endpoint is none,
-     *                      {@link ZmqError#ADDRESS_IN_USE} or {@link ZmqError#BIND_FAILED} if it cannot be had
+     * @throws ZmqException          {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the text is no
+     *                               endpoint, {@link ZmqError#INVALID} if the options contradict each other,
+     *                               {@link ZmqError#ADDRESS_IN_USE} if the endpoint is taken,
+     *                               {@link ZmqError#BIND_FAILED} if the transport cannot bind it,
+     *                               {@link ZmqError#CLOSED} if the socket is closed
+     * @throws IllegalStateException on the socket's event loop
      */
     public String bind(String endpoint) {
         checkMayBlock(core);
@@ -92,19 +97,21 @@ public final class ZmqSocket implements AutoCloseable {
      * Binds as {@link #bind} does, without waiting.
      *
      * @param endpoint as for {@link #bind}
-     * @return completes with the real endpoint, or a {@link ZmqException}
-     * @throws ZmqException if the endpoint is none
+     * @return completes with the real endpoint, or fails with a {@link ZmqException} as there
+     * @throws ZmqException {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the text is no endpoint
      */
     public CompletableFuture<String> bindAsync(String endpoint) {
         return core.endpoints.bind(endpoint);
     }
 
     /**
-     * Ends a bind and waits until it is done ({@code zmq_unbind(3)}): nobody is accepted any more, and the peers it
-     * accepted are let go once they have what waits for them, for which this does not wait.
+     * Ends a bind and waits until it accepts no more peers ({@code zmq_unbind(3)}). Each peer it accepted is let go
+     * once the messages that wait for it are sent, or {@link ZmqOption#LINGER} is over; this does not wait for that.
      *
      * @param endpoint what {@link #bind} returned
-     * @throws ZmqException {@link ZmqError#NOT_FOUND} if there is no such bind
+     * @throws ZmqException          {@link ZmqError#NOT_FOUND} if there is no such bind, {@link ZmqError#CLOSED} if the
+     *                               socket is closed
+     * @throws IllegalStateException on the socket's event loop
      */
     public void unbind(String endpoint) {
         checkMayBlock(core);
@@ -115,24 +122,27 @@ public final class ZmqSocket implements AutoCloseable {
      * Ends a bind as {@link #unbind} does, without waiting.
      *
      * @param endpoint what {@link #bind} returned
-     * @return completes when nobody is accepted any more, or with a {@link ZmqException}
+     * @return completes when the bind accepts no more peers, or fails with a {@link ZmqException} as there
      */
     public CompletableFuture<Void> unbindAsync(String endpoint) {
         return core.endpoints.unbind(endpoint);
     }
 
     /**
-     * Connects ({@code zmq_connect(3)}). Never waits for the peer, and does not fail if it is not there: it is tried
-     * again until it is, see {@link ZmqOption#RECONNECT_IVL}. Messages may be sent at once and wait, unless
-     * {@link ZmqOption#IMMEDIATE} is set. DEALER, REQ, PUB and SUB ignore a second connect to the same endpoint. May be
-     * called on every event loop. On that of another socket of the context it does not wait for this one's, which might
-     * be waiting too: only an endpoint that is none fails there, all else is a warning in the log.
+     * Connects ({@code zmq_connect(3)}). This never waits for the peer, and does not fail if the peer is not there: the
+     * socket tries again until it is, see {@link ZmqOption#RECONNECT_IVL}. Messages may be sent at once and wait for
+     * the peer, unless {@link ZmqOption#IMMEDIATE} is set. DEALER, REQ, PUB and SUB ignore a second connect to the same
+     * endpoint.
+     *
+     * <p>This may be called on every event loop. On the loop of another socket of the context it does not wait for the
+     * loop of this socket, since that one might be waiting too. Then only a text that is no endpoint throws; every
+     * other failure is a warning in the log.
      *
      * @param endpoint as for {@link #bind}, without wild cards
-     * @throws ZmqException {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the endpoint is none,
+     * @throws ZmqException {@link ZmqError#INVALID} or {@link ZmqError#NO_TRANSPORT} if the text is no endpoint,
      *                      {@link ZmqError#INVALID} if the options contradict each other,
      *                      {@link ZmqError#ADDRESS_IN_USE} if CONNECT_ROUTING_ID is that of another peer,
-     *                      {@link ZmqError#CLOSED}
+     *                      {@link ZmqError#CLOSED} if the socket is closed
      */
     public void connect(String endpoint) {
         CompletableFuture<Integer> connect = core.endpoints.connect(endpoint);
@@ -153,11 +163,11 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Connects as {@link #connect} does, and tells how to address the peer ({@code zmq_connect_peer(3)}). SERVER and
-     * PEER.
+     * Connects as {@link #connect} does, and returns the number that addresses the peer ({@code zmq_connect_peer(3)}).
+     * Only SERVER and PEER have such numbers. This waits for the socket's event loop, so no other loop may call it.
      *
      * @param endpoint as for {@link #connect}
-     * @return the number in front of the messages to and from the peer
+     * @return the number in front of the messages to and from the peer; 0 if {@link ZmqOption#IMMEDIATE} is set
      * @throws ZmqException {@link ZmqError#NOT_SUPPORTED} if the type has no such numbers, and as {@link #connect}
      */
     public int connectPeer(String endpoint) {
@@ -169,11 +179,13 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Ends a connect and waits until it is done ({@code zmq_disconnect(3)}). What waits for the peer is sent before it
-     * is let go, unless LINGER is 0; this does not wait for that.
+     * Ends all connects to an endpoint and waits until that has begun ({@code zmq_disconnect(3)}). The messages that
+     * wait for the peer have the time of {@link ZmqOption#LINGER} to be sent; this does not wait for that.
      *
      * @param endpoint what was passed to {@link #connect}, to the letter
-     * @throws ZmqException {@link ZmqError#NOT_FOUND} if there is no such connect
+     * @throws ZmqException          {@link ZmqError#NOT_FOUND} if there is no such connect, {@link ZmqError#CLOSED} if
+     *                               the socket is closed
+     * @throws IllegalStateException on the socket's event loop
      */
     public void disconnect(String endpoint) {
         checkMayBlock(core);
@@ -184,29 +196,30 @@ public final class ZmqSocket implements AutoCloseable {
      * Ends a connect as {@link #disconnect} does, without waiting.
      *
      * @param endpoint what was passed to {@link #connect}, to the letter
-     * @return completes when nothing is tried any more, or with a {@link ZmqException}
+     * @return completes when the end has begun, or fails with a {@link ZmqException} as there
      */
     public CompletableFuture<Void> disconnectAsync(String endpoint) {
         return core.endpoints.disconnect(endpoint);
     }
 
     /**
-     * Lets go of one peer ({@code zmq_disconnect_peer(3)}): its connection is closed, what waits for it is dropped, and
-     * a connect of ours to it is not tried again. What it sent stays to be received. SERVER and PEER.
+     * Lets go of one peer of a SERVER or PEER ({@code zmq_disconnect_peer(3)}): its connection is closed, the messages
+     * that wait for it are dropped, and this socket's connect to it is not tried again. The messages it sent can still
+     * be received.
      *
      * @param routingId the number in front of its messages, or what {@link #connectPeer} returned
-     * @throws ZmqException {@link ZmqError#HOST_UNREACHABLE} if no peer has it, {@link ZmqError#NOT_SUPPORTED} if the
-     *                      type has no such numbers, {@link ZmqError#CLOSED}
+     * @throws ZmqException {@link ZmqError#HOST_UNREACHABLE} if no peer has the number, {@link ZmqError#NOT_SUPPORTED}
+     *                      if the type has no such numbers, {@link ZmqError#CLOSED} if the socket is closed
      */
     public void disconnectPeer(int routingId) {
         disconnectPeer(Envelopes.bytes(routingId));
     }
 
     /**
-     * Lets go of one peer, as {@link #disconnectPeer(int)}. ROUTER and STREAM, and SERVER and PEER with the number as 4
-     * octets.
+     * Lets go of one peer of a ROUTER or STREAM as {@link #disconnectPeer(int)} does; of a SERVER or PEER too, with the
+     * number as 4 octets.
      *
-     * @param routingId the first part of its messages
+     * @param routingId the first part of its messages; copied
      * @throws ZmqException as there
      */
     public void disconnectPeer(byte[] routingId) {
@@ -218,9 +231,9 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Returns what the socket is called in logs and meters.
+     * Returns the name of the socket in logs and meters.
      *
-     * @return the name it was given, or one of its own, such as {@code PUSH-7}
+     * @return the name it was given, or else its type and a number, such as {@code PUSH-7}
      */
     public String name() {
         return core.name();
@@ -229,16 +242,18 @@ public final class ZmqSocket implements AutoCloseable {
     /**
      * Returns the endpoint of the last bind or connect ({@code ZMQ_LAST_ENDPOINT}).
      *
-     * @return the real one after a bind; empty before any
+     * @return after a bind the real endpoint; empty before the first bind or connect
      */
     public String lastEndpoint() {
         return core.endpoints.last();
     }
 
     /**
-     * Returns what secures the next bind or connect ({@code ZMQ_MECHANISM}), as its options or its own mechanism say.
+     * Returns the name of the mechanism that secures the next bind or connect ({@code ZMQ_MECHANISM}): that of
+     * {@link ZmqSocketBuilder#mechanism}, or else the one that the options say.
      *
      * @return {@code NULL}, {@code PLAIN}, {@code CURVE}, or the name of the socket's own
+     * @throws ZmqException {@link ZmqError#INVALID} if the options contradict each other
      */
     public String mechanism() {
         return core.endpoints.mechanism();
@@ -247,10 +262,10 @@ public final class ZmqSocket implements AutoCloseable {
     // --- sending ---
 
     /**
-     * Sends a message and waits until it has a place in the queue of a peer, or was dropped because the type has it so,
-     * for {@link ZmqOption#SNDTIMEO} at most ({@code zmq_msg_send(3)}).
+     * Sends a message and waits until it has a place in the queue of a peer, or was dropped as the type has it. The
+     * wait takes {@link ZmqOption#SNDTIMEO} at most ({@code zmq_msg_send(3)}).
      *
-     * @param message passed on in any case
+     * @param message released by the socket in any case, also if this throws
      * @throws ZmqException          {@link ZmqError#AGAIN} if the time is up, and as {@link #sendAsync(ZmtpMessage)}
      * @throws InterruptedException  if the thread is interrupted; the message was not sent
      * @throws IllegalStateException on the socket's event loop
@@ -264,22 +279,24 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Sends text, one part each, as {@link #send(ZmtpMessage)}.
+     * Sends a message of texts as {@link #send(ZmtpMessage)} does.
      *
-     * @param parts one part or more, in UTF-8
-     * @throws ZmqException         as there
-     * @throws InterruptedException as there
+     * @param parts one text for each part, sent as UTF-8; at least one
+     * @throws ZmqException          as there
+     * @throws InterruptedException  as there
+     * @throws IllegalStateException as there
      */
     public void send(String... parts) throws InterruptedException {
         send(ZmtpMessage.ofText(parts));
     }
 
     /**
-     * Sends bytes, one part each, as {@link #send(ZmtpMessage)}.
+     * Sends a message of byte arrays as {@link #send(ZmtpMessage)} does.
      *
-     * @param parts one part or more; they are not copied, and not to be changed afterwards
-     * @throws ZmqException         as there
-     * @throws InterruptedException as there
+     * @param parts one array for each part, at least one; they are not copied, so the caller must not change them
+     * @throws ZmqException          as there
+     * @throws InterruptedException  as there
+     * @throws IllegalStateException as there
      */
     public void send(byte[]... parts) throws InterruptedException {
         send(ZmtpMessage.of(parts));
@@ -288,12 +305,12 @@ public final class ZmqSocket implements AutoCloseable {
     /**
      * Sends a message if it can go within some time; the counterpart of {@link #receive(Duration)}.
      *
-     * @param message passed on, unless this returns {@code false}: then it is still the caller's
-     * @param timeout how long to wait; zero: only if it goes at once ({@code ZMQ_DONTWAIT})
-     * @return whether it was sent
+     * @param message released by the socket, unless this returns {@code false}: then the caller still has to release it
+     * @param timeout how long to wait; with zero the message is sent only if that needs no wait ({@code ZMQ_DONTWAIT})
+     * @return whether the message was sent, or dropped as the type has it
      * @throws ZmqException          as {@link #sendAsync(ZmtpMessage)}; the message was released
      * @throws InterruptedException  if the thread is interrupted; the message was not sent, and was released
-     * @throws IllegalStateException on the socket's event loop
+     * @throws IllegalStateException on the socket's event loop; the message was released
      */
     public boolean offer(ZmtpMessage message, Duration timeout) throws InterruptedException {
         checkMayBlock(core, message);
@@ -306,7 +323,7 @@ public final class ZmqSocket implements AutoCloseable {
         if (sending == null) {
             return true;
         }
-        boolean ours = false; // the event loop decides, and has a reference of its own
+        boolean ours = false; // the event loop decides, and holds a reference of its own meanwhile
         try {
             if (timeout.isZero()) {
                 Blocking.join(core.decided());
@@ -324,24 +341,26 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Sends a message. It is done when the message has a place in the queue of a peer, or was dropped because the type
-     * has it so; until then it waits in order, at most {@link ZmqOption#PENDING_SENDS} of them. Cancelling takes it
-     * back if it comes in time, as does completing it otherwise ({@code orTimeout}) or completing a future made of it.
+     * Sends a message without waiting. The future completes when the message has a place in the queue of a peer, or was
+     * dropped as the type has it. Until then the send waits in order; at most {@link ZmqOption#PENDING_SENDS} sends
+     * wait. Whoever cancels the future in time takes the send back; so does whoever completes it otherwise
+     * ({@code orTimeout}), or completes a future made of it.
      *
-     * @param message passed on in any case
-     * @return fails with {@link ZmqException}: {@link ZmqError#NOT_SUPPORTED}, {@link ZmqError#STATE},
-     *         {@link ZmqError#HOST_UNREACHABLE}, {@link ZmqError#INVALID}, {@link ZmqError#AGAIN} if too many wait, or
-     *         {@link ZmqError#CLOSED}
+     * @param message released by the socket in any case
+     * @return completes when the message is sent, or fails with {@link ZmqException}: {@link ZmqError#NOT_SUPPORTED} if
+     *         the type does not send, {@link ZmqError#STATE} if it is not its turn (REQ, REP),
+     *         {@link ZmqError#HOST_UNREACHABLE} if no peer has the routing id, {@link ZmqError#INVALID} if the type
+     *         cannot send such a message, {@link ZmqError#AGAIN} if too many sends wait, or {@link ZmqError#CLOSED}
      */
     public CompletableFuture<Void> sendAsync(ZmtpMessage message) {
         return core.outbox.send(message);
     }
 
     /**
-     * Sends text, one part each, as {@link #sendAsync(ZmtpMessage)}.
+     * Sends a message of texts as {@link #sendAsync(ZmtpMessage)} does.
      *
-     * @param parts one part or more, in UTF-8
-     * @return see there
+     * @param parts one text for each part, sent as UTF-8; at least one
+     * @return completes as there
      */
     public CompletableFuture<Void> sendAsync(String... parts) {
         return sendAsync(ZmtpMessage.ofText(parts));
@@ -350,25 +369,27 @@ public final class ZmqSocket implements AutoCloseable {
     // --- asking ---
 
     /**
-     * Asks, and waits for the one reply to that. REQ and DEALER, where the other side is a REP, or sends the envelope
-     * back as RFC 28 has it, as with a ROUTER that puts the same parts before the reply that it found before the
-     * request: the empty one and all before it.
+     * Sends a request, and returns a future of the reply to this very request. The socket is a REQ or DEALER. The other
+     * side is a REP, or sends the envelope back as RFC 28 has it: a ROUTER, for example, has to put before the reply
+     * the same parts that it found before the request, up to and including the empty one.
      *
-     * <p>DEALER has any number of requests on their way, and goes round its peers with them. REQ has one, and sends the
-     * next when that has its reply or will have none; it sets REQ_RELAXED and REQ_CORRELATE for that. The time counts
-     * from this call. A reply that comes too late is dropped, counted ({@link ZmqMetrics#dropped()}) and logged at
-     * DEBUG. From the first request on all that arrives is taken for replies, and the ways to receive are refused.
+     * <p>A DEALER may have any number of requests under way, and sends them to its peers in turn. A REQ has one under
+     * way, and sends the next one when that has its reply or has failed; for this the first request sets REQ_RELAXED
+     * and REQ_CORRELATE. The time counts from this call. A reply that comes too late is dropped, counted
+     * ({@link ZmqMetrics#dropped()}) and logged at DEBUG. From the first request on the socket takes every message that
+     * arrives for a reply, and refuses the ways to receive.
      *
-     * <p>A request is sent once: a peer that is gone with it lets the time run out. CLIENT has no envelope, so that a
-     * late reply could be taken for that to another request: it has no requests.
+     * <p>A request is sent once: if its peer is gone, the time runs out. CLIENT has no requests, since it sends no
+     * envelope by which a late reply could be told from the reply to another request.
      *
-     * @param message passed on in any case
+     * @param message released by the socket in any case
      * @param timeout how long to wait for the reply, {@link ZmqOption#FOREVER} for as long as it takes
-     * @return completes with the reply, which is the caller's to release, or fails with {@link ZmqException}:
-     *         {@link ZmqError#AGAIN} if the time is up, {@link ZmqError#CLOSED}, {@link ZmqError#NOT_SUPPORTED},
-     *         {@link ZmqError#INVALID} if the socket has a handler, or as {@link #sendAsync(ZmtpMessage)}. Cancelling,
-     *         or completing it or a future made of it otherwise, takes the request back: it is not sent if it was
-     *         not, and its reply dropped
+     * @return completes with the reply, which the caller releases, or fails with {@link ZmqException}:
+     *         {@link ZmqError#AGAIN} if the time is up, {@link ZmqError#CLOSED}, {@link ZmqError#NOT_SUPPORTED} if the
+     *         type is another, {@link ZmqError#INVALID} if the socket has a handler, or as
+     *         {@link #sendAsync(ZmtpMessage)}. Whoever cancels the future, or completes it or a future made of it
+     *         otherwise, takes the request back: a request that waits is not sent, and a reply to one that was sent is
+     *         dropped
      */
     public CompletableFuture<ZmtpMessage> request(ZmtpMessage message, Duration timeout) {
         if (core.type() != ZmqSocketType.REQ && core.type() != ZmqSocketType.DEALER) {
@@ -382,9 +403,9 @@ public final class ZmqSocket implements AutoCloseable {
     // --- receiving ---
 
     /**
-     * Receives a message, and waits for it for {@link ZmqOption#RCVTIMEO} at most ({@code zmq_msg_recv(3)}).
+     * Receives a message, and waits {@link ZmqOption#RCVTIMEO} for it at most ({@code zmq_msg_recv(3)}).
      *
-     * @return the message, to be released
+     * @return the message, which the caller releases
      * @throws ZmqException          {@link ZmqError#AGAIN} if the time is up, and as {@link #receiveAsync}
      * @throws InterruptedException  if the thread is interrupted; no message was taken
      * @throws IllegalStateException on the socket's event loop
@@ -401,8 +422,8 @@ public final class ZmqSocket implements AutoCloseable {
     /**
      * Receives a message if there is one within some time.
      *
-     * @param timeout how long to wait; zero: only if it is there ({@code ZMQ_DONTWAIT})
-     * @return the message, to be released, or {@code null} if there was none in time
+     * @param timeout how long to wait; with zero only a message that is there is taken ({@code ZMQ_DONTWAIT})
+     * @return the message, which the caller releases, or {@code null} if there was none in time
      * @throws ZmqException          as {@link #receiveAsync}
      * @throws InterruptedException  if the thread is interrupted; no message was taken
      * @throws IllegalStateException on the socket's event loop
@@ -425,34 +446,39 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Receives a message. Who asks this way first is served first; the other ways to receive may overtake.
+     * Receives a message without waiting. Calls of this method are served in their order; the other ways to receive may
+     * overtake them.
      *
-     * @return completes with a message that is the receiver's to release, or fails with {@link ZmqException}:
-     *         {@link ZmqError#NOT_SUPPORTED}, {@link ZmqError#STATE} or {@link ZmqError#CLOSED}. To be cancelled if it
-     *         is not wanted any more; if cancelling fails there is a message. Completing it otherwise
-     *         ({@code orTimeout}, {@code complete}), or a future made of it ({@code thenAccept(..).orTimeout(..)}),
-     *         takes the wait back alike: no message is lost by it
+     * @return completes with a message, which the receiver releases, or fails with {@link ZmqException}:
+     *         {@link ZmqError#NOT_SUPPORTED} if the type does not receive, {@link ZmqError#STATE} if it is not its turn
+     *         (REQ, REP), {@link ZmqError#INVALID} if the socket has or gets a handler, or {@link ZmqError#CLOSED}. A
+     *         caller that does not want the message any more cancels the future; if that fails, the future has a
+     *         message. Whoever completes it otherwise ({@code orTimeout}, {@code complete}), or completes a future made
+     *         of it ({@code thenAccept(..).orTimeout(..)}), takes the wait back in the same way, and no message is lost
      */
     public CompletableFuture<ZmtpMessage> receiveAsync() {
         return core.inbox.receive();
     }
 
     /**
-     * Takes a message that is there already, without any wait.
+     * Takes a message that is there already, without any wait. This may be called on every thread.
      *
-     * @return a message, or {@code null}, which tells nothing: a message on its way may not be ready yet, and REQ, REP
-     *         and XPUB never have one ready
+     * @return a message, which the caller releases, or {@code null}. {@code null} does not mean that nothing has
+     *         arrived: a message on its way may not be ready yet, and REQ, REP and XPUB, a paused socket and one with a
+     *         handler always give {@code null}
      */
     public @Nullable ZmtpMessage poll() {
         return core.inbox.poll();
     }
 
     /**
-     * Has every message handled as it arrives, on the socket's event loop, with no other thread in between. A handler
-     * may send with {@link #sendAsync}, which is flushed once for all messages that arrived together. With REP the next
-     * request comes after the reply to the last.
+     * Has every message handled as it arrives, on the socket's event loop, with no other thread in between. The handler
+     * may send with {@link #sendAsync}; what it sends is flushed once for all messages that arrived together. A REP
+     * handles the next request only after the reply to the last one. What the handler throws is logged at WARN. Calls
+     * that wait to receive fail with {@link ZmqError#INVALID}.
      *
-     * @param handler takes over each message; {@code null}: messages wait again for {@link #receive()}
+     * @param handler releases each message, and must not block; with {@code null} messages wait again for
+     *                {@link #receive()}
      * @throws ZmqException {@link ZmqError#INVALID} if {@link #request} has been called
      */
     public void onMessage(@Nullable Consumer<ZmtpMessage> handler) {
@@ -464,7 +490,7 @@ public final class ZmqSocket implements AutoCloseable {
 
     /**
      * Stops the delivery of messages to the handler and to receivers until {@link #resume()}. Meanwhile the queues
-     * fill, and push back to the peers.
+     * fill, and then the peers cannot send.
      */
     public void pause() {
         core.submit((Runnable) () -> core.inbox.pause(true));
@@ -481,7 +507,7 @@ public final class ZmqSocket implements AutoCloseable {
      * Subscribes to all messages whose first part begins with a prefix ({@code ZMQ_SUBSCRIBE}; SUB, and XPUB with
      * {@link ZmqOption#XPUB_MANUAL}).
      *
-     * @param prefix as UTF-8; empty: all
+     * @param prefix taken as UTF-8; an empty one subscribes to all messages
      * @throws ZmqException as {@link #setOption}
      */
     public void subscribe(String prefix) {
@@ -491,7 +517,7 @@ public final class ZmqSocket implements AutoCloseable {
     /**
      * Subscribes as {@link #subscribe(String)}.
      *
-     * @param prefix any bytes, copied; empty: all
+     * @param prefix any bytes, copied; an empty one subscribes to all messages
      * @throws ZmqException as {@link #setOption}
      */
     public void subscribe(byte[] prefix) {
@@ -501,7 +527,7 @@ public final class ZmqSocket implements AutoCloseable {
     /**
      * Takes a subscription back ({@code ZMQ_UNSUBSCRIBE}).
      *
-     * @param prefix as UTF-8; one that was not subscribed changes nothing
+     * @param prefix taken as UTF-8; one that was not subscribed changes nothing
      * @throws ZmqException as {@link #setOption}
      */
     public void unsubscribe(String prefix) {
@@ -570,14 +596,14 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Sets an option ({@code zmq_setsockopt(3)}).
+     * Sets an option, and waits until it is set ({@code zmq_setsockopt(3)}).
      *
-     * @param option which; {@link ZmqOption#effect()} says when it counts
-     * @param value  copied
+     * @param option the option; {@link ZmqOption#effect()} says when the change counts
+     * @param value  the new value; copied
      * @param <T>    type of the value
-     * @throws ZmqException {@link ZmqError#INVALID} if the value is not allowed, or the option is one of other types;
-     *                      {@link ZmqError#CLOSED} if the socket is closed: only LINGER can be changed until the last
-     *                      message is out
+     * @throws ZmqException {@link ZmqError#INVALID} if the value is not allowed, or sockets of this type do not have
+     *                      the option; {@link ZmqError#CLOSED} if the socket is closed, except that LINGER can be
+     *                      changed until the last connection is gone
      */
     public <T> void setOption(ZmqOption<T> option, T value) {
         Blocking.join(setOptionAsync(option, value));
@@ -586,10 +612,10 @@ public final class ZmqSocket implements AutoCloseable {
     /**
      * Sets an option as {@link #setOption(ZmqOption, Object)} does, without waiting.
      *
-     * @param option which; {@link ZmqOption#effect()} says when it counts
-     * @param value  copied
+     * @param option the option; {@link ZmqOption#effect()} says when the change counts
+     * @param value  the new value; copied
      * @param <T>    type of the value
-     * @return completes when it is set, or fails with a {@link ZmqException} as there
+     * @return completes when the option is set, or fails with a {@link ZmqException} as there
      */
     public <T> CompletableFuture<Void> setOptionAsync(ZmqOption<T> option, T value) {
         T copy = value == null ? null : option.copy(value);
@@ -600,10 +626,10 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Sets an option as libzmq's programs do: a list gets another entry, or is emptied by an empty text.
+     * Sets an option by its name, as libzmq's programs do: a list gets another entry, or is emptied by an empty text.
      *
-     * @param name  libzmq's, with or without {@code ZMQ_}
-     * @param value as text, see {@link ZmqOption#parse}
+     * @param name  libzmq's name, with or without {@code ZMQ_}
+     * @param value the value as text, see {@link ZmqOption#parse}
      * @throws ZmqException {@link ZmqError#INVALID} if there is no such option or the value is not allowed
      */
     public void setOption(String name, String value) {
@@ -618,20 +644,23 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Returns an option ({@code zmq_getsockopt(3)}).
+     * Returns the value of an option ({@code zmq_getsockopt(3)}).
      *
-     * @param option which
+     * @param option the option
      * @param <T>    type of the value
-     * @return the value; arrays are copies. ROUTING_ID of STREAM is that of the last connection, made or accepted
+     * @return the value; arrays are copies. For ROUTING_ID of a STREAM it is the id of the last connection, made or
+     *         accepted
      */
     public <T> T getOption(ZmqOption<T> option) {
         return option.copy(core.option(option));
     }
 
     /**
-     * Returns the number of distinct topics ({@code ZMQ_TOPICS_COUNT}): of all subscribers, or of our own on SUB.
+     * Returns the number of distinct topics ({@code ZMQ_TOPICS_COUNT}): those of all subscribers, or on a SUB those it
+     * subscribed to.
      *
      * @return 0 or more
+     * @throws IllegalStateException on the socket's event loop
      */
     public int topicCount() {
         checkMayBlock(core);
@@ -641,11 +670,12 @@ public final class ZmqSocket implements AutoCloseable {
     // --- watching ---
 
     /**
-     * Starts to collect events.
+     * Starts to collect the events of this socket in a queue. The caller closes it to end that.
      *
-     * @param capacity how many are kept; the oldest are dropped and counted
-     * @return the queue of events, from now on
-     * @throws ZmqException {@link ZmqError#CLOSED} if the socket is closed
+     * @param capacity how many events are kept, 1 or more; when the queue is full the oldest is dropped and counted
+     * @return the queue, with the events from now on
+     * @throws ZmqException             {@link ZmqError#CLOSED} if the socket is closed
+     * @throws IllegalArgumentException if the capacity is less than 1
      */
     public ZmqMonitor monitor(int capacity) {
         core.checkOpen();
@@ -655,8 +685,8 @@ public final class ZmqSocket implements AutoCloseable {
     /**
      * Has every event handled on the socket's event loop.
      *
-     * @param listener must not block
-     * @return closing it takes the listener away; the event under way may still come
+     * @param listener handles an event, and must not block; what it throws is logged at WARN
+     * @return the registration, whose {@code close} takes the listener away; an event under way may still come
      * @throws ZmqException {@link ZmqError#CLOSED} if the socket is closed
      */
     public Registration onEvent(Consumer<ZmqEvent> listener) {
@@ -669,16 +699,16 @@ public final class ZmqSocket implements AutoCloseable {
                 event.endpoint(), event.local(), event.remote(), event.peer(), event.cause(), event)));
     }
 
-    /** Keeps a listener with a socket until it is closed. */
+    /** Stands for a listener that was added to a socket: closing the registration takes the listener away. */
     public interface Registration extends AutoCloseable {
 
-        /** Takes the listener away. Once is enough; more does no harm. */
+        /** Takes the listener away. Another call changes nothing. */
         @Override
         void close();
     }
 
     /**
-     * Returns what the socket did so far.
+     * Returns what the socket did since it was opened. This may be called on every thread, also after the close.
      *
      * @return a snapshot
      */
@@ -689,8 +719,9 @@ public final class ZmqSocket implements AutoCloseable {
     // --- the end ---
 
     /**
-     * Begins to close ({@code zmq_close(3)}), and does not wait: everything pending fails with {@link ZmqError#CLOSED},
-     * and messages that wait for peers have the time of {@link ZmqOption#LINGER}. Once is enough; more does no harm.
+     * Begins to close the socket, and does not wait ({@code zmq_close(3)}). Every send, receive and request that waits
+     * fails with {@link ZmqError#CLOSED}. Messages whose send succeeded have the time of {@link ZmqOption#LINGER} to
+     * get to their peers; messages that were not received are released. Another call changes nothing.
      */
     @Override
     public void close() {
@@ -698,7 +729,7 @@ public final class ZmqSocket implements AutoCloseable {
     }
 
     /**
-     * Closes as {@link #close()} does, and tells when it is done.
+     * Closes as {@link #close()} does, and returns a future of the end.
      *
      * @return completes when the last connection is gone
      */

@@ -27,12 +27,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Configures a socket: its {@linkplain #option(ZmqOption, Object) options}, and what is no option. Values that are not
- * allowed are refused at once with {@link ZmqError#INVALID}. Not thread-safe.
+ * Configures a socket: its {@linkplain #option(ZmqOption, Object) options}, and settings that are no options. A value
+ * that is not allowed is refused at once: the method throws {@link ZmqException} with {@link ZmqError#INVALID}. Not
+ * thread-safe.
  */
 public final class ZmqSocketBuilder {
 
-    /** Of all contexts together, since their meters may be in one registry. */
+    /** Numbers the sockets of all contexts together, since their meters may be in one registry. */
     private static final AtomicLong OPENED = new AtomicLong();
 
     private final ZmqContext context;
@@ -57,8 +58,8 @@ public final class ZmqSocketBuilder {
     /**
      * Sets an option.
      *
-     * @param option which; not SUBSCRIBE or UNSUBSCRIBE, which an open socket takes
-     * @param value  copied
+     * @param option the option; not SUBSCRIBE or UNSUBSCRIBE, which only an open socket takes
+     * @param value  the value; copied
      * @param <T>    type of the value
      * @return this builder
      */
@@ -73,10 +74,10 @@ public final class ZmqSocketBuilder {
     }
 
     /**
-     * Sets an option as libzmq's programs do: a list gets another entry, or is emptied by an empty text.
+     * Sets an option by its name, as libzmq's programs do: a list gets another entry, or is emptied by an empty text.
      *
-     * @param name  libzmq's, with or without {@code ZMQ_}
-     * @param value as text, see {@link ZmqOption#parse}
+     * @param name  libzmq's name, with or without {@code ZMQ_}
+     * @param value the value as text, see {@link ZmqOption#parse}
      * @return this builder
      */
     public ZmqSocketBuilder option(String name, String value) {
@@ -88,7 +89,7 @@ public final class ZmqSocketBuilder {
     }
 
     /**
-     * Sets what the socket is called in logs and meters.
+     * Sets the name of the socket in logs and meters.
      *
      * <p>Default: its type and a number that no other socket of this process has, such as {@code PUSH-7}.
      *
@@ -103,7 +104,7 @@ public final class ZmqSocketBuilder {
     /**
      * Sets the id this socket asks its peers for, as text ({@link ZmqOption#ROUTING_ID}).
      *
-     * <p>Default: none, each peer chooses one.
+     * <p>Default: none, so that each peer chooses an id for this socket.
      *
      * @param id 0 to 255 bytes of UTF-8
      * @return this builder
@@ -124,10 +125,10 @@ public final class ZmqSocketBuilder {
     }
 
     /**
-     * Makes this side the server of CURVE ({@code ZMQ_CURVE_SERVER}, {@code ZMQ_CURVE_SECRETKEY}). Whom it lets in is
-     * for its authenticator to say.
+     * Makes this side the server of CURVE ({@code ZMQ_CURVE_SERVER}, {@code ZMQ_CURVE_SECRETKEY}). The authenticator
+     * decides which clients it lets in.
      *
-     * @param keys of this side; clients have to know the public one
+     * @param keys the keys of this side; clients have to know the public one
      * @return this builder
      */
     public ZmqSocketBuilder curveServer(CurveKeyPair keys) {
@@ -137,7 +138,7 @@ public final class ZmqSocketBuilder {
     /**
      * Makes this side a client of CURVE ({@code ZMQ_CURVE_SERVERKEY}, {@code ZMQ_CURVE_SECRETKEY}).
      *
-     * @param keys      of this side
+     * @param keys      the keys of this side
      * @param serverKey the server's public key, 32 bytes; copied
      * @return this builder
      */
@@ -146,9 +147,9 @@ public final class ZmqSocketBuilder {
     }
 
     /**
-     * Sets a mechanism of your own, in place of what the options say.
+     * Sets a mechanism of your own, in place of the one that the options say.
      *
-     * @param mechanism with this side's role in it
+     * @param mechanism the mechanism, which knows the role of this side
      * @return this builder
      */
     public ZmqSocketBuilder mechanism(Mechanism mechanism) {
@@ -170,12 +171,12 @@ public final class ZmqSocketBuilder {
     }
 
     /**
-     * Sets what bounds the handshakes at all binds of this socket together. For a connection past it the oldest one
-     * that is still in its handshake is closed.
+     * Sets the limiter of the handshakes at all binds of this socket together. When a connection comes that is one too
+     * many, the oldest one that is still in its handshake is closed.
      *
      * <p>Default: that of the context.
      *
-     * @param limiter may be shared by sockets
+     * @param limiter the limiter; sockets may share it
      * @return this builder
      */
     public ZmqSocketBuilder handshakeLimiter(ZmtpHandshakeLimiter limiter) {
@@ -186,7 +187,7 @@ public final class ZmqSocketBuilder {
     /**
      * Makes the socket.
      *
-     * @return a new socket, neither bound nor connected
+     * @return a new socket, neither bound nor connected, which the caller or the context closes
      * @throws ZmqException {@link ZmqError#INVALID} if options contradict each other, {@link ZmqError#CLOSED} if the
      *                      context is closed
      */
@@ -196,7 +197,7 @@ public final class ZmqSocketBuilder {
         CodecFactory codecs = new CodecFactory(type, limits, context.receiveBudget(), mechanism,
                 required -> own != null ? own : inproc.orElse(required), handshakeLimiter);
         if (type != ZmqSocketType.STREAM) {
-            codecs.mechanism(options); // contradictions show now, not at the first peer
+            codecs.mechanism(options); // throws if options contradict each other: here, not at the first peer
         }
         SocketCore core = context.newSocket(name != null ? name : type + "-" + OPENED.incrementAndGet(), options,
                 codecs);

@@ -16,8 +16,8 @@ import io.github.nettyvmci.zmtp.ZmtpSocketType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The socket types of ZeroMQ with the number of libzmq ({@code ZMQ_TYPE}): those that speak ZMTP, and
- * {@link #STREAM}, which does not.
+ * The socket types of ZeroMQ with the numbers of libzmq ({@code ZMQ_TYPE}). All of them speak ZMTP but
+ * {@link #STREAM}.
  */
 public enum ZmqSocketType {
 
@@ -100,29 +100,29 @@ public enum ZmqSocketType {
     }
 
     /**
-     * Returns the type of a peer, as it told it.
+     * Returns the socket type for a type of the protocol, such as a peer told in its handshake.
      *
-     * @param type what its handshake said
-     * @return the same type
+     * @param type the type of the protocol
+     * @return the constant of the same name
      */
     public static ZmqSocketType of(ZmtpSocketType type) {
         return valueOf(type.name());
     }
 
     /**
-     * Returns the type as peers are told it.
+     * Returns the type of the protocol, which the handshake tells to peers.
      *
-     * @return {@code null} for {@link #STREAM}, which has no handshake
+     * @return the type, or {@code null} for {@link #STREAM}, which has no handshake
      */
     public @Nullable ZmtpSocketType zmtp() {
         return zmtp;
     }
 
     /**
-     * Tells whether sockets of the two types may be connected.
+     * Tells whether a socket of this type and one of another may be connected.
      *
-     * @param peer the type of the other
-     * @return {@code false} for {@link #STREAM}, which talks to no socket of ZeroMQ
+     * @param peer the type of the other socket
+     * @return whether they may; always {@code false} if one is {@link #STREAM}, which talks to no socket of ZeroMQ
      */
     public boolean accepts(ZmqSocketType peer) {
         return zmtp != null && peer.zmtp != null && zmtp.accepts(peer.zmtp);

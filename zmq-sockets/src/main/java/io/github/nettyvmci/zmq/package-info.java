@@ -31,7 +31,7 @@
  * }
  * }</pre>
  *
- * and who asks it, from a virtual machine whose host has the CID 2:
+ * A client asks it from a virtual machine, whose host has the CID 2:
  *
  * <pre>{@code
  * ZmqSocket req = context.open(ZmqSocketType.REQ);
@@ -51,13 +51,13 @@
  * });
  * }</pre>
  *
- * <p>Closing waits for what has no peer yet, for as long as {@link io.github.nettyvmci.zmq.ZmqOption#LINGER} says, and
- * unless told otherwise that is for ever. A program that wants to end names a time, for all sockets at once:
+ * <p>Closing waits for messages that have no peer yet, as long as {@link io.github.nettyvmci.zmq.ZmqOption#LINGER}
+ * says: for ever, unless it is set. A program that has to end sets a time for all sockets at once:
  *
  * <pre>{@code
  * ZmqContext context = ZmqContext.builder().linger(Duration.ofSeconds(2)).build(); // for each socket that closes
  * ...
- * boolean all = context.close(Duration.ofSeconds(5));                              // whatever LINGER says
+ * boolean all = context.close(Duration.ofSeconds(5));                              // even if LINGER is longer
  * }</pre>
  *
  * <h2>Endpoints</h2>
@@ -95,7 +95,7 @@
  * <li>{@link io.github.nettyvmci.zmq.ZmqMonitor} tells what happens to connections;
  *     {@link io.github.nettyvmci.zmq.ZmqMetrics} counts, which the artifact {@code zmq-micrometer} shows to
  *     Micrometer; {@link io.github.nettyvmci.zmq.ZmqProxy} passes messages from socket to socket.
- * <li>{@link io.github.nettyvmci.zmq.ZmqException}: every failure, with libzmq's error number.
+ * <li>{@link io.github.nettyvmci.zmq.ZmqException} stands for every failure, with libzmq's error number.
  * </ul>
  */
 @NullMarked

@@ -41,8 +41,9 @@ import java.util.function.ToDoubleFunction;
  * </ul>
  *
  * <p>Every meter has the tags {@code type}, the socket's type, and {@code socket}, its name
- * ({@link ZmqSocket#name()}), beside those given, which come first. They hold the socket weakly, as Micrometer
- * does, and read it only when the registry asks. Single peers, which come and go, have no meters.
+ * ({@link ZmqSocket#name()}), in addition to the tags given to the constructor, which take precedence over those two.
+ * The meters hold the socket weakly, as meters of Micrometer do, and read its metrics only when the registry asks, on
+ * the thread that asks. Single peers, which come and go, have no meters.
  */
 public final class ZmqMeters implements MeterBinder {
 
@@ -50,19 +51,19 @@ public final class ZmqMeters implements MeterBinder {
     private final Tags tags;
 
     /**
-     * Makes a binder.
+     * Makes a binder for a socket. The meters do not close it.
      *
-     * @param socket what to measure
+     * @param socket the socket to measure
      */
     public ZmqMeters(ZmqSocket socket) {
         this(socket, Tags.empty());
     }
 
     /**
-     * Makes a binder.
+     * Makes a binder for a socket whose meters have more tags. The meters do not close it.
      *
-     * @param socket what to measure
-     * @param tags   for every meter
+     * @param socket the socket to measure
+     * @param tags   the tags to add to every meter
      */
     public ZmqMeters(ZmqSocket socket, Iterable<Tag> tags) {
         this.socket = requireNonNull(socket, "socket");

@@ -25,11 +25,11 @@ import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * A way to reach peers: what stands behind the scheme of an endpoint. {@code vmci}, {@code vsock}, {@code vsock+unix},
- * {@code ipc} and {@code tcp} are built in ({@code inproc} too, but it has no channels); others are found through
- * {@link java.util.ServiceLoader}, or given to the context's builder.
+ * A way to reach peers, which the scheme of an endpoint names. {@code vmci}, {@code vsock}, {@code vsock+unix},
+ * {@code ipc} and {@code tcp} are built in ({@code inproc} too, but it has no channels). A context finds other
+ * transports through {@link java.util.ServiceLoader}, or its builder is given them.
  *
- * <p>Implementations are shared by all sockets of a context and called from any thread.
+ * <p>All sockets of a context share an implementation, and every thread may call it.
  */
 public interface ZmqTransport {
 
@@ -41,17 +41,17 @@ public interface ZmqTransport {
     Set<String> schemes();
 
     /**
-     * Returns which event loops the channels need.
+     * Returns the kind of event loops that the channels need.
      *
-     * @return any name; transports that return the same share their loops
+     * @return any name; transports that return the same name share their loops
      */
     String loopKind();
 
     /**
      * Makes the event loops.
      *
-     * @param threads how many
-     * @param factory makes their threads
+     * @param threads how many loops, each with one thread; 1 or more
+     * @param factory makes the threads
      * @return a group whose loops {@link BindTarget} and {@link ConnectTarget} can use
      */
     EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory);
@@ -60,9 +60,9 @@ public interface ZmqTransport {
      * Reads an endpoint that is to be bound.
      *
      * @param endpoint the whole text, scheme included
-     * @param options  of the socket
-     * @return what to bind
-     * @throws IllegalArgumentException if the text is not allowed; the message says where and what is
+     * @param options  the options of the socket
+     * @return the endpoint to bind
+     * @throws IllegalArgumentException if the text is not allowed; the message says at which position, and what is
      */
     BindTarget parseBind(String endpoint, ZmqOptions options);
 
@@ -70,28 +70,28 @@ public interface ZmqTransport {
      * Reads an endpoint that is to be connected to.
      *
      * @param endpoint the whole text, scheme included
-     * @param options  of the socket
-     * @return what to connect to
-     * @throws IllegalArgumentException if the text is not allowed; the message says where and what is
+     * @param options  the options of the socket
+     * @return the endpoint to connect to
+     * @throws IllegalArgumentException if the text is not allowed; the message says at which position, and what is
      */
     ConnectTarget parseConnect(String endpoint, ZmqOptions options);
 
-    /** What both kinds of endpoint know of their peers. */
+    /** The common part of both kinds of endpoint: what they know of their peers. */
     interface Target {
 
         /**
-         * Returns where a peer is, for an authenticator and {@code ZmtpPeer.address()}.
+         * Returns the address of a peer, for an authenticator and {@code ZmtpPeer.address()}.
          *
          * @param peer an accepted or connected channel
-         * @return an IP address, a CID, {@code localhost:UID:GID:PID} over ipc; empty if nobody can say
+         * @return an IP address, a CID, {@code localhost:UID:GID:PID} over ipc; empty if the address is not known
          */
         String peerAddress(Channel peer);
 
         /**
-         * Returns how often to ask the peers of this endpoint for a sign of life if {@link ZmqOption#HEARTBEAT_IVL} is
-         * not set: where a peer can vanish and the kernel says nothing. Only peers of ZMTP 3.1 are asked.
+         * Returns the time between PINGs to the peers of this endpoint if {@link ZmqOption#HEARTBEAT_IVL} is not set. A
+         * transport sets one if a peer can vanish without the kernel telling. Only peers of ZMTP 3.1 get PINGs.
          *
-         * @return zero, for never, unless overridden
+         * @return zero, for no PINGs, unless overridden
          */
         default Duration heartbeatInterval() {
             return Duration.ZERO;
@@ -104,64 +104,66 @@ public interface ZmqTransport {
         /**
          * Listens.
          *
-         * @param loop    for the listening channel and all it accepts
-         * @param child   to be added to the pipeline of each accepted channel; sharable
-         * @param options of the socket
-         * @return completes with the listening channel, or with the reason why not
+         * @param loop    the event loop for the listening channel and all channels it accepts
+         * @param child   the handler to add to the pipeline of each accepted channel; it is sharable
+         * @param options the options of the socket
+         * @return completes with the listening channel, or fails with the reason
          */
         ChannelFuture bind(EventLoop loop, ChannelHandler child, ZmqOptions options);
 
         /**
-         * Returns where a channel really listens.
+         * Returns the real endpoint that a channel listens at.
          *
-         * @param server what {@link #bind} returned
+         * @param server the channel of the future that {@link #bind} returned
          * @return {@code ZMQ_LAST_ENDPOINT} after a bind
          */
         String boundText(Channel server);
 
         /**
-         * Returns whose handshakes count together ({@code ZmtpHandshakeLimiter}): all that one stranger can make.
+         * Returns the address under which a {@code ZmtpHandshakeLimiter} counts the handshake of a peer. It is the same
+         * for all connections that one stranger can make.
          *
          * @param peer an accepted channel
-         * @return {@link #peerAddress} unless overridden; the user of the process over ipc; empty if nobody can say
+         * @return {@link #peerAddress} unless overridden; the user of the process over ipc; empty if it is not known
          */
         default String limiterAddress(Channel peer) {
             return peerAddress(peer);
         }
 
         /**
-         * Tells whether a peer may connect at all, before a word is spoken. One that may not is closed at once.
+         * Tells whether a peer may connect at all. This is asked before the handshake, and the channel of a peer that
+         * may not is closed at once.
          *
          * @param peer    an accepted channel
-         * @param options of the socket
+         * @param options the options of the socket
          * @return {@code true} unless overridden
          */
         default boolean admits(Channel peer, ZmqOptions options) {
             return true;
         }
 
-        /** Releases what a bind took besides the channel, such as a folder. */
+        /** Releases what a bind holds besides the channel, such as a folder; called once the bind failed or closed. */
         default void unbound() {
         }
     }
 
-    /** An endpoint of this transport that is connected to. */
+    /** An endpoint of this transport that sockets connect to. */
     interface ConnectTarget extends Target {
 
         /**
          * Returns the endpoint as text.
          *
-         * @return in the form {@code ZMQ_LAST_ENDPOINT} has after a connect
+         * @return the text that {@code ZMQ_LAST_ENDPOINT} has after a connect
          */
         String text();
 
         /**
          * Makes one attempt to connect.
          *
-         * @param loop    for the channel
-         * @param handler to be added to its pipeline
-         * @param options of the socket
-         * @return completes with the connected channel, or with the reason why not
+         * @param loop    the event loop for the channel
+         * @param handler the handler to add to its pipeline
+         * @param options the options of the socket
+         * @return completes with the connected channel, or fails with the reason
          */
         ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options);
     }

@@ -11,8 +11,8 @@
  * the specific language governing permissions and limitations under the License.
  */
 /**
- * What a transport of one's own implements: a {@link io.github.nettyvmci.zmq.spi.ZmqTransport} adds the schemes of
- * endpoints, and is found through {@link java.util.ServiceLoader} or given to the builder of a context.
+ * The interface for transports of your own: a {@link io.github.nettyvmci.zmq.spi.ZmqTransport} adds schemes of
+ * endpoints. A context finds it through {@link java.util.ServiceLoader}, or its builder is given it.
  */
 @NullMarked
 package io.github.nettyvmci.zmq.spi;
