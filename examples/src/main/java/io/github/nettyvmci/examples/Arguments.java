@@ -14,7 +14,7 @@ package io.github.nettyvmci.examples;
 
 import java.util.List;
 
-/** Reads the arguments of the programs here. */
+/** Reads the arguments of the example programs. */
 final class Arguments {
 
     private Arguments() {
@@ -30,7 +30,7 @@ final class Arguments {
         return args[0];
     }
 
-    /** Returns an argument, or what to take if it is not there. */
+    /** Returns an argument, or a default if there are fewer arguments. */
     static String get(String[] args, int index, String otherwise) {
         return args.length > index ? args[index] : otherwise;
     }

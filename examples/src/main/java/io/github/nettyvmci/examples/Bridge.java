@@ -22,7 +22,7 @@ import io.github.nettyvmci.zmq.ZmqSocketType;
  * endpoint.
  *
  * <p>Shows: one program on two transports, here {@code vmci://} and {@code tcp://}, each on event loops of its own. The
- * service is connected to when it is there, and again when it was gone.
+ * program connects to the service as soon as it is there, and again after it was gone.
  *
  * <p>Run on the host: {@code Bridge [ENDPOINT [SERVICE]]} (default {@code vmci://*:5555 tcp://127.0.0.1:5555}); the
  * service may be {@code script/zmq rep --bind tcp://127.0.0.1:5555 --reply World}. In a virtual machine:
@@ -36,9 +36,9 @@ public final class Bridge {
     }
 
     /**
-     * Forwards.
+     * Forwards requests and replies until it is killed.
      *
-     * @param args where to listen, and whom to forward to
+     * @param args the endpoint to listen at, and that of the service
      */
     public static void main(String[] args) {
         String service = Arguments.get(args, 1, "tcp://127.0.0.1:5555");

@@ -34,9 +34,9 @@ public final class Broker {
     }
 
     /**
-     * Passes requests and replies on.
+     * Passes requests and replies on until it is killed.
      *
-     * @param args the two endpoints
+     * @param args the endpoint for clients, and that for services
      */
     public static void main(String[] args) {
         try (ZmqContext context = ZmqContext.create()) {

@@ -27,9 +27,9 @@ import java.net.SocketAddress;
  * An endpoint in ZeroMQ's notation with the channel classes that serve it, so that the other examples run over VM
  * sockets and, where there are none, over Unix sockets.
  *
- * @param address what to bind or connect to
- * @param serverChannel for a {@code ServerBootstrap}
- * @param clientChannel for a {@code Bootstrap}
+ * @param address the address to bind or connect to
+ * @param serverChannel the class of channel for a {@code ServerBootstrap}
+ * @param clientChannel the class of channel for a {@code Bootstrap}
  */
 record Endpoint(SocketAddress address, Class<? extends ServerChannel> serverChannel,
         Class<? extends Channel> clientChannel) {

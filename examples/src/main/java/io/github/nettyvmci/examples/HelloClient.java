@@ -29,11 +29,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks a ZeroMQ REP socket, {@link HelloServer} for example, three times, and prints what it answers.
+ * Asks a ZeroMQ REP socket, {@link HelloServer} for example, three times, and prints its answers.
  *
- * <p>Run it with an endpoint, {@code vmci://1:5555} unless given.
+ * <p>Shows: ZMTP as a codec in a plain Netty pipeline, on the side that connects.
  *
- * <p>Prints: {@code connected to ENDPOINT: ...} with what the handshake told, and {@code Hello 1 -> World} three times.
+ * <p>Run: {@code HelloClient [ENDPOINT]} (default {@code vmci://1:5555}, this machine; or {@code ipc://PATH}).
+ *
+ * <p>Prints: {@code connected to ENDPOINT: ...} with the result of the handshake, and {@code Hello 1 -> World} three
+ * times.
  */
 public final class HelloClient {
 
@@ -43,10 +46,10 @@ public final class HelloClient {
     }
 
     /**
-     * Asks and ends.
+     * Asks three times and ends.
      *
      * @param args the endpoint: {@code vmci://CID:PORT}, or {@code ipc://PATH}
-     * @throws Exception if nobody answers there within thirty seconds
+     * @throws Exception if the text is no endpoint, if the connection fails, or if three answers take more than 30 s
      */
     public static void main(String[] args) throws Exception {
         Endpoint endpoint = Endpoint.parse(args.length > 0 ? args[0] : "vmci://1:5555");

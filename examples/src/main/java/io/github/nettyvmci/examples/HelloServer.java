@@ -30,8 +30,12 @@ import java.time.Duration;
 /**
  * Answers ZeroMQ's REQ sockets with a plain Netty handler: "Hello" with "World".
  *
- * <p>Run it with an endpoint, {@code vmci://*:5555} unless given; it prints {@code listening on vmci://*:5555} and a
- * line per request. Any ZeroMQ peer may connect, for example {@link HelloClient}.
+ * <p>Shows: ZMTP as a codec in a plain Netty pipeline, on the side that binds. Any ZeroMQ peer that may talk to a REP
+ * can connect, for example {@link HelloClient}.
+ *
+ * <p>Run: {@code HelloServer [ENDPOINT]} (default {@code vmci://*:5555}, or {@code ipc://PATH}).
+ *
+ * <p>Prints: {@code listening on ENDPOINT}, and a line for each request. Runs until it is killed.
  */
 public final class HelloServer {
 
@@ -39,10 +43,10 @@ public final class HelloServer {
     }
 
     /**
-     * Runs until it is killed.
+     * Answers until it is killed.
      *
      * @param args the endpoint: {@code vmci://CID:PORT}, or {@code ipc://PATH} for a Unix socket
-     * @throws Exception if the endpoint is none, or cannot be bound
+     * @throws Exception if the text is no endpoint, or the endpoint cannot be bound
      */
     public static void main(String[] args) throws Exception {
         Endpoint endpoint = Endpoint.parse(args.length > 0 ? args[0] : "vmci://*:5555");
@@ -55,7 +59,7 @@ public final class HelloServer {
                         @Override
                         protected void initChannel(Channel channel) {
                             channel.pipeline().addLast(ZmtpCodec.builder(ZmtpSocketType.REP)
-                                    // No kernel tells that a virtual machine is gone.
+                                    // PINGs find out that a virtual machine is gone; no kernel tells.
                                     .heartbeatInterval(Duration.ofSeconds(10)).heartbeatNewPeersOnly(true)
                                     .build(), new Answer());
                         }
@@ -69,7 +73,8 @@ public final class HelloServer {
     }
 
     /**
-     * A request is an envelope, which ends with an empty part, and a body. The answer goes out in the same envelope.
+     * Answers each request. A request is an envelope, which ends with an empty part, and a body of one part; the answer
+     * has the same envelope.
      */
     private static final class Answer extends SimpleChannelInboundHandler<ZmtpMessage> {
 

@@ -20,7 +20,7 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 /**
  * Hello World with REQ and REP sockets and blocking calls; {@link HelloServer} is the same as a Netty pipeline.
  *
- * <p>Shows: a context, a socket, bind, connect, and that a message which was received is to be released.
+ * <p>Shows: a context, a socket, bind, connect, and that the receiver of a message releases it.
  *
  * <p>Run: {@code HelloSockets server [ENDPOINT]} (default {@code vmci://*:5555}) and
  * {@code HelloSockets client [ENDPOINT]} (default {@code vmci://2:5555}, the host).
@@ -38,7 +38,7 @@ public final class HelloSockets {
      * Serves until it is killed, or asks three times.
      *
      * @param args {@code server} or {@code client}, and the endpoint
-     * @throws InterruptedException if it is told to end
+     * @throws InterruptedException if the thread is interrupted
      */
     public static void main(String[] args) throws InterruptedException {
         boolean server = Arguments.role(args, "server", "client").equals("server");

@@ -52,10 +52,10 @@ public final class HttpServer {
     }
 
     /**
-     * Serves.
+     * Serves until it is killed.
      *
      * @param args the endpoint
-     * @throws Exception if the endpoint is none, or cannot be bound
+     * @throws Exception if the text is no endpoint, or the endpoint cannot be bound
      */
     public static void main(String[] args) throws Exception {
         Endpoint endpoint = Endpoint.parse(Arguments.get(args, 0, "vmci://*:8080"));

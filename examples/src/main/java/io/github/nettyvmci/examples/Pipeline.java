@@ -20,7 +20,8 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 /**
  * Work spread over any number of workers: a ventilator hands out numbers, workers square them, a sink adds them up.
  *
- * <p>Shows: PUSH and PULL; each task goes to one worker, a worker that is busy gets fewer, and nothing is lost.
+ * <p>Shows: PUSH and PULL; each task goes to one worker, and a worker whose queue is full gets no more until it has
+ * room. A worker that is killed takes its tasks along, and the sink then waits for ever.
  *
  * <p>Run, in this order: {@code Pipeline sink [SINK]} (default {@code vmci://*:5558}),
  * {@code Pipeline worker [TASKS [SINK]]} as often as you like (default {@code vmci://2:5557 vmci://2:5558}), and
@@ -37,10 +38,10 @@ public final class Pipeline {
     }
 
     /**
-     * Plays one of the three.
+     * Plays one of the three roles.
      *
      * @param args {@code ventilator}, {@code worker} or {@code sink}, and endpoints
-     * @throws InterruptedException if it is told to end
+     * @throws InterruptedException if the thread is interrupted
      */
     public static void main(String[] args) throws InterruptedException {
         String role = Arguments.role(args, "ventilator", "worker", "sink");
@@ -51,7 +52,7 @@ public final class Pipeline {
                         Arguments.get(args, 2, "vmci://2:5558"));
                 default -> collect(context, Arguments.get(args, 1, "vmci://*:5558"));
             }
-        } // closing waits until what was sent is with the kernel: LINGER is FOREVER
+        } // LINGER is FOREVER, so closing waits until the kernel has all messages
     }
 
     private static void ventilate(ZmqContext context, String endpoint) throws InterruptedException {

@@ -16,7 +16,7 @@ import io.github.nettyvmci.transport.Vmci;
 import io.github.nettyvmci.transport.VmciProbe;
 
 /**
- * Tells what of VM sockets works on this machine, and what would fix the rest. Connects to nothing.
+ * Prints what part of VM sockets works on this machine, and what would fix the rest. It connects to nothing.
  *
  * <p>Ends with 0 if AF_VSOCK stream sockets can be made and bound here, else with 1. With the argument {@code loopback}
  * it prints nothing, and 0 means that this machine can also be its own peer (CID 1).

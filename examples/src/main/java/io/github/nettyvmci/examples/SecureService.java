@@ -25,18 +25,19 @@ import io.github.nettyvmci.zmtp.security.ZapHandlers;
 import java.util.List;
 
 /**
- * A service for some virtual machines only, encrypted.
+ * An encrypted service that only some virtual machines may use.
  *
- * <p>Shows: CURVE, and an authenticator (ZAP) that asks twice: the CID the kernel reports for the peer, which nobody in
- * a virtual machine can forge, and the client's key. On {@code ipc://} the address begins with {@code localhost}, on
- * {@code tcp://} the IP address.
+ * <p>Shows: CURVE, and an authenticator (ZAP) that checks two things: the CID the kernel reports for the peer, which
+ * nobody in a virtual machine can forge, and the client's key. With {@code ipc://} the address is a text that begins
+ * with {@code localhost}, with {@code tcp://} it is the IP address.
  *
  * <p>Run: {@code SecureService server CLIENT_PUBLIC_KEY [ENDPOINT [ADDRESS...]]} (default {@code vmci://*:5561 3}: the
  * virtual machine with CID 3) and {@code SecureService client SERVER_PUBLIC_KEY CLIENT_SECRET_KEY [ENDPOINT]} (default
  * {@code vmci://2:5561}). {@code script/zmq keygen} makes the client's keys; the server makes its own.
  *
- * <p>Prints: the server {@code public key KEY}, its endpoint, {@code asked: ...} and whom it refuses; the client
- * {@code Hello -> World, and nobody else could read it}, or {@code refused: ...} and ends with 1.
+ * <p>Prints: the server {@code public key KEY}, its endpoint, {@code asked: ...}, and {@code refused: ...} for a peer
+ * it does not admit; the client {@code Hello -> World, and nobody else could read it}, or {@code refused: ...}, and
+ * then it ends with 1.
  */
 public final class SecureService {
 
@@ -47,7 +48,7 @@ public final class SecureService {
      * Serves until it is killed, or asks once.
      *
      * @param args see the description of the class
-     * @throws InterruptedException if it is told to end
+     * @throws InterruptedException if the thread of the server is interrupted
      */
     public static void main(String[] args) throws InterruptedException {
         String role = Arguments.role(args, "server", "client");
@@ -92,7 +93,7 @@ public final class SecureService {
             ZmqSocket socket = context.builder(ZmqSocketType.REQ)
                     .curveClient(CurveKeyPair.ofSecret(Z85.decode(secretKey)), Z85.decode(serverKey)).open();
             socket.onEvent(event -> {
-                if (event.kind() == ZmqEvent.Kind.GAVE_UP) { // refused for good; otherwise it is tried again
+                if (event.kind() == ZmqEvent.Kind.GAVE_UP) { // refused for good; else the socket tries again
                     System.out.println("refused: " + event.cause().getMessage());
                     asking.interrupt();
                 }

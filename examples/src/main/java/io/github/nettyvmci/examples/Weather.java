@@ -21,7 +21,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A weather station that publishes, and who is interested in one place.
+ * A weather station that publishes temperatures, and a listener that is interested in one place.
  *
  * <p>Shows: PUB and SUB; a subscription is the beginning of a message, and the publisher sends only what somebody
  * subscribed to.
@@ -42,10 +42,10 @@ public final class Weather {
     }
 
     /**
-     * Publishes until it is killed, or listens for a while.
+     * Publishes until it is killed, or listens to ten messages.
      *
-     * @param args {@code station} or {@code listener}, the endpoint, and the listener's place
-     * @throws InterruptedException if it is told to end
+     * @param args {@code station} or {@code listener}, the endpoint, and the place the listener is interested in
+     * @throws InterruptedException if the thread is interrupted
      */
     public static void main(String[] args) throws InterruptedException {
         boolean station = Arguments.role(args, "station", "listener").equals("station");
@@ -66,7 +66,7 @@ public final class Weather {
             for (int zip = FIRST_ZIP; zip < FIRST_ZIP + ZIPS; zip++) {
                 socket.send(zip + " " + random.nextInt(-10, 35)); // PUB never waits
             }
-            TimeUnit.MILLISECONDS.sleep(10); // until the thermometers are read again
+            TimeUnit.MILLISECONDS.sleep(10); // stands for the time between two readings of the thermometers
         }
     }
 

@@ -12,6 +12,6 @@
  */
 
 /**
- * Small programs to copy from. Each class says what it shows, how to run it and what it prints.
+ * Small programs to copy from. The comment of each says what the program shows, how to run it and what it prints.
  */
 package io.github.nettyvmci.examples;

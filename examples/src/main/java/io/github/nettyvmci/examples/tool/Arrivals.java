@@ -19,7 +19,10 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** Takes and prints what arrives while another thread sends: two that only send would wait for each other for ever. */
+/**
+ * Takes and prints messages on a thread of its own while another thread sends. Otherwise two tools that send to each
+ * other would fill their queues and wait for each other for ever.
+ */
 final class Arrivals {
 
     private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
@@ -44,7 +47,7 @@ final class Arrivals {
         thread.start();
     }
 
-    /** Ends the thread, so that nobody else prints any more. */
+    /** Ends the thread, and waits for its end, so that only the caller prints afterwards. */
     void stop() throws InterruptedException {
         thread.interrupt();
         thread.join();
@@ -52,7 +55,7 @@ final class Arrivals {
 
     private void receive() {
         try {
-            // STREAM goes on: without its notices nobody knows whom to send to
+            // A STREAM goes on, since its notices tell which peer there is to send to.
             while (arrived < wanted || socket.type() == ZmqSocketType.STREAM) {
                 ZmtpMessage message = socket.receive(FOR_EVER);
                 if (!isNotice(message)) {
@@ -76,7 +79,7 @@ final class Arrivals {
             message.release();
             return;
         }
-        // The address before the message is not what was sent.
+        // The first part that these types add is the peer's address, which the peer did not send.
         boolean addressed = socket.type() == ZmqSocketType.PEER || socket.type() == ZmqSocketType.STREAM;
         printer.print(message, addressed ? 1 : 0);
         printer.flush();
@@ -87,7 +90,7 @@ final class Arrivals {
         }
     }
 
-    /** STREAM tells of each connection, and of its end, with an empty message. */
+    /** Returns whether a message is one of the empty ones by which STREAM tells that a connection began or ended. */
     private boolean isNotice(ZmtpMessage message) {
         if (socket.type() != ZmqSocketType.STREAM || message.partLength(1) > 0) {
             return false;
@@ -104,7 +107,8 @@ final class Arrivals {
     /**
      * Waits for a connection of STREAM.
      *
-     * @return its id, or {@code null} if there was none in time
+     * @param timeout how long to wait; {@code null}: for ever
+     * @return the id of its peer, or {@code null} if there was none in time
      */
     synchronized byte[] peer(Duration timeout) throws InterruptedException {
         long end = timeout == null ? 0 : System.nanoTime() + timeout.toNanos();
@@ -120,8 +124,8 @@ final class Arrivals {
     /**
      * Waits until everything has arrived.
      *
-     * @param timeout how long to wait from now on, and after each message
-     * @return whether it has
+     * @param timeout how long to wait from now on, and again after each message; {@code null}: for ever
+     * @return whether everything has arrived
      */
     synchronized boolean await(Duration timeout) throws InterruptedException {
         lastTime = System.nanoTime();

@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
 
-/** What every command that opens sockets takes. */
+/** The options of the commands for one socket and for a proxy. */
 final class CommonOptions {
 
     @Option(names = "--ready-file", paramLabel = "PATH", description = "written once all binds are done: one real "

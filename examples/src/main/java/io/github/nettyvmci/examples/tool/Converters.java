@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads the values of options. */
+/** Converts the values of options from text. */
 final class Converters {
 
     private static final int KEY_OCTETS = 32;
@@ -28,7 +28,7 @@ final class Converters {
     private Converters() {
     }
 
-    /** {@code 300ms}, {@code 5s}, {@code 2m}; {@code 1.5s} too. */
+    /** Reads a duration, such as {@code 300ms}, {@code 5s}, {@code 1.5s}, {@code 2m} or {@code 1h}. */
     static final class OfDuration implements ITypeConverter<Duration> {
 
         private static final Pattern FORM = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,9})?)(ms|s|m|h)");
@@ -49,7 +49,7 @@ final class Converters {
         }
     }
 
-    /** A key. Not an array: picocli takes those for many values. Has no text: it may be a secret. */
+    /** A key. It is no array, since picocli takes that for several values, and has no text, since it may be secret. */
     static final class Key {
 
         private final byte[] octets;
@@ -63,7 +63,7 @@ final class Converters {
         }
     }
 
-    /** A key of 32 octets as 40 characters of Z85. The text is not repeated: it may be a secret. */
+    /** Reads a key of 32 octets from 40 characters of Z85. Errors do not repeat the text, since it may be a secret. */
     static final class OfKey implements ITypeConverter<Key> {
 
         @Override
@@ -80,7 +80,7 @@ final class Converters {
         }
     }
 
-    /** A number from 1. */
+    /** Reads a number from 1 on. */
     static final class OfCount implements ITypeConverter<Long> {
 
         @Override

@@ -15,11 +15,11 @@ package io.github.nettyvmci.examples.tool;
 /** Ends the tool with a status and one line on standard error. */
 final class Failure extends RuntimeException {
 
-    /** Failed at run time. */
+    /** The exit status of a command that failed at run time. */
     static final int RUN = 1;
-    /** Wrong usage. */
+    /** The exit status of wrong usage. */
     static final int USAGE = 2;
-    /** Timed out. */
+    /** The exit status of a command for which a time was up. */
     static final int TIMEOUT = 3;
 
     private static final long serialVersionUID = 1L;
@@ -29,7 +29,7 @@ final class Failure extends RuntimeException {
     /**
      * Makes a failure.
      *
-     * @param message what, where, why, fix; {@code null} if it has been told already
+     * @param message what failed, where, why, and the fix; {@code null} if that has been printed already
      */
     Failure(int status, String message, Throwable cause) {
         super(message, cause);

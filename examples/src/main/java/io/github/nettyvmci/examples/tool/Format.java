@@ -17,10 +17,10 @@ import io.netty.buffer.ByteBufUtil;
 
 import java.nio.charset.StandardCharsets;
 
-/** How a part is printed. */
+/** The ways to print a part of a message. */
 enum Format {
 
-    /** Printable ASCII as it is, a dot for any other octet. */
+    /** Prints printable ASCII as it is, and a dot for any other octet. */
     ascii {
         @Override
         void append(ByteBuf part, StringBuilder line) {
@@ -30,9 +30,9 @@ enum Format {
             }
         }
     },
-    /** The octets and nothing else. */
+    /** Writes the octets of all parts and nothing else. */
     raw,
-    /** In quotes, with the escapes of C. */
+    /** Prints a part in quotes, with the escapes of C. */
     quoted {
         @Override
         void append(ByteBuf part, StringBuilder line) {
@@ -57,14 +57,14 @@ enum Format {
             line.append('"');
         }
     },
-    /** Two hexadecimal digits an octet. */
+    /** Prints two hexadecimal digits for each octet. */
     hex {
         @Override
         void append(ByteBuf part, StringBuilder line) {
             line.append(ByteBufUtil.hexDump(part));
         }
     },
-    /** Not at all. */
+    /** Prints nothing. */
     none;
 
     void append(ByteBuf part, StringBuilder line) {

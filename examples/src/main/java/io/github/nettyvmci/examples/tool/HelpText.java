@@ -14,7 +14,7 @@ package io.github.nettyvmci.examples.tool;
 
 import io.github.nettyvmci.zmq.ZmqSocketType;
 
-/** What {@code --help} says beside the options. */
+/** The text that {@code --help} prints in addition to the options. */
 final class HelpText {
 
     static final String TEXT = """
@@ -82,7 +82,7 @@ final class HelpText {
     private HelpText() {
     }
 
-    /** One line about a type. */
+    /** Returns one line about a type. */
     static String about(ZmqSocketType type) {
         return TypeNames.of(type) + ": " + switch (type) {
             case REQ -> "sends requests and prints the reply to each";

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** {@code script/zmq keygen}: keys for CURVE. */
+/** {@code script/zmq keygen}: prints a pair of keys for CURVE. */
 @Command(usageHelpWidth = 120, separator = " ")
 final class KeygenCommand implements Subcommand {
 

@@ -24,17 +24,17 @@ import picocli.CommandLine.Parameters;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** libzmq's performance programs: the same arguments, messages and output, so that either end can be theirs. */
+/** libzmq's performance programs with the same arguments, messages and output, so that either end can be libzmq's. */
 @Command(sortOptions = false, usageHelpWidth = 120)
 final class PerfCommand implements Subcommand {
 
-    /** Which of them. */
+    /** The four programs. */
     enum Kind {
-        /** Binds, and measures what arrives. */
+        /** Binds, and measures the throughput of the messages that arrive. */
         local_thr(ZmqSocketType.PULL),
-        /** Connects, and sends. */
+        /** Connects, and sends messages for {@link #local_thr}. */
         remote_thr(ZmqSocketType.PUSH),
-        /** Binds, and sends back. */
+        /** Binds, and sends every message back. */
         local_lat(ZmqSocketType.REP),
         /** Connects, and measures round trips. */
         remote_lat(ZmqSocketType.REQ);
@@ -141,7 +141,7 @@ final class PerfCommand implements Subcommand {
         return message;
     }
 
-    /** The first message starts the clock, as in libzmq. */
+    /** Returns the measured throughput as text. The first message starts the clock, as in libzmq. */
     private String throughput(ZmqSocket socket) throws InterruptedException {
         receive(socket).release();
         long start = System.nanoTime();

@@ -18,7 +18,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Prints messages: a line a part, and an empty line where a message of several parts meets another message. */
+/** Prints messages: one line for each part, and an empty line between two messages if one of them has several parts. */
 final class Printer {
 
     private static final int BUFFER = 1 << 16;
@@ -36,7 +36,7 @@ final class Printer {
     /**
      * Prints a message, and releases it.
      *
-     * @param from the first part to print
+     * @param from the index of the first part to print
      */
     void print(ZmtpMessage message, int from) {
         try {
@@ -64,7 +64,7 @@ final class Printer {
         }
     }
 
-    /** To be called before every wait: who reads us should not wait for what is here already. */
+    /** Flushes the output. The tool does so before every wait, so that a reader gets all that was printed by then. */
     void flush() {
         try {
             out.flush();

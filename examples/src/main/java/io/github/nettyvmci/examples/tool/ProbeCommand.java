@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** {@code script/zmq probe}: what works on this machine. */
+/** {@code script/zmq probe}: prints what works on this machine, and fails if VM sockets do not. */
 @Command(usageHelpWidth = 120)
 final class ProbeCommand implements Subcommand {
 

@@ -20,7 +20,7 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** One line on a terminal that says how far a transfer is, from its second second on. */
+/** Shows on a terminal, after the first second, one line that says how far a transfer is. */
 final class Progress {
 
     private static final long PERIOD_MILLIS = 500;
@@ -31,7 +31,7 @@ final class Progress {
     private Thread thread;
 
     /**
-     * Starts, if there is a terminal to write to.
+     * Starts to show the line, if there is a terminal to write to.
      *
      * @param total how many messages there will be; 0: unknown
      */
@@ -64,7 +64,7 @@ final class Progress {
             err.print(CLEAR);
             err.flush();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody interrupts it
+            Thread.currentThread().interrupt(); // cannot happen: no code interrupts this thread
         }
     }
 

@@ -69,7 +69,7 @@ final class ProxyCommand implements Subcommand {
             if (common.readyFile != null) {
                 session.writeReadyFile(common.readyFile);
             }
-            proxy.closeFuture().get(); // a signal ends it
+            proxy.closeFuture().get(); // a signal ends this wait by an interrupt
         } catch (ExecutionException e) {
             throw new Failure(Failure.RUN, "proxy: " + e.getCause().getMessage(), e);
         } finally {

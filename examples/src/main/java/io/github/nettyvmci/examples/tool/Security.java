@@ -51,9 +51,10 @@ final class Security {
     private String plainPassword;
 
     /**
-     * Sets what was asked for.
+     * Sets the options that the user gave on a builder.
      *
-     * @throws ZmqException if it contradicts itself
+     * @throws Failure      if an option is missing or one too many
+     * @throws ZmqException if the builder does not allow a value
      */
     void apply(ZmqSocketBuilder builder) {
         curve(builder);

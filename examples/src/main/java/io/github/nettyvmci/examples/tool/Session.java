@@ -31,29 +31,29 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** A context, and the endpoints of the sockets in it, with errors made for people. */
+/** Holds a context and the endpoints that its sockets are bound to, and makes errors for people of its exceptions. */
 final class Session {
 
-    /** What a signal leaves messages to get out: it all has to be over within a second. */
+    /** How long messages may take to get out after a signal: the whole end has to take less than a second. */
     private static final Duration AFTER_SIGNAL = Duration.ofMillis(300);
-    /** Beside a bind that uses *. */
+    /** The fix that is added to the error for an endpoint that is taken. */
     private static final String ANY_PORT_HINT = "; stop what uses it, or take another endpoint";
 
-    /** Types that make the sender wait for room instead of dropping a message. */
+    /** The types that make the sender wait for room instead of dropping a message. */
     private static final Set<ZmqSocketType> LOSSLESS = Set.of(ZmqSocketType.PUSH, ZmqSocketType.DEALER,
             ZmqSocketType.PAIR, ZmqSocketType.REQ, ZmqSocketType.CLIENT, ZmqSocketType.SCATTER, ZmqSocketType.CHANNEL,
             ZmqSocketType.PEER);
 
     final ZmqContext context = ZmqContext.builder().ioThreads(1).build();
     private final List<String> bound = new ArrayList<>();
-    /** The last one, for a signal that finds its thread out of reach. */
+    /** The session made last, which {@link #abandon} closes when a signal cannot interrupt its thread. */
     private static volatile Session current;
 
     Session() {
         current = this;
     }
 
-    /** Binds, and remembers where to connect to. */
+    /** Binds, and remembers for the ready file the endpoint to connect to. */
     void bind(ZmqSocket socket, String endpoint) {
         try {
             bound.add(connectable(socket.bind(endpoint)));
@@ -62,7 +62,7 @@ final class Session {
         }
     }
 
-    /** Connects; returns the number of the peer, 0 if the type has none. */
+    /** Connects, and returns the number of the peer, 0 if the type has none. */
     int connect(ZmqSocket socket, String endpoint) {
         try {
             ZmqSocketType type = socket.type();
@@ -82,16 +82,16 @@ final class Session {
         }
     }
 
-    /** Tells usage from bad luck. */
+    /** Makes a failure of an exception: one of usage if the endpoint is wrong, else one at run time. */
     static Failure failure(ZmqException e, String endpoint) {
         Throwable cause = e.getCause();
         if (e.error() == ZmqError.NO_TRANSPORT || e.error() == ZmqError.INVALID) {
-            // An interface that is not there looks like any other endpoint.
+            // The name of an interface that is not there is good usage; only looking it up fails.
             boolean unresolved = cause != null && cause.getCause() instanceof IOException;
             return new Failure(unresolved ? Failure.RUN : Failure.USAGE, e.getMessage(), e);
         }
         String reason = cause == null || cause.getMessage() == null ? e.getMessage() : cause.getMessage();
-        // Our transport names the endpoint in its own spelling; Netty's epoll does not name it.
+        // The vmci transport names the endpoint in a spelling of its own; Netty's epoll does not name it.
         boolean complete = reason.contains(endpoint) || reason.startsWith("bind(") && !reason.startsWith("bind(..)")
                 || reason.startsWith("bind:");
         return new Failure(Failure.RUN, (complete ? "" : "bind: " + endpoint + " failed: ") + reason
@@ -105,19 +105,19 @@ final class Session {
             if (address.cid() != VmciAddress.CID_ANY) {
                 return endpoint;
             }
-            long cid = Vmci.localCid(); // unknown without /dev/vsock; then only loopback can reach us from here
+            long cid = Vmci.localCid(); // unknown without /dev/vsock; then only the loopback CID reaches this machine
             return endpoint.substring(0, endpoint.indexOf("://") + 3)
                     + (cid == VmciAddress.CID_ANY ? VmciAddress.CID_LOCAL : cid) + ':' + address.port();
         }
         if (endpoint.startsWith("vsock+unix://")) {
-            int colon = endpoint.lastIndexOf(':'); // the guest dials a port, we the file that stands for it
+            int colon = endpoint.lastIndexOf(':'); // a guest connects to the port, the host to the file PATH_PORT
             return "ipc" + endpoint.substring("vsock+unix".length(), colon) + '_' + endpoint.substring(colon + 1);
         }
-        // The wild card of IPv6 takes IPv4 too, and libzmq connects to IPv6 addresses only if it is told to.
+        // A bind to the wild card of IPv6 accepts IPv4 too; libzmq connects to IPv6 addresses only with ZMQ_IPV6.
         return endpoint.replace("tcp://0.0.0.0:", "tcp://127.0.0.1:").replace("tcp://[::]:", "tcp://127.0.0.1:");
     }
 
-    /** Writes where the binds can be reached, whole or not at all: a reader never sees half of it. */
+    /** Writes the endpoints that reach the binds. A regular file appears whole: a reader never sees half of it. */
     void writeReadyFile(Path file) {
         String text = bound.isEmpty() ? "" : String.join("\n", bound) + '\n';
         try {
@@ -142,8 +142,8 @@ final class Session {
     /**
      * Closes all sockets when their messages are out.
      *
-     * @param most how long that may take; {@code null}: what LINGER says
-     * @return whether they got out
+     * @param most how long that may take; {@code null}: as long as LINGER says
+     * @return whether the sockets closed in time, and without an interrupt
      */
     boolean close(Duration most) {
         if (most != null) {
@@ -156,7 +156,7 @@ final class Session {
     /**
      * Checks that every message of a closed socket was written to a connection that was up.
      *
-     * @throws Failure if some were not, though the type of the socket drops none of its own will
+     * @throws Failure if messages were lost although the type of the socket never drops one for want of room
      */
     static void checkNothingLost(ZmqSocket socket, Watch watch) {
         long lost = socket.metrics().dropped();
@@ -168,7 +168,7 @@ final class Session {
         }
     }
 
-    /** Closes the sockets of a command that does not listen, so that their files go; waits so long at most. */
+    /** Closes the sockets of a command that no interrupt ends, to delete their files; waits {@code millis} at most. */
     static void abandon(long millis) throws InterruptedException {
         Session session = current;
         if (session != null) {
@@ -179,9 +179,9 @@ final class Session {
         }
     }
 
-    /** Closes all sockets without much ado: after a failure, or a signal. */
+    /** Closes all sockets at the end by a failure or a signal: at once, or with {@code signal} after a short time. */
     void abort(boolean signal) {
-        Thread.interrupted(); // else nothing could be waited for
+        Thread.interrupted(); // an interrupt that is still set would end the wait in close()
         context.close(signal ? AFTER_SIGNAL : Duration.ZERO);
     }
 }

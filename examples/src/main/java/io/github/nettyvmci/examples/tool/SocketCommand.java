@@ -29,11 +29,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** {@code script/zmq TYPE}: one socket. */
+/** {@code script/zmq TYPE}: runs one socket of a type. */
 @Command(sortOptions = false, usageHelpWidth = 120, separator = " ")
 final class SocketCommand implements Subcommand {
 
-    /** Types that answer, or print what arrives; they send nothing of their own. */
+    /** The types that answer or print what arrives, and send nothing of their own. */
     private static final Set<ZmqSocketType> ANSWERING =
             Set.of(ZmqSocketType.REP, ZmqSocketType.ROUTER, ZmqSocketType.SERVER);
     private static final Set<ZmqSocketType> ECHOING = Set.of(ZmqSocketType.REP, ZmqSocketType.ROUTER,
@@ -135,7 +135,7 @@ final class SocketCommand implements Subcommand {
         check();
         SocketRun.Plan plan = new SocketRun.Plan(count, receiveCount == null ? 0 : receiveCount, interval, delay,
                 receiveTimeout, sendTimeout, groups, echo, reply);
-        byte[] content = file == null ? null : Source.read(file); // before anybody can connect
+        byte[] content = file == null ? null : Source.read(file); // an unreadable file fails before a peer connects
         Session session = new Session();
         boolean done = false;
         Watch watch = null;
@@ -163,7 +163,7 @@ final class SocketCommand implements Subcommand {
                 throw new Failure(Failure.RUN, null);
             }
             if (Thread.interrupted()) {
-                throw new InterruptedException(); // which is why something may be left
+                throw new InterruptedException(); // the interrupt ended the close, so messages may be left
             }
             if (!done && sendTimeout != null) {
                 throw new Failure(Failure.TIMEOUT, run.late("send", "the last messages were not taken", sendTimeout));
@@ -189,9 +189,9 @@ final class SocketCommand implements Subcommand {
         }
     }
 
-    /** Whether this socket sends what the user gives it, rather than answers or nothing at all. */
+    /** Returns whether this socket sends what the user gives it, rather than answers or nothing at all. */
     private boolean sendsOwn() {
-        boolean lonelyPeer = type == ZmqSocketType.PEER && connects.isEmpty(); // knows nobody it could send to
+        boolean lonelyPeer = type == ZmqSocketType.PEER && connects.isEmpty(); // it has no number to send to
         return type.sends() && !ANSWERING.contains(type) && !echo && !lonelyPeer;
     }
 
@@ -234,7 +234,7 @@ final class SocketCommand implements Subcommand {
         try {
             security.apply(builder);
             if (type == ZmqSocketType.XSUB) {
-                builder.option(ZmqOption.LINGER, ZmqOption.FOREVER); // what it sends here are messages too
+                builder.option(ZmqOption.LINGER, ZmqOption.FOREVER); // here an XSUB sends messages of the user too
             }
             if (routingId != null) {
                 builder.routingId(routingId);

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** What a socket of the tool does once it has its endpoints. On one thread, but for what {@link Arrivals} does. */
+/** Runs a socket of the tool once it has its endpoints. All runs on one thread, except for {@link Arrivals}. */
 final class SocketRun {
 
     private static final Set<ZmqSocketType> TWO_WAY = Set.of(ZmqSocketType.DEALER, ZmqSocketType.PAIR,
@@ -36,17 +36,17 @@ final class SocketRun {
             ZmqSocketType.CHANNEL, ZmqSocketType.STREAM);
 
     /**
-     * What the user wants.
+     * The wishes of the user.
      *
-     * @param count          how many; {@code null}: the default of the type
-     * @param receiveCount   how many to wait for after sending
-     * @param interval       between sends, or {@code null}
-     * @param delay          before the first, or {@code null}
-     * @param receiveTimeout or {@code null}
-     * @param sendTimeout    or {@code null}
-     * @param groups         of radio
+     * @param count          how many messages or answers; {@code null}: the default of the type
+     * @param receiveCount   how many messages to wait for after sending
+     * @param interval       the wait between sends; {@code null}: none
+     * @param delay          the wait before the first send; {@code null}: none
+     * @param receiveTimeout how long to wait for a message; {@code null}: for ever
+     * @param sendTimeout    how long to wait for room; {@code null}: for ever
+     * @param groups         the group that a radio sends to
      * @param echo           whether to send back what arrives
-     * @param reply          the answer, or {@code null}
+     * @param reply          the answer to each request, or {@code null}
      */
     record Plan(Long count, long receiveCount, Duration interval, Duration delay, Duration receiveTimeout,
             Duration sendTimeout, List<String> groups, boolean echo, String reply) {
@@ -64,7 +64,7 @@ final class SocketRun {
     /**
      * Prepares a run.
      *
-     * @param peers what the connects are numbered with; PEER
+     * @param peers the numbers of the peers of all connects, which a PEER sends to in turn
      */
     SocketRun(ZmqSocket socket, Plan plan, List<Integer> peers, Watch watch, Printer printer) {
         this.socket = socket;
@@ -75,20 +75,20 @@ final class SocketRun {
         this.printer = printer;
     }
 
-    /** Types that send and receive as they like. */
+    /** Returns whether sockets of a type send and receive in any order. */
     static boolean isTwoWay(ZmqSocketType type) {
         return TWO_WAY.contains(type);
     }
 
-    /** Types whose messages have one part. */
+    /** Returns whether the messages of a type have one part. */
     static boolean isSinglePart(ZmqSocketType type) {
         return SINGLE_PART.contains(type);
     }
 
     /**
-     * Sends, receives, answers.
+     * Sends, receives or answers, as the type and the plan have it.
      *
-     * @param source what to send; {@code null}: nothing
+     * @param source the messages to send; {@code null}: none
      */
     void run(Source source) throws InterruptedException {
         try {
@@ -137,7 +137,7 @@ final class SocketRun {
 
     private static void pause(Duration time) throws InterruptedException {
         if (time != null) {
-            Thread.sleep(time.toMillis()); // what the user asked for
+            Thread.sleep(time.toMillis()); // the user asked for this wait
         }
     }
 
@@ -153,7 +153,7 @@ final class SocketRun {
                 }
             }
             default -> {
-                // the socket knows whom to send to
+                // sockets of the other types choose the peer themselves
             }
         }
         int shift = address == null ? 0 : 1;
@@ -185,7 +185,10 @@ final class SocketRun {
         }
     }
 
-    /** Keeps the envelope: ROUTER has the routing id and everything to the first empty part, SERVER the id alone. */
+    /**
+     * Makes an answer with the envelope of a request, and releases the request. The envelope of ROUTER is everything up
+     * to the first empty part, or the routing id alone if there is none; that of SERVER is the routing id.
+     */
     private ZmtpMessage answerTo(ZmtpMessage request, String text) {
         int envelope = 0;
         if (type == ZmqSocketType.SERVER) {
@@ -208,7 +211,7 @@ final class SocketRun {
         return ZmtpMessage.of(parts);
     }
 
-    /** Returns whether who asked was still there. */
+    /** Sends an answer, and returns whether the peer that asked was still there. */
     private boolean reply(ZmtpMessage answer) throws InterruptedException {
         try {
             send(answer);
@@ -217,7 +220,7 @@ final class SocketRun {
             if (e.error() != ZmqError.HOST_UNREACHABLE) {
                 throw e;
             }
-            return false; // others may still ask
+            return false; // this is no failure, since other peers may still ask
         }
     }
 
@@ -248,7 +251,7 @@ final class SocketRun {
         }
     }
 
-    /** Returns what to say when a time is up. */
+    /** Returns the error message for a time that is up. */
     String late(String what, String missing, Duration timeout) {
         String trouble = watch.trouble();
         String within = timeout == null ? "in the time its option gives" : "within " + timeout.toMillis() + " ms";

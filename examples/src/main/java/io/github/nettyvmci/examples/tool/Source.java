@@ -25,17 +25,17 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** What is sent: the same message some times, or the lines of standard input. */
+/** The messages to send: the same message several times, or the lines of standard input. */
 interface Source {
 
     /**
      * Returns the parts of the next message.
      *
-     * @return {@code null} if there is none any more
+     * @return the parts, or {@code null} if there are no more messages
      */
     List<byte[]> next() throws InterruptedException;
 
-    /** One message, again and again. */
+    /** Returns a source of one message, which comes a number of times. */
     static Source repeat(List<byte[]> parts, long times) {
         return new Source() {
             private long left = times;
@@ -47,7 +47,7 @@ interface Source {
         };
     }
 
-    /** Reads a file whole: it is one part. */
+    /** Reads a whole file, which becomes one part. */
     static byte[] read(Path file) {
         try {
             return Files.readAllBytes(file);
@@ -66,7 +66,7 @@ interface Source {
         return new Failure(Failure.RUN, "--file " + file + ": cannot be read, " + why + " (expected: a file)", cause);
     }
 
-    /** Every line is a message, without its end. A thread of its own reads, for reading cannot be interrupted. */
+    /** Returns a source of lines without their ends. A thread of its own reads, since a read cannot be interrupted. */
     static Source lines(InputStream in, long most) {
         return new Source() {
             private static final int AHEAD = 1000;
@@ -118,7 +118,7 @@ interface Source {
                         lines.put(e);
                     }
                 } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt(); // nobody interrupts it
+                    Thread.currentThread().interrupt(); // cannot happen: no code interrupts this thread
                 }
             }
         };

@@ -17,17 +17,17 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 
 /**
- * Where a command reads and writes.
+ * The streams that a command reads and writes.
  *
  * @param in       standard input
  * @param out      standard output, as bytes
  * @param err      standard error
- * @param progress whether standard error is a terminal that nothing but a progress line is written to meanwhile
+ * @param progress whether to show a progress line: standard error is a terminal that no other output goes to
  */
 record Streams(InputStream in, OutputStream out, PrintStream err, boolean progress) {
 
-    /** Writes one line to standard error, whatever the text holds. */
+    /** Writes a text to standard error as one line, even if it has line breaks. */
     void line(String text) {
-        err.print("zmq: " + text.replaceAll("\\s*\\R\\s*", " ") + '\n'); // one write, whoever writes beside us
+        err.print("zmq: " + text.replaceAll("\\s*\\R\\s*", " ") + '\n'); // one write, so lines of threads do not mix
     }
 }

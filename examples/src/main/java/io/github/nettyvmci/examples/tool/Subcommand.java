@@ -12,7 +12,7 @@
  */
 package io.github.nettyvmci.examples.tool;
 
-/** A first word of the command line, with the options that picocli has put into it. */
+/** A command, which the first word of the command line names. Picocli sets its options before it runs. */
 interface Subcommand {
 
     /** Returns whether to print stack traces and what the libraries log. */

@@ -26,8 +26,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Uses the tool for what it is mostly used for, so that {@code script/zmq} can keep the classes that takes in an
- * archive. Talks to itself, over Unix sockets and TCP on 127.0.0.1.
+ * Runs the most usual commands of the tool, so that {@code script/zmq} can store the classes they load in an archive.
+ * The commands talk to each other over Unix sockets and over TCP on 127.0.0.1.
  */
 final class Training {
 
@@ -37,10 +37,10 @@ final class Training {
     }
 
     /**
-     * Trains, and ends the virtual machine with 0 if all went well.
+     * Runs the commands, and ends the virtual machine with 0 if each had the status it should have, else with 1.
      *
-     * @param args none
-     * @throws Exception if something did not
+     * @param args not used
+     * @throws Exception if a command could not be run
      */
     public static void main(String[] args) throws Exception {
         Path folder = Files.createTempDirectory("zmq-training");
@@ -48,7 +48,7 @@ final class Training {
         try {
             CurveKeyPair keys = CurveKeyPair.generate();
             failed += run("--help") + run("req", "--help") + run("keygen") + run("nothing") - Failure.USAGE;
-            run("probe"); // AF_VSOCK may well be missing
+            run("probe"); // its status does not count, since AF_VSOCK may be missing
             failed += pair(folder, "ipc://" + folder.resolve("plain"), "rep", "req", List.of(), List.of());
             failed += pair(folder, "tcp://127.0.0.1:*", "rep", "req",
                     List.of("--curve-server", "--curve-secret-key", keys.secretKeyText()),
@@ -76,7 +76,7 @@ final class Training {
         CompletableFuture<Integer> serving = CompletableFuture.supplyAsync(() -> run(first.toArray(String[]::new)),
                 task -> new Thread(task).start());
         while (!Files.exists(ready) && !serving.isDone()) {
-            TimeUnit.MILLISECONDS.sleep(1); // for a file there is nothing better
+            TimeUnit.MILLISECONDS.sleep(1); // there is no better way to wait for a file than to poll
         }
         List<String> second = new ArrayList<>(List.of(client, "--data", "x", "--recv-timeout", "30s", "--connect",
                 Files.readString(ready).strip()));

@@ -16,7 +16,7 @@ import io.github.nettyvmci.zmq.ZmqSocketType;
 
 import java.util.Locale;
 
-/** The types of sockets as the command line spells them. */
+/** Translates between types of sockets and their names on the command line, which are in lower case. */
 final class TypeNames {
 
     private TypeNames() {

@@ -22,9 +22,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Watches a socket: tells of failed handshakes, each reason once, and with {@code --verbose} of every event; interrupts
- * the thread that waits when no endpoint is left that could be tried again. Prints on a thread of its own, because
- * standard error may be slow.
+ * Watches a socket. It prints each reason of failed handshakes once, or with {@code --verbose} every event, on a thread
+ * of its own, because standard error may be slow. It interrupts the thread that made it when every connect is given up
+ * and nothing is bound.
  */
 final class Watch {
 
@@ -42,7 +42,7 @@ final class Watch {
     private volatile boolean gaveUp;
     private volatile String trouble = "";
 
-    /** Starts to watch for the calling thread. */
+    /** Starts to watch; the calling thread is the one to interrupt. */
     Watch(ZmqSocket socket, Streams streams, boolean verbose) {
         this.streams = streams;
         this.verbose = verbose;
@@ -62,22 +62,22 @@ final class Watch {
         connects.add(endpoint);
     }
 
-    /** Whether no endpoint is left; why has been told, or will be by {@link #end}. */
+    /** Returns whether no endpoint is left. The reason is printed at the latest when {@link #end} returns. */
     boolean gaveUp() {
         return gaveUp;
     }
 
-    /** Why the last attempt to connect failed, to be added to a message about waiting in vain; may be empty. */
+    /** Returns why the last attempt to connect failed, for the message of a time that is up; may be empty. */
     String trouble() {
         return trouble;
     }
 
-    /** Waits for the last event of a closed socket to be told. */
+    /** Waits until the last event of a closed socket is printed, for a second at most. */
     void end() throws InterruptedException {
         printing.join(WAIT.toMillis());
     }
 
-    /** On the event loop. */
+    /** Draws the conclusions of an event. On the socket's event loop. */
     private void judge(ZmqEvent event) {
         switch (event.kind()) {
             case GAVE_UP -> {
@@ -131,7 +131,7 @@ final class Watch {
                 }
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody interrupts it
+            Thread.currentThread().interrupt(); // cannot happen: no code interrupts this thread
         }
     }
 

@@ -39,19 +39,19 @@ import java.util.stream.Collectors;
  *
  * <p>Shows: every type of socket of {@code zmq-sockets}, used by blocking calls.
  *
- * <p>Run: {@code script/zmq TYPE (--bind EP | --connect EP)... [options]}; {@code script/zmq --help} tells all.
+ * <p>Run: {@code script/zmq TYPE (--bind EP | --connect EP)... [options]}; {@code script/zmq --help} prints the rest.
  *
- * <p>Prints: what arrives, and on standard error what goes wrong. Ends with 0 if done, 1 if it failed, 2 if called
- * wrongly, 3 if a time was up.
+ * <p>Prints: the messages that arrive, and on standard error the errors. Ends with 0 if done or ended by a signal, 1 if
+ * it failed, 2 if called wrongly, 3 if a time was up.
  */
 public final class Zmq {
 
-    /** How long a signal waits for the command to end; with all the rest it has to be a second. */
+    /** How long a signal waits for the command to end, so that the whole end takes a second at most. */
     private static final long PATIENCE_MILLIS = 550;
-    /** How long what could not be interrupted has for its endpoints. */
+    /** How long the endpoints of a command that an interrupt did not end may take to close. */
     private static final long ABANDON_MILLIS = 250;
 
-    /** The logger of all loggers, kept from the collector together with its level. */
+    /** The root logger, kept in a field so that the garbage collector does not take it with its level. */
     private static final Logger ROOT = Logger.getLogger("");
 
     private Zmq() {
@@ -63,24 +63,24 @@ public final class Zmq {
      * @param args a command and its options
      */
     public static void main(String[] args) {
-        ROOT.setLevel(Level.OFF); // what the libraries log comes with stack traces
+        ROOT.setLevel(Level.OFF); // the libraries log with stack traces, which only --verbose should show
         Thread worker = Thread.currentThread();
         CountDownLatch over = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             if (over.getCount() == 0) {
-                return; // ended by itself
+                return; // the command ended by itself
             }
             worker.interrupt();
             try {
                 if (!over.await(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
-                    Session.abandon(ABANDON_MILLIS); // it writes to a pipe that nobody reads, for example
+                    Session.abandon(ABANDON_MILLIS); // the command may be stuck in a write to a pipe nobody reads
                 }
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt(); // nobody interrupts it
+                Thread.currentThread().interrupt(); // cannot happen: no code interrupts this thread
             }
-            Runtime.getRuntime().halt(0); // done, as far as anybody who stops a command is concerned
+            Runtime.getRuntime().halt(0); // a command that is stopped has done what was wanted of it
         }, "zmq-signal"));
-        // System.out would convert and lock; script/zmq knows what is a terminal.
+        // System.out would convert and lock. script/zmq sets zmq.progress, since it knows whether there is a terminal.
         Streams streams = new Streams(new FileInputStream(FileDescriptor.in), new FileOutputStream(FileDescriptor.out),
                 new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
                 Boolean.getBoolean("zmq.progress"));
@@ -114,7 +114,7 @@ public final class Zmq {
             command.run(streams);
             return 0;
         } catch (InterruptedException e) {
-            return 0; // told to end
+            return 0; // a signal or the caller ended the command
         } catch (ParameterException e) {
             streams.line(e.getMessage() + "; see script/zmq " + args[0] + " --help");
             return Failure.USAGE;
@@ -176,7 +176,7 @@ public final class Zmq {
         }
     }
 
-    /** What a report of a fault should name. */
+    /** Returns the versions that a report of a fault should name. */
     private static String versions() {
         return "zmq " + ZmqContext.version() + "\n"
                 + "netty-transport-vmci " + Vmci.version() + "\n"
@@ -193,8 +193,8 @@ public final class Zmq {
     private static CommandLine commandLine(Subcommand command, String word) {
         CommandLine line = new CommandLine(command);
         line.setCommandName("script/zmq " + word);
-        line.setExpandAtFiles(false); // --data @name means what it says
-        line.setAllowOptionsAsOptionParameters(true); // and so does --data --echo, or a key that begins with -h
+        line.setExpandAtFiles(false); // --data @name sends that text, not a file
+        line.setAllowOptionsAsOptionParameters(true); // --data --echo sends that text; a key may begin with -h
         if (command instanceof SocketCommand) {
             line.getCommandSpec().usageMessage()
                     .customSynopsis("script/zmq " + word + " (--bind EP | --connect EP)... [options]")

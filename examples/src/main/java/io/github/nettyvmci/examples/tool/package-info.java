@@ -11,7 +11,7 @@
  * the specific language governing permissions and limitations under the License.
  */
 /**
- * The command line tool behind {@code script/zmq}: {@link io.github.nettyvmci.examples.tool.Zmq} reads the first word,
- * one class for each kind of command does the rest.
+ * The command line tool that {@code script/zmq} runs: {@link io.github.nettyvmci.examples.tool.Zmq} reads the first
+ * word, and one class for each kind of command does the rest.
  */
 package io.github.nettyvmci.examples.tool;
