@@ -48,7 +48,7 @@ def run(command, name, *args):
     elif command == 'take':  # only if it is there, and without poll, which knows no states
         return [part.decode('latin-1') for part in socket.recv_multipart(zmq.DONTWAIT)]
     elif command == 'monitor':
-        # Without a mark: whoever writes an event holds a lock of the socket, and would wait with it for a reader.
+        # The queue of events has no mark: libzmq writes an event under a lock of the socket, and would wait for a reader.
         monitors[name] = context.socket(zmq.PAIR)
         monitors[name].linger = 0
         monitors[name].rcvhwm = 0
@@ -74,7 +74,7 @@ def run(command, name, *args):
         return right
     elif command == 'close':
         if name in monitors:
-            # The reader leaves last: libzmq waits for one to tell it that this is the last event.
+            # The reader is closed last, since libzmq waits for one to which it can tell that this is the last event.
             socket.disable_monitor()
             monitors.pop(name).close()
         socket.close()
@@ -85,8 +85,8 @@ def run(command, name, *args):
 for line in sys.stdin:
     try:
         words = json.loads(line)
-        # Who is stuck in libzmq is ended by the signal, and the test sees the end of the answers. What moves many
-        # messages takes as long as they take.
+        # The alarm ends a process that is stuck in libzmq, and the test sees the end of the answers. A command that moves many
+        # messages has no alarm, since it takes as long as they take.
         signal.alarm(0 if words[0] in ('flood', 'count') else 60)
         answer = {'answer': run(*words)}
     except zmq.ZMQError as e:
