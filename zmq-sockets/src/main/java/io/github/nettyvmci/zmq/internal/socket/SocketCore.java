@@ -38,9 +38,10 @@ import java.util.function.Consumer;
  * its home; other threads leave what they want done in its {@link Mailbox}.
  *
  * <p>A message of the application goes through the {@link Outbox} to the {@link Pattern}, which puts it into the
- * {@link Pipe}s of its {@link Peers}, from where it goes over their {@link Connection}s. A message of a peer goes the
- * other way, and through the {@link Inbox} to the application. {@link Endpoints} make and lose the connections. After
- * each change of the state, {@link #settle} brings the parts in line.
+ * {@link io.github.nettyvmci.zmq.internal.pattern.Pipe Pipe}s of its {@link Peers}, from where it goes over their
+ * {@link Connection}s. A message of a peer goes the other way, and through the {@link Inbox} to the application.
+ * {@link Endpoints} make and lose the connections. After each change of the state, {@link #settle} brings the parts in
+ * line.
  */
 public final class SocketCore implements SocketHost {
 
