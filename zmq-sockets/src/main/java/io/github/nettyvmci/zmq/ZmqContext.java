@@ -176,7 +176,7 @@ public final class ZmqContext implements AutoCloseable {
      */
     @Override
     public void close() {
-        close(null);
+        close(ZmqOption.FOREVER);
     }
 
     /**
@@ -188,13 +188,13 @@ public final class ZmqContext implements AutoCloseable {
      * @throws IllegalStateException on the event loop of an open socket of this context, which would wait for itself
      */
     public boolean close(Duration most) {
+        for (SocketCore core : openSockets()) { // before anything ends: who is refused may go on
+            Blocking.checkMayBlock(core);
+        }
         List<SocketCore> open;
         synchronized (this) {
             closed = true;
-            open = List.copyOf(sockets);
-        }
-        for (SocketCore core : open) {
-            Blocking.checkMayBlock(core);
+            open = openSockets();
         }
         inproc.close();
         CompletableFuture<?>[] closing = open.stream().map(SocketCore::close).toArray(CompletableFuture[]::new);
@@ -204,37 +204,28 @@ public final class ZmqContext implements AutoCloseable {
                 core.setOption(ZmqOption.LINGER, Duration.ZERO);
                 return null;
             }));
-            await(CompletableFuture.allOf(closing), null);
+            Blocking.join(CompletableFuture.allOf(closing)); // also if interrupted: the loops end after the sockets
         }
         loops.end();
         return all;
     }
 
     private static boolean await(CompletableFuture<?> future, Duration most) {
-        boolean interrupted = false;
         try {
-            for (;;) {
-                try {
-                    if (most == null) {
-                        future.get();
-                    } else {
-                        future.get(Blocking.nanos(most), TimeUnit.NANOSECONDS);
-                    }
-                    return true;
-                } catch (InterruptedException e) {
-                    interrupted = true; // close() still has to end the loops, so the sockets linger no more
-                    return false;
-                } catch (TimeoutException e) {
-                    return false;
-                } catch (ExecutionException e) {
-                    throw new IllegalStateException(e.getCause());
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            future.get(Blocking.nanos(most), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
         }
+    }
+
+    private synchronized List<SocketCore> openSockets() {
+        return List.copyOf(sockets);
     }
 
     /** Collects the settings of a context. Not thread-safe. */

@@ -309,6 +309,38 @@ class ClosingTest extends SocketTest {
         }
     }
 
+    /** The loops end after the sockets, whose LINGER an interrupt ends. */
+    @Test
+    void shouldCloseTheSocketsBeforeTheLoopsThoughInterrupted() throws Exception {
+        ZmqContext own = ZmqContext.create();
+        ZmqSocket push = own.open(PUSH);
+        push.connect("ipc://" + TestFamily.newPath());
+        push.sendAsync("nobody takes it");
+        Thread.currentThread().interrupt();
+        own.close();
+        assertTrue(Thread.interrupted());
+        assertTrue(push.closeAsync().isDone());
+    }
+
+    /** Who is refused for the thread it calls on has closed nothing. */
+    @Test
+    void shouldCloseNothingOnTheLoopOfASocket() throws Exception {
+        ZmqContext own = ZmqContext.create();
+        try (own) {
+            ZmqSocket pull = own.open(PULL);
+            CompletableFuture<Throwable> refused = new CompletableFuture<>();
+            pull.onMessage(message -> {
+                message.release();
+                refused.complete(assertThrows(IllegalStateException.class, own::close));
+            });
+            ZmqSocket push = own.open(PUSH);
+            push.connect(pull.bind("ipc://*"));
+            push.send("close");
+            refused.get(SOON.toSeconds(), TimeUnit.SECONDS);
+            own.open(PUSH).close();
+        }
+    }
+
     /** A context that closes does not wait longer than LINGER allows for an event loop that does not end. */
     @Test
     void shouldSayThatALoopDoesNotEndAndNotWaitForIt() throws Exception {
