@@ -16,6 +16,7 @@ import io.github.nettyvmci.transport.VmciEventLoopGroup;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeFailed;
+import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.ZmtpSocketType;
 import io.netty.bootstrap.Bootstrap;
@@ -25,6 +26,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -62,7 +64,11 @@ public final class HelloClient {
                     .handler(new ChannelInitializer<Channel>() {
                         @Override
                         protected void initChannel(Channel channel) {
-                            channel.pipeline().addLast(ZmtpCodec.builder(ZmtpSocketType.REQ).build(), new Asker(done));
+                            // Not 5 seconds for the greeting, but as long as for all: a server that has just started
+                            // in an emulated machine answers its first connection late.
+                            ZmtpLimits patient = ZmtpLimits.builder().greetingTimeout(Duration.ofSeconds(30)).build();
+                            channel.pipeline().addLast(ZmtpCodec.builder(ZmtpSocketType.REQ).limits(patient).build(),
+                                    new Asker(done));
                         }
                     })
                     .connect(endpoint.address()).sync();
