@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
+import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +52,7 @@ class ReadmeTest {
     void shouldCompileAndRun(@TempDir Path folder) throws Exception {
         String endpoint = "ipc://" + TestFamily.newPath();
         Map<String, String> programs = new LinkedHashMap<>();
-        Matcher blocks = BLOCK.matcher(Files.readString(Path.of("../README.md")));
+        Matcher blocks = BLOCK.matcher(Files.readString(readme()));
         while (blocks.find()) {
             Matcher name = NAME.matcher(blocks.group(1));
             assertTrue(name.find(), () -> "no public class in " + blocks.group(1));
@@ -85,6 +86,12 @@ class ReadmeTest {
         } finally {
             System.setOut(before);
         }
+    }
+
+    /** The tests run in different folders, but target/test-classes is always where this class is. */
+    private static Path readme() throws URISyntaxException {
+        return Path.of(ReadmeTest.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+                .resolveSibling("../../README.md").normalize();
     }
 
     private static Throwable run(ClassLoader loader, String name) {
