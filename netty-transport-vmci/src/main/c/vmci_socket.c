@@ -81,6 +81,16 @@ static jint vmci_socket_close(JNIEnv* env, jclass clazz, jint fd) {
     return close(fd) < 0 ? -errno : 0;
 }
 
+static jint vmci_socket_closeOnExec(JNIEnv* env, jclass clazz, jint fd) {
+    int flags = fcntl(fd, F_GETFD);
+    return flags < 0 || fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0 ? -errno : 0;
+}
+
+static jint vmci_socket_nonBlocking(JNIEnv* env, jclass clazz, jint fd) {
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
+}
+
 static jint vmci_socket_bindVsock(JNIEnv* env, jclass clazz, jint fd, jint cid, jint port) {
     struct vmci_sockaddr address;
     vmci_sockaddr_init(&address, (uint32_t) cid, (uint32_t) port, 0);
@@ -319,6 +329,8 @@ static jlong vmci_socket_sendfile(JNIEnv* env, jclass clazz, jint fd, jobject re
 const JNINativeMethod vmci_socket_methods[] = {
     { "socket", "(I)I", (void*) vmci_socket_socket },
     { "close", "(I)I", (void*) vmci_socket_close },
+    { "closeOnExec", "(I)I", (void*) vmci_socket_closeOnExec },
+    { "nonBlocking", "(I)I", (void*) vmci_socket_nonBlocking },
     { "bindVsock", "(III)I", (void*) vmci_socket_bindVsock },
     { "connectVsock", "(IIII)I", (void*) vmci_socket_connectVsock },
     { "bindUnix", "(IJI)I", (void*) vmci_socket_bindUnix },

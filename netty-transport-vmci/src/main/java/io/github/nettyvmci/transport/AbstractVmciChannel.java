@@ -76,18 +76,29 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     private @Nullable EndingEventLoop ending;
 
     /**
-     * Makes a channel of an accepted socket, or one with a new socket. The new socket is made here, last, because
-     * nobody would close it if what follows failed for lack of memory; what does follow goes through {@link #make}.
-     *
-     * @param parent   the server of an accepted socket, else null
-     * @param accepted null for a new socket
+     * Makes a channel with a new socket. The socket is made here, last, because nobody would close it if what follows
+     * failed for lack of memory; what does follow goes through {@link #make}.
      */
-    AbstractVmciChannel(@Nullable AbstractVmciChannel parent, AddressFamily family, @Nullable StreamSocket accepted,
+    AbstractVmciChannel(AddressFamily family, VmciIoOps initialOps) {
+        super(null);
+        ops = initialOps;
+        state = State.NEW;
+        socket = StreamSocket.create(family);
+    }
+
+    /**
+     * Makes a channel of a socket that was accepted, or that comes from outside. Should this fail, or what follows,
+     * whoever has the socket keeps it.
+     *
+     * @param parent the server of an accepted socket, else null
+     * @param active whether the socket is connected, or listens
+     */
+    AbstractVmciChannel(@Nullable AbstractVmciChannel parent, StreamSocket given, boolean active,
             VmciIoOps initialOps) {
         super(parent);
         ops = initialOps;
-        state = accepted != null ? State.ACTIVE : State.NEW;
-        socket = accepted != null ? accepted : StreamSocket.create(family);
+        state = active ? State.ACTIVE : State.NEW;
+        socket = given;
     }
 
     /** Makes a part of a channel that is being constructed, and closes the socket if that fails. */

@@ -47,9 +47,20 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
     private @Nullable Object bound;
 
     AbstractVmciServerChannel(AddressFamily family) {
-        super(null, family, null, VmciIoOps.NONE);
+        super(family, VmciIoOps.NONE);
         batch = make(AcceptBatch::new);
         config = make(this::newConfig);
+    }
+
+    /**
+     * Makes the channel of a listening socket from outside, which keeps its owner should this fail. Its name stays in
+     * use: the file of an AF_UNIX socket belongs to whoever bound it, who may go on listening.
+     */
+    AbstractVmciServerChannel(StreamSocket given) {
+        super(null, given, true, VmciIoOps.NONE);
+        batch = new AcceptBatch();
+        config = newConfig();
+        local = given.family.localAddress(given.intValue());
     }
 
     /**
@@ -85,6 +96,10 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
     @Override
     protected void doBind(SocketAddress address) throws Exception {
         checkAddress(address, "local address");
+        if (isActive()) {
+            throw new IllegalStateException("bind(" + address + ") failed: the channel listens already at " + local
+                    + "; registering it is enough (ServerBootstrap.register())");
+        }
         int fd = socket.intValue();
         int result = socket.family.bind(fd, address);
         if (result < 0) {

@@ -52,7 +52,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
 
     /** Makes a new channel. */
     AbstractVmciStreamChannel(AddressFamily family) {
-        super(null, family, null, LIFE);
+        super(family, LIFE);
         config = make(this::newConfig);
         reader = make(() -> new SocketReader(this, config));
         writer = make(() -> new SocketWriter(this, this::flushAgain));
@@ -61,12 +61,29 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     /** Makes the channel of an accepted connection. Should this fail, the server closes the socket. */
     AbstractVmciStreamChannel(AbstractVmciChannel parent, StreamSocket socket, SocketAddress remote,
             @Nullable SocketAddress local) {
-        super(parent, socket.family, socket, LIFE);
+        super(parent, socket, true, LIFE);
         config = newConfig();
         reader = new SocketReader(this, config);
         writer = new SocketWriter(this, this::flushAgain);
         this.remote = remote;
         this.local = local;
+    }
+
+    /** Makes the channel of a socket from outside, which keeps its owner should this fail. */
+    AbstractVmciStreamChannel(StreamSocket given) {
+        this(given, given.family.remoteAddress(given.intValue()));
+    }
+
+    private AbstractVmciStreamChannel(StreamSocket given, @Nullable SocketAddress peer) {
+        super(null, given, peer != null, LIFE);
+        config = newConfig();
+        config.lingerAsTheKernel();
+        reader = new SocketReader(this, config);
+        writer = new SocketWriter(this, this::flushAgain);
+        if (peer != null) {
+            remote = peer;
+            local = given.family.connectedLocalAddress(given.family.localAddress(given.intValue()), peer);
+        }
     }
 
     /** Makes the configuration. Called by the constructors. */

@@ -83,8 +83,13 @@ abstract class AddressFamily {
         return local;
     }
 
+    /** Returns the address of the peer, or null if the socket has none. */
+    abstract @Nullable SocketAddress remoteAddress(int fd);
+
     /** Returns whether the socket has a peer. */
-    abstract boolean connected(int fd);
+    boolean connected(int fd) {
+        return remoteAddress(fd) != null;
+    }
 
     /** Returns the peer of an accepted connection, from its entry of the {@link AcceptBatch}. */
     abstract SocketAddress acceptedRemote(ByteBuffer entries, int offset);

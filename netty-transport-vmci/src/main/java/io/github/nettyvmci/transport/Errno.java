@@ -46,6 +46,7 @@ enum Errno {
     EPROTOTYPE(NativeConstants.EPROTOTYPE, "the socket there is of another type"),
     ELOOP(NativeConstants.ELOOP, "too many symbolic links"),
     EPROTO(NativeConstants.EPROTO, "protocol error"),
+    ENOTSOCK(NativeConstants.ENOTSOCK, "the descriptor is no socket"),
     EMSGSIZE(NativeConstants.EMSGSIZE, "message too long"),
     ENOPROTOOPT(NativeConstants.ENOPROTOOPT, "no such option"),
     EPROTONOSUPPORT(NativeConstants.EPROTONOSUPPORT, "protocol not supported"),

@@ -193,6 +193,12 @@ final class Native {
 
     static native int close(int fd);
 
+    /** Sets FD_CLOEXEC, which belongs to the descriptor. */
+    static native int closeOnExec(int fd);
+
+    /** Sets O_NONBLOCK, which belongs to the open file, and so to every descriptor of it. */
+    static native int nonBlocking(int fd);
+
     static native int bindVsock(int fd, int cid, int port);
 
     static native int connectVsock(int fd, int cid, int port, int flags);

@@ -21,7 +21,12 @@ import java.lang.annotation.Native;
 final class NativeConstants {
 
     @Native static final int AF_UNIX = 1;
+    @Native static final int AF_INET = 2;
+    @Native static final int AF_INET6 = 10;
     @Native static final int AF_VSOCK = 40;
+    @Native static final int SOCK_STREAM = 1;
+    @Native static final int SOCK_DGRAM = 2;
+    @Native static final int SOCK_SEQPACKET = 5;
     @Native static final int EPOLLIN = 0x1;
     @Native static final int EPOLLOUT = 0x4;
     @Native static final int EPOLLERR = 0x8;
@@ -35,10 +40,13 @@ final class NativeConstants {
     @Native static final int SHUT_WR = 1;
     @Native static final int SHUT_RDWR = 2;
     @Native static final int SOL_SOCKET = 1;
+    @Native static final int SO_TYPE = 3;
     @Native static final int SO_SNDBUF = 7;
     @Native static final int SO_RCVBUF = 8;
     @Native static final int SO_LINGER = 13;
     @Native static final int SO_PEERCRED = 17;
+    @Native static final int SO_ACCEPTCONN = 30;
+    @Native static final int SO_DOMAIN = 39;
     @Native static final int SO_PEERGROUPS = 59;
     @Native static final int SO_ERROR = 4;
 
@@ -76,6 +84,7 @@ final class NativeConstants {
     @Native static final int ENOSYS = 38;
     @Native static final int ELOOP = 40;
     @Native static final int EPROTO = 71;
+    @Native static final int ENOTSOCK = 88;
     @Native static final int EPROTOTYPE = 91;
     @Native static final int EMSGSIZE = 90;
     @Native static final int ENOPROTOOPT = 92;

@@ -44,6 +44,12 @@ final class SockOpt {
         return SCRATCH.get().address;
     }
 
+    /** Returns the value, which must not be negative, or the negative errno. */
+    static int getInt(int fd, int level, int name) {
+        int result = Native.getOption(fd, level, name, scratchAddress(), Integer.BYTES);
+        return result < 0 ? result : scratch().getInt(0);
+    }
+
     static int setInt(int fd, int level, int name, int value) {
         scratch().putInt(0, value);
         return Native.setOption(fd, level, name, scratchAddress(), Integer.BYTES);

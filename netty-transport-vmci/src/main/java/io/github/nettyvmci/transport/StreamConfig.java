@@ -112,6 +112,11 @@ abstract class StreamConfig extends DefaultChannelConfig {
         return this;
     }
 
+    /** Takes over what somebody else set on the socket. */
+    final void lingerAsTheKernel() {
+        linger = kernel.getLinger();
+    }
+
     /** Returns what {@link #setSoLinger} was called with last, without asking the kernel. */
     final int linger() {
         return linger;

@@ -98,14 +98,18 @@ class UnixFamily extends AddressFamily {
 
     @Override
     @Nullable SocketAddress localAddress(int fd) {
-        ByteBuffer out = SockOpt.scratch();
-        int length = Native.unixName(fd, false, SockOpt.scratchAddress());
-        return length < 0 ? null : address(out, 0, length);
+        return name(fd, false);
     }
 
     @Override
-    boolean connected(int fd) {
-        return Native.unixName(fd, true, SockOpt.scratchAddress()) >= 0;
+    @Nullable SocketAddress remoteAddress(int fd) {
+        return name(fd, true);
+    }
+
+    private static @Nullable SocketAddress name(int fd, boolean peer) {
+        ByteBuffer out = SockOpt.scratch();
+        int length = Native.unixName(fd, peer, SockOpt.scratchAddress());
+        return length < 0 ? null : address(out, 0, length);
     }
 
     @Override

@@ -41,6 +41,24 @@ public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel imp
         super(UnixFamily.INSTANCE);
     }
 
+    /**
+     * Creates a channel with a socket from outside, such as an end of a socketpair(2), or one of a service manager
+     * (systemd's {@code Accept=yes}). If it is connected, the channel is active once it is registered
+     * ({@code Bootstrap.register()}), else it can be connected.
+     *
+     * <p>The channel makes the descriptor non-blocking and close-on-exec, and closes it when it is closed itself.
+     * Non-blocking mode belongs to the open file: a process that has another descriptor of it must not change it back.
+     * If this throws, the descriptor is still the caller's.
+     *
+     * @param fd the number of a descriptor of an AF_UNIX stream socket, which from now on nobody else in this process
+     *           uses
+     * @throws IllegalArgumentException if it is something else, or listens
+     * @throws UnsatisfiedLinkError if the native library cannot be loaded
+     */
+    public VmciDomainSocketChannel(int fd) {
+        super(GivenSocket.stream(UnixFamily.INSTANCE, fd));
+    }
+
     VmciDomainSocketChannel(VmciServerDomainSocketChannel parent, StreamSocket socket, SocketAddress remote,
             @Nullable SocketAddress local) {
         super(parent, socket, remote, local);

@@ -40,6 +40,24 @@ public final class VmciServerDomainSocketChannel extends AbstractVmciServerChann
         super(UnixFamily.INSTANCE);
     }
 
+    /**
+     * Creates a channel with a socket from outside that listens already, such as one of a service manager. It needs no
+     * bind, which fails: the channel accepts once it is registered, for example with
+     * {@code ServerBootstrap.channelFactory(() -> new VmciServerDomainSocketChannel(fd))} and {@code register()}.
+     *
+     * <p>The channel makes the descriptor non-blocking and close-on-exec, and closes it when it is closed itself; the
+     * file of the socket stays. Non-blocking mode belongs to the open file: a process that has another descriptor
+     * of it must not change it back. If this throws, the descriptor is still the caller's.
+     *
+     * @param fd the number of a descriptor of an AF_UNIX stream socket, which from now on nobody else in this process
+     *           uses
+     * @throws IllegalArgumentException if it is something else, or does not listen
+     * @throws UnsatisfiedLinkError if the native library cannot be loaded
+     */
+    public VmciServerDomainSocketChannel(int fd) {
+        super(GivenSocket.listener(UnixFamily.INSTANCE, fd));
+    }
+
     @Override
     ServerConfig newConfig() {
         return new VmciServerDomainSocketChannelConfig(this);

@@ -132,8 +132,8 @@ class VsockFamily extends AddressFamily {
     }
 
     @Override
-    boolean connected(int fd) {
-        return name(fd, true) != null;
+    @Nullable SocketAddress remoteAddress(int fd) {
+        return name(fd, true);
     }
 
     private static @Nullable VmciAddress name(int fd, boolean peer) {

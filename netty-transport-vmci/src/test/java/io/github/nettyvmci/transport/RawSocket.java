@@ -20,7 +20,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 
-/** A bare client socket of the family of this run, without event loop and channel; its calls wait, at most a minute. */
+/** A bare socket of the family of this run, without event loop and channel; its calls wait, at most a minute. */
 public final class RawSocket implements Closeable {
 
     private static final long WAIT_NANOS = 60_000_000_000L;
@@ -33,6 +33,14 @@ public final class RawSocket implements Closeable {
                 TestFamily.CURRENT == TestFamily.VSOCK ? VsockFamily.INSTANCE : UnixFamily.INSTANCE);
     }
 
+    /** Returns the descriptor of a socket that listens, which is the caller's to close. */
+    public static int listening(SocketAddress address) throws IOException {
+        RawSocket raw = new RawSocket();
+        check("bind", raw.socket.family.bind(raw.fd(), address));
+        check("listen", raw.socket.family.listen(raw.fd(), 10));
+        return raw.fd();
+    }
+
     /** Connects to the server that is bound to this address. */
     public void connect(SocketAddress bound) throws IOException {
         SocketAddress remote = TestFamily.CURRENT.dial(bound);
@@ -42,6 +50,11 @@ public final class RawSocket implements Closeable {
             result = -socket.family.soError(socket.intValue());
         }
         check("connect", result);
+    }
+
+    /** Returns the number of the descriptor. */
+    public int fd() {
+        return socket.intValue();
     }
 
     /** Writes one byte. */

@@ -18,12 +18,14 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
 
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +57,19 @@ final class Rig implements AutoCloseable {
     }
 
     ServerBootstrap server(Supplier<? extends ChannelHandler> child, TestFamily family) {
-        return new ServerBootstrap().group(group).channel(family.serverChannel())
+        return bootstrap(child).channel(family.serverChannel());
+    }
+
+    /** Registers a server channel that listens already. */
+    Channel register(Supplier<? extends ChannelHandler> child, ChannelFactory<? extends ServerChannel> factory)
+            throws Exception {
+        var future = bootstrap(child).channelFactory(factory).register();
+        Waits.get(future);
+        return future.channel();
+    }
+
+    private ServerBootstrap bootstrap(Supplier<? extends ChannelHandler> child) {
+        return new ServerBootstrap().group(group)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {

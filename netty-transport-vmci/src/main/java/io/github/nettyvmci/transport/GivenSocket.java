@@ -1,0 +1,128 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import static io.github.nettyvmci.transport.NativeConstants.EBADF;
+import static io.github.nettyvmci.transport.NativeConstants.ENOTSOCK;
+import static io.github.nettyvmci.transport.NativeConstants.SOL_SOCKET;
+
+import io.netty.channel.ChannelException;
+
+/**
+ * Takes over a socket that somebody else made: a service manager, a broker, or another transport. A descriptor that is
+ * not what a channel needs is refused before anything is changed, and stays its owner's.
+ */
+final class GivenSocket {
+
+    private GivenSocket() {
+    }
+
+    /**
+     * Takes over a stream socket that is connected, or that a channel can connect.
+     *
+     * @throws IllegalArgumentException if the descriptor is something else
+     * @throws ChannelException if the kernel refuses
+     */
+    static StreamSocket stream(AddressFamily family, int fd) {
+        String expected = "(expected: " + name(family.number()) + " stream socket that is connected, or new)";
+        if (checkStream(family, fd, expected)) {
+            throw new IllegalArgumentException("descriptor: " + fd + " is a socket that listens " + expected
+                    + "; server channels take those");
+        }
+        return take(family, fd);
+    }
+
+    /**
+     * Takes over a stream socket that listens.
+     *
+     * @throws IllegalArgumentException if the descriptor is something else
+     * @throws ChannelException if the kernel refuses
+     */
+    static StreamSocket listener(AddressFamily family, int fd) {
+        String expected = "(expected: " + name(family.number()) + " stream socket that listens)";
+        if (!checkStream(family, fd, expected)) {
+            throw new IllegalArgumentException("descriptor: " + fd + " is a socket that does not listen " + expected);
+        }
+        return take(family, fd);
+    }
+
+    /** Returns whether the socket listens, and throws if it is not a stream socket of the family. */
+    private static boolean checkStream(AddressFamily family, int fd, String expected) {
+        LibraryCheck.ensure();
+        int domain = domain(fd, expected);
+        if (domain != family.number()) {
+            throw new IllegalArgumentException("descriptor: " + fd + " is " + name(domain) + " socket " + expected);
+        }
+        int type = get(fd, NativeConstants.SO_TYPE, expected);
+        if (type != NativeConstants.SOCK_STREAM) {
+            throw new IllegalArgumentException("descriptor: " + fd + " is " + name(domain) + " socket of type "
+                    + typeName(type) + ' ' + expected);
+        }
+        return get(fd, NativeConstants.SO_ACCEPTCONN, expected) != 0;
+    }
+
+    /**
+     * Returns the address family of a socket.
+     *
+     * @param expected what stands at the end of a message: what it should be
+     * @throws IllegalArgumentException if the descriptor is no socket
+     */
+    static int domain(int fd, String expected) {
+        LibraryCheck.ensure();
+        return get(fd, NativeConstants.SO_DOMAIN, expected);
+    }
+
+    private static int get(int fd, int option, String expected) {
+        int result = fd < 0 ? -EBADF : SockOpt.getInt(fd, SOL_SOCKET, option);
+        if (result == -EBADF) {
+            throw new IllegalArgumentException("descriptor: " + fd + " is not open " + expected);
+        }
+        if (result == -ENOTSOCK) {
+            throw new IllegalArgumentException("descriptor: " + fd + " is no socket " + expected);
+        }
+        if (result < 0) {
+            throw new ChannelException("descriptor: " + fd + ": " + Errno.describe(result) + ' ' + expected);
+        }
+        return result;
+    }
+
+    private static StreamSocket take(AddressFamily family, int fd) {
+        int result = Native.closeOnExec(fd);
+        if (result >= 0) {
+            result = Native.nonBlocking(fd);
+        }
+        if (result < 0) {
+            throw new ChannelException("fcntl(" + fd + "): " + Errno.describe(result));
+        }
+        return new StreamSocket(family, fd);
+    }
+
+    /** Returns the name of a family, with its article. */
+    static String name(int domain) {
+        return switch (domain) {
+            case NativeConstants.AF_UNIX -> "an AF_UNIX";
+            case NativeConstants.AF_INET -> "an AF_INET";
+            case NativeConstants.AF_INET6 -> "an AF_INET6";
+            case NativeConstants.AF_VSOCK -> "an AF_VSOCK";
+            default -> "a family-" + domain;
+        };
+    }
+
+    private static String typeName(int type) {
+        return switch (type) {
+            case NativeConstants.SOCK_DGRAM -> "SOCK_DGRAM";
+            case NativeConstants.SOCK_SEQPACKET -> "SOCK_SEQPACKET";
+            default -> Integer.toString(type);
+        };
+    }
+}
