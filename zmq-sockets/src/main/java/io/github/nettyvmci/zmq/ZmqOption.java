@@ -236,6 +236,14 @@ public final class ZmqOption<T> {
      */
     public static final ZmqOption<Duration> VMCI_CONNECT_TIMEOUT =
             of("VMCI_CONNECT_TIMEOUT", 88, MILLIS_OR_LESS, UNSET, NEXT);
+    /**
+     * ZMQ_USE_FD: the number of a descriptor of a socket that listens already, such as one of a service manager, for
+     * the next bind to accept from; -1: the bind makes its own. Over vmci, vsock, ipc and vsock+unix; tcp refuses it,
+     * and inproc leaves it to the next bind. Of the endpoint only the scheme counts: LAST_ENDPOINT tells where the
+     * socket listens. The bind owns the descriptor, leaves the file of a Unix socket where it is, and sets the option
+     * to -1 again (libzmq leaves it). If the bind fails, the descriptor is still the caller's.
+     */
+    public static final ZmqOption<Integer> USE_FD = of("USE_FD", 89, integer(-1, MAX), -1, NEXT);
     /** ZMQ_ZAP_ENFORCE_DOMAIN: refuse peers when ZAP_DOMAIN is set and there is no authenticator. */
     public static final ZmqOption<Boolean> ZAP_ENFORCE_DOMAIN = of("ZAP_ENFORCE_DOMAIN", 93, FLAG, false, NEXT);
     /** ZMQ_METADATA: properties to tell peers, each {@code X-key:value}; of two with one key the first counts. */

@@ -116,7 +116,7 @@ public final class Endpoints {
         checkOpen();
         codecs.check(socket.options(), target);
         Rehearsal.ensureDone();
-        Listener listener = new Listener(peers, codecs, endpoint, target, socket.options(), this::over);
+        Listener listener = new Listener(peers, codecs, endpoint, target, takeBindOptions(), this::over);
         open.add(listener);
         try {
             listener.bind(loop(transport)).whenComplete((bound, cause) -> {
@@ -134,12 +134,24 @@ public final class Endpoints {
         }
     }
 
+    /** Returns the options for a bind, and resets USE_FD, which holds for one bind only. */
+    private ZmqOptions takeBindOptions() {
+        ZmqOptions options = socket.options();
+        if (options.get(ZmqOption.USE_FD) >= 0) {
+            socket.options(options.with(ZmqOption.USE_FD, -1));
+        }
+        return options;
+    }
+
     private ZmqException bindFailed(String endpoint, Throwable cause) {
         String reason = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         boolean inUse = cause instanceof IOException // a BindException, or one of Netty's own
                 && (reason.contains("in use") || reason.contains("exists already"));
         ZmqError error = inUse ? ZmqError.ADDRESS_IN_USE : ZmqError.BIND_FAILED;
         peers.emit(ZmqEvent.Kind.BIND_FAILED, error.errno(), endpoint, null, null, cause);
+        if (cause instanceof IllegalArgumentException) { // of a descriptor, since the endpoint was checked before
+            return new ZmqException(ZmqError.INVALID, "bind: " + endpoint + ": USE_FD: " + reason, cause);
+        }
         return new ZmqException(error, "bind: " + endpoint + " (expected: an endpoint that is free, "
                 + reason + ')', cause);
     }

@@ -130,6 +130,11 @@ final class IpcTransport implements ZmqTransport {
 
         @Override
         public ChannelFuture bind(EventLoop loop, ChannelHandler child, ZmqOptions options) {
+            int fd = options.get(ZmqOption.USE_FD);
+            if (fd >= 0) {
+                return bootstrap(loop, child, options).channelFactory(() -> new VmciServerDomainSocketChannel(fd))
+                        .register();
+            }
             String at = path;
             if (path.startsWith("*")) {
                 try {
@@ -142,8 +147,11 @@ final class IpcTransport implements ZmqTransport {
             } else if (!path.startsWith("@")) {
                 removeStale(Path.of(path));
             }
+            return bootstrap(loop, child, options).channel(VmciServerDomainSocketChannel.class).bind(address(at));
+        }
+
+        private static ServerBootstrap bootstrap(EventLoop loop, ChannelHandler child, ZmqOptions options) {
             ServerBootstrap bootstrap = new ServerBootstrap().group(loop, loop)
-                    .channel(VmciServerDomainSocketChannel.class)
                     .option(ChannelOption.SO_BACKLOG, options.get(ZmqOption.BACKLOG)).childHandler(child);
             int send = options.get(ZmqOption.SNDBUF);
             if (send > 0) {
@@ -153,7 +161,7 @@ final class IpcTransport implements ZmqTransport {
             if (receive > 0) {
                 bootstrap.childOption(ChannelOption.SO_RCVBUF, receive);
             }
-            return bootstrap.bind(address(at));
+            return bootstrap;
         }
 
         private static Path temporaryFolder() {

@@ -87,6 +87,10 @@ final class TcpTransport implements ZmqTransport {
     private TcpEndpoint parse(String endpoint, boolean bind, ZmqOptions options) {
         boolean ipv6 = options.get(ZmqOption.IPV6);
         TcpAddress address = TcpAddress.parse(endpoint, bind);
+        if (bind && options.get(ZmqOption.USE_FD) >= 0) {
+            throw new IllegalArgumentException("USE_FD: " + options.get(ZmqOption.USE_FD) + " for " + endpoint
+                    + " (expected: an endpoint of vmci, vsock, ipc or vsock+unix; tcp makes its own sockets)");
+        }
         if (!bind && !options.get(ZmqOption.SOCKS_PROXY).isEmpty()) {
             checkProxy();
         }

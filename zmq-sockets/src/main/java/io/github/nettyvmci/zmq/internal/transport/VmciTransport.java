@@ -98,11 +98,15 @@ final class VmciTransport implements ZmqTransport {
 
         @Override
         public ChannelFuture bind(EventLoop loop, ChannelHandler child, ZmqOptions options) {
-            Vmci.ensureAvailability();
-            ServerBootstrap bootstrap = new ServerBootstrap().group(loop, loop).channel(VmciServerChannel.class)
+            ServerBootstrap bootstrap = new ServerBootstrap().group(loop, loop)
                     .option(ChannelOption.SO_BACKLOG, options.get(ZmqOption.BACKLOG)).childHandler(child);
             buffers(bootstrap, options);
-            return bootstrap.bind(address);
+            int fd = options.get(ZmqOption.USE_FD);
+            if (fd >= 0) {
+                return bootstrap.channelFactory(() -> new VmciServerChannel(fd)).register();
+            }
+            Vmci.ensureAvailability();
+            return bootstrap.channel(VmciServerChannel.class).bind(address);
         }
 
         @Override
