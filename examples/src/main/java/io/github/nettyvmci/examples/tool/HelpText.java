@@ -61,7 +61,8 @@ final class HelpText {
 
             Other commands:
 
-              local_thr remote_thr    throughput, as libzmq's programs of these names; start local_thr first
+              local_thr remote_thr    throughput, as libzmq's programs of these names; start local_thr first; also
+                                      with the options of CURVE and PLAIN
               local_lat remote_lat    latency, likewise
               proxy                   passes messages between two sockets, such as router=EP and dealer=EP
               keygen                  a pair of keys for CURVE: a line `public KEY` and a line `secret KEY`

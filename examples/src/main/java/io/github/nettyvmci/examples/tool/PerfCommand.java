@@ -14,10 +14,12 @@ package io.github.nettyvmci.examples.tool;
 
 import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.ZmqSocket;
+import io.github.nettyvmci.zmq.ZmqSocketBuilder;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -56,6 +58,9 @@ final class PerfCommand implements Subcommand {
             Converters.OfCount.class)
     private Long count;
 
+    @Mixin
+    private Security security = new Security();
+
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "print this")
     private boolean help;
 
@@ -80,7 +85,9 @@ final class PerfCommand implements Subcommand {
         Watch watch = null;
         Progress progress = null;
         try {
-            ZmqSocket socket = session.context.open(kind.type);
+            ZmqSocketBuilder builder = session.context.builder(kind.type);
+            security.apply(builder);
+            ZmqSocket socket = builder.open();
             watch = new Watch(socket, streams, false);
             if (kind == Kind.local_thr || kind == Kind.local_lat) {
                 watch.bound();

@@ -351,6 +351,17 @@ class ToolTest {
         sender.done();
     }
 
+    @Test
+    void performanceProgramsShouldSpeakCurve() throws Exception {
+        String publicKey = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
+        String secretKey = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6";
+        String endpoint = freeEndpoint();
+        Tool local = Tool.start("local_thr", endpoint, "30", "500", "--curve-server", "--curve-secret-key", secretKey);
+        assertEquals("", Tool.start("remote_thr", endpoint, "30", "500", "--curve-server-key", publicKey).done());
+        assertTrue(local.done().contains("message count: 500\n"), local.out());
+        assertEquals(2, Tool.start("local_thr", endpoint, "30", "500", "--curve-server").status());
+    }
+
     /** These programs tell nobody where they listen. */
     private String freeEndpoint() throws IOException {
         return "ipc://" + Files.createTempDirectory(folder, "e").resolve("s");
