@@ -25,14 +25,34 @@
 #include <string.h>
 #include <time.h>
 
-enum { PAIR = 0, REQ = 3, REP = 4, PULL = 7, PUSH = 8, SNDHWM = 23, RCVHWM = 24 };
+enum { PAIR = 0, PUB = 1, SUB = 2, REQ = 3, REP = 4, PULL = 7, PUSH = 8 };
+enum {
+    SUBSCRIBE = 6,
+    LINGER = 17,
+    BACKLOG = 19,
+    SNDHWM = 23,
+    RCVHWM = 24,
+    CURVE_SERVER = 47,
+    CURVE_PUBLICKEY = 48,
+    CURVE_SECRETKEY = 49,
+    CURVE_SERVERKEY = 50
+};
+enum { MAX_SOCKETS = 2, DONTWAIT = 1, POLLIN_EVENT = 1 };
 
 typedef union { /* zmq_msg_t */
     unsigned char octets[64];
     void *align;
 } message;
 
+typedef struct { /* zmq_pollitem_t */
+    void *socket;
+    int fd;
+    short events;
+    short revents;
+} poll_item;
+
 static void *(*zmq_ctx_new)(void);
+static int (*zmq_ctx_set)(void *, int, int);
 static int (*zmq_ctx_term)(void *);
 static void *(*zmq_socket)(void *, int);
 static int (*zmq_close)(void *);
@@ -46,6 +66,7 @@ static int (*zmq_msg_send)(message *, void *, int);
 static int (*zmq_msg_recv)(message *, void *, int);
 static size_t (*zmq_msg_size)(const message *);
 static int (*zmq_msg_close)(message *);
+static int (*zmq_poll)(poll_item *, int, long);
 
 static void check(int good, const char *what) {
     if (!good) {
@@ -64,6 +85,7 @@ static void load_libzmq(void) {
     void *library = dlopen("libzmq.so.5", RTLD_NOW);
     check(library != NULL, "dlopen(\"libzmq.so.5\") (Debian: libzmq5)");
     load_one(&zmq_ctx_new, library, "zmq_ctx_new");
+    load_one(&zmq_ctx_set, library, "zmq_ctx_set");
     load_one(&zmq_ctx_term, library, "zmq_ctx_term");
     load_one(&zmq_socket, library, "zmq_socket");
     load_one(&zmq_close, library, "zmq_close");
@@ -77,12 +99,32 @@ static void load_libzmq(void) {
     load_one(&zmq_msg_recv, library, "zmq_msg_recv");
     load_one(&zmq_msg_size, library, "zmq_msg_size");
     load_one(&zmq_msg_close, library, "zmq_msg_close");
+    load_one(&zmq_poll, library, "zmq_poll");
 }
 
 static int64_t now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+/* The key pair of CURVE that both ends use; CurveKeys.java has the same. */
+#define PUBLIC_KEY "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+#define SECRET_KEY "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"
+
+__attribute__((unused)) static void set_int(void *socket, int option, int value) {
+    check(zmq_setsockopt(socket, option, &value, sizeof(value)) == 0, "zmq_setsockopt");
+}
+
+/* Makes a socket a server of CURVE, or a client. */
+__attribute__((unused)) static void use_curve(void *socket, int server) {
+    if (server) {
+        set_int(socket, CURVE_SERVER, 1);
+    } else {
+        check(zmq_setsockopt(socket, CURVE_SERVERKEY, PUBLIC_KEY, 41) == 0, "ZMQ_CURVE_SERVERKEY");
+    }
+    check(zmq_setsockopt(socket, CURVE_PUBLICKEY, PUBLIC_KEY, 41) == 0, "ZMQ_CURVE_PUBLICKEY");
+    check(zmq_setsockopt(socket, CURVE_SECRETKEY, SECRET_KEY, 41) == 0, "ZMQ_CURVE_SECRETKEY");
 }
 
 #endif

@@ -12,8 +12,9 @@
  */
 /* Does what libzmq's performance programs do, with the arguments and the output of libzmq's own:
  *
- *   zmqperf local_thr | remote_thr | local_lat | remote_lat ENDPOINT SIZE COUNT
- *   zmqperf inproc_thr SIZE COUNT      two threads of one context
+ *   zmqperf local_thr | remote_thr | local_lat | remote_lat ENDPOINT SIZE COUNT [curve]
+ *   zmqperf samples_lat ENDPOINT SIZE COUNT [curve]      remote_lat that prints the nanoseconds of each round trip
+ *   zmqperf inproc_thr SIZE COUNT                        two threads of one context
  */
 #define _GNU_SOURCE
 #include "libzmq.h"
@@ -71,6 +72,26 @@ static void measure_latency(void *socket) {
     zmq_msg_close(&passed);
 }
 
+static void sample_latency(void *socket) {
+    message passed;
+    check(zmq_msg_init_size(&passed, size) == 0, "zmq_msg_init_size");
+    int64_t *nanos = malloc((size_t)count * sizeof(*nanos));
+    check(nanos != NULL, "malloc");
+    int64_t before = now();
+    for (long i = 0; i < count; i++) {
+        check(zmq_msg_send(&passed, socket, 0) == (int)size, "zmq_msg_send");
+        receive(&passed, socket);
+        int64_t after = now();
+        nanos[i] = after - before;
+        before = after;
+    }
+    zmq_msg_close(&passed);
+    for (long i = 0; i < count; i++) {
+        printf("sample %lld\n", (long long)nanos[i]);
+    }
+    free(nanos);
+}
+
 static void *inproc_sender(void *unused) {
     void *socket = zmq_socket(context, PUSH);
     check(zmq_connect(socket, "inproc://perf") == 0, "zmq_connect");
@@ -90,7 +111,10 @@ static void measure_inproc(void) {
 }
 
 int main(int argc, char **argv) {
-    check(argc == 5 || (argc == 4 && strcmp(argv[1], "inproc_thr") == 0), "usage: zmqperf KIND [ENDPOINT] SIZE COUNT:");
+    int curve = argc == 6 && strcmp(argv[5], "curve") == 0;
+    argc -= curve;
+    check(argc == 5 || (argc == 4 && strcmp(argv[1], "inproc_thr") == 0),
+          "usage: zmqperf KIND [ENDPOINT] SIZE COUNT [curve]:");
     load_libzmq();
     size = strtoul(argv[argc - 2], NULL, 10);
     count = strtol(argv[argc - 1], NULL, 10);
@@ -109,10 +133,14 @@ int main(int argc, char **argv) {
         {"remote_thr", PUSH, 0, send_all},
         {"local_lat", REP, 1, answer_all},
         {"remote_lat", REQ, 0, measure_latency},
+        {"samples_lat", REQ, 0, sample_latency},
     };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (strcmp(argv[1], kinds[i].name) == 0) {
             void *socket = zmq_socket(context, kinds[i].type);
+            if (curve) {
+                use_curve(socket, kinds[i].binds);
+            }
             check((kinds[i].binds ? zmq_bind : zmq_connect)(socket, argv[2]) == 0, argv[2]);
             kinds[i].run(socket);
             zmq_close(socket);

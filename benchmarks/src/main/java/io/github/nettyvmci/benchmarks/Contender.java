@@ -12,8 +12,11 @@
  */
 package io.github.nettyvmci.benchmarks;
 
+import io.github.nettyvmci.transport.VmciAddress;
+import io.github.nettyvmci.transport.VmciChannel;
 import io.github.nettyvmci.transport.VmciDomainSocketChannel;
 import io.github.nettyvmci.transport.VmciIoHandler;
+import io.github.nettyvmci.transport.VmciServerChannel;
 import io.github.nettyvmci.transport.VmciServerDomainSocketChannel;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -25,6 +28,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SelectStrategy;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -39,7 +43,7 @@ import java.net.UnixDomainSocketAddress;
 import java.util.function.Supplier;
 
 /**
- * A Netty transport over AF_UNIX. All of them get the same handlers, allocator and options.
+ * A Netty transport over AF_UNIX, but for {@link #VSOCK}. All of them get the same handlers, allocator and options.
  */
 public enum Contender {
 
@@ -56,11 +60,40 @@ public enum Contender {
         }
     },
 
+    /** This project's transport over AF_VSOCK, for the test VM alone: {@code vsock:PORT}, at the loopback's CID. */
+    VSOCK(VmciServerChannel.class, VmciChannel.class) {
+        @Override
+        IoHandlerFactory newHandlerFactory() {
+            return VmciIoHandler.newFactory();
+        }
+
+        @Override
+        SocketAddress address(String path) {
+            if (!"1".equals(System.getenv("VMCI_TEST_VM"))) {
+                throw new IllegalStateException(path + ": not in the test VM (expected: a run by script/vm)");
+            }
+            return VmciAddress.of(VmciAddress.CID_LOCAL, Long.parseLong(path.substring(path.indexOf(':') + 1)));
+        }
+    },
+
     /** Netty's native epoll transport. */
     EPOLL(EpollServerDomainSocketChannel.class, EpollDomainSocketChannel.class) {
         @Override
         IoHandlerFactory newHandlerFactory() {
             return EpollIoHandler.newFactory();
+        }
+
+        @Override
+        SocketAddress address(String path) {
+            return new DomainSocketAddress(path);
+        }
+    },
+
+    /** Netty's native epoll transport whose loops never sleep. */
+    EPOLL_BUSY(EpollServerDomainSocketChannel.class, EpollDomainSocketChannel.class) {
+        @Override
+        IoHandlerFactory newHandlerFactory() {
+            return EpollIoHandler.newFactory(0, () -> (selectSupplier, hasTasks) -> SelectStrategy.BUSY_WAIT);
         }
 
         @Override

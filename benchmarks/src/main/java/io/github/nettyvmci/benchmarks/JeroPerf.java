@@ -20,7 +20,8 @@ import java.util.Locale;
 
 /**
  * libzmq's performance programs with JeroMQ: {@code local_thr}, {@code remote_thr}, {@code local_lat} and {@code
- * remote_lat}, each with an endpoint, a size and a count; they print what {@code script/zmq} prints.
+ * remote_lat}, each with an endpoint, a size and a count; they print what {@code script/zmq} prints. {@code
+ * samples_lat} is {@code remote_lat} that prints the nanoseconds of each round trip.
  */
 public final class JeroPerf {
 
@@ -31,8 +32,9 @@ public final class JeroPerf {
      * Runs one of them.
      *
      * @param arguments the kind, the endpoint, the size of a message in bytes, and how many
+     * @throws InterruptedException never
      */
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws InterruptedException {
         byte[] bytes = new byte[Integer.parseInt(arguments[2])];
         long count = Long.parseLong(arguments[3]);
         try (ZContext context = new ZContext()) {
@@ -74,8 +76,16 @@ public final class JeroPerf {
                     System.out.printf(Locale.ROOT, "average latency: %.3f [us]%n",
                             (System.nanoTime() - start) / 1e3 / (2 * count));
                 }
+                case "samples_lat" -> {
+                    ZMQ.Socket socket = context.createSocket(SocketType.REQ);
+                    socket.connect(arguments[1]);
+                    new Samples((int) count).measure(() -> {
+                        socket.send(bytes);
+                        socket.recv();
+                    });
+                }
                 default -> throw new IllegalArgumentException("kind: " + arguments[0]
-                        + " (expected: local_thr, remote_thr, local_lat or remote_lat)");
+                        + " (expected: local_thr, remote_thr, local_lat, remote_lat or samples_lat)");
             }
         }
     }

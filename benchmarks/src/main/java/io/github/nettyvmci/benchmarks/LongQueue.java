@@ -62,11 +62,11 @@ final class LongQueue implements AutoCloseable {
     }
 
     /**
-     * Returns the ratio of ours to Netty's epoll transport, one of each of the runs; a run's value is its best turn.
+     * Returns the microseconds of each of the runs; a run's value is its best turn.
      *
      * @param size of the messages in bytes
      */
-    Spread measure(int size, int runs, int turns) throws Exception {
+    Map<Contender, List<Double>> measure(int size, int runs, int turns) throws Exception {
         Map<Contender, List<Double>> best = new EnumMap<>(Contender.class);
         for (Contender contender : CONTENDERS) {
             best.put(contender, new ArrayList<>());
@@ -85,7 +85,7 @@ final class LongQueue implements AutoCloseable {
             }
             least.forEach((contender, value) -> best.get(contender).add(value));
         }
-        return Spread.ofRatios(best.get(Contender.VMCI), best.get(Contender.EPOLL));
+        return best;
     }
 
     /** Returns the processor time of one such queue, in microseconds. */

@@ -20,9 +20,11 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A running process of {@link Peer}, {@link ZmtpPeer} or one of their counterparts in C.
@@ -32,6 +34,9 @@ final class PeerProcess implements AutoCloseable {
     /** The options of every JVM that measures. */
     static final List<String> JVM_FLAGS = List.of("-Xms768m", "-Xmx768m", "-XX:MaxDirectMemorySize=768m", "-da", "-dsa",
             "-Dio.netty.leakDetection.level=disabled");
+
+    /** The options of a JVM as {@code script/zmq} starts it. */
+    static final List<String> TOOL_FLAGS = List.of("-XX:+UseSerialGC", "-Dio.netty.machineId=02:00:00:00:00:01");
 
     /** The name that stands for {@code peer.c}; all others are those of a {@link Contender}. */
     static final String C = "C";
@@ -58,12 +63,21 @@ final class PeerProcess implements AutoCloseable {
         if (contender.equals(C)) {
             return new PeerProcess(List.of(besideClasses("peer").toString(), role, path));
         }
-        return java(Peer.class, role, contender, path);
+        return java(Peer.class, JVM_FLAGS, role, contender, path);
     }
 
     /** Starts a {@link ZmtpPeer}. */
     static PeerProcess startZmtp(Path socket) throws IOException {
-        return java(ZmtpPeer.class, socket.toString());
+        return java(ZmtpPeer.class, JVM_FLAGS, socket.toString());
+    }
+
+    /** Starts a {@link NettyZmtpPeer}, on the Netty that netty-zmtp was built for. */
+    static PeerProcess startNettyZmtp(Path socket) throws IOException {
+        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java"));
+        command.addAll(JVM_FLAGS);
+        command.addAll(List.of("-cp", besideClasses("classes") + ":" + besideClasses("netty-zmtp") + "/*",
+                NettyZmtpPeer.class.getName(), socket.toString()));
+        return new PeerProcess(command);
     }
 
     /** Starts {@code zmqpeer.c}. */
@@ -71,10 +85,22 @@ final class PeerProcess implements AutoCloseable {
         return new PeerProcess(List.of(besideClasses("zmqpeer").toString(), socket.toString()));
     }
 
-    private static PeerProcess java(Class<?> main, String... arguments) throws IOException {
+    /** Starts {@link ManyPeer}, as a user starts a program of ours. */
+    static PeerProcess startMany(String... arguments) throws IOException {
+        return java(ManyPeer.class, TOOL_FLAGS, arguments);
+    }
+
+    /** Starts a program in C, which has to print {@code ready} and obey orders. */
+    static PeerProcess startC(String name, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(besideClasses(name).toString()));
+        command.addAll(List.of(arguments));
+        return new PeerProcess(command);
+    }
+
+    private static PeerProcess java(Class<?> main, List<String> flags, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(System.getProperty("java.home") + "/bin/java");
-        command.addAll(JVM_FLAGS);
+        command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         return new PeerProcess(command);
@@ -110,13 +136,54 @@ final class PeerProcess implements AutoCloseable {
         return Long.parseLong(statistics.substring(0, statistics.indexOf(' ')));
     }
 
+    /** Returns for how long all threads that the process has now have had a processor so far, in nanoseconds. */
+    long threadsCpuNanos() throws IOException {
+        long sum = 0;
+        try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+            for (Path thread : threads.toList()) {
+                try {
+                    String statistics = Files.readString(thread.resolve("schedstat"));
+                    sum += Long.parseLong(statistics.substring(0, statistics.indexOf(' ')));
+                } catch (IOException e) {
+                    continue; // the thread has ended
+                }
+            }
+        }
+        return sum;
+    }
+
+    /** Returns the processor time of the process, ended threads included, in steps of some milliseconds. */
+    long processCpuNanos() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
+    }
+
+    /** Returns how much of the machine's memory the process takes, in KiB. */
+    long residentKib() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Long.parseLong(line.split(" +")[1].trim());
+            }
+        }
+        throw new IOException("/proc/" + process.pid() + "/status: no VmRSS (expected: one)");
+    }
+
     /**
      * Orders a run, see {@link Peer}, and returns the words of the answer.
      */
     String[] run(String order) throws IOException {
+        begin(order);
+        return end(order);
+    }
+
+    /** Orders a run, whose answer {@link #end} returns. */
+    void begin(String order) throws IOException {
         OutputStream input = process.getOutputStream();
         input.write((order + '\n').getBytes(StandardCharsets.US_ASCII));
         input.flush();
+    }
+
+    /** Waits for the end of a run, and returns the words of the answer. */
+    String[] end(String order) throws IOException {
         return answer(order.substring(0, order.indexOf(' ')));
     }
 

@@ -16,6 +16,8 @@ import io.github.nettyvmci.zmq.ZmqContext;
 import io.github.nettyvmci.zmq.ZmqSocket;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 
 import java.util.concurrent.CountDownLatch;
@@ -23,7 +25,9 @@ import java.util.concurrent.CountDownLatch;
 /**
  * Measures uses of our sockets that the tool does not have. {@code loop_local_thr} receives with a message handler, and
  * {@code loop_remote_thr} sends when the send before is done, both on the socket's event loop; {@code inproc_thr} sends
- * from one thread to another within one context.
+ * from one thread to another within one context. {@code samples_lat} is the tool's {@code remote_lat} that prints the
+ * nanoseconds of each round trip. {@code bytes_local_thr} and {@code bytes_remote_thr} are the tool's throughput
+ * programs that print how many bytes the JVM allocates for each message of the second half.
  */
 public final class SocketPerf {
 
@@ -69,8 +73,29 @@ public final class SocketPerf {
                     print(count, start);
                     thread.join();
                 }
-                default -> throw new IllegalArgumentException("kind: " + arguments[0]
-                        + " (expected: loop_local_thr, loop_remote_thr or inproc_thr)");
+                case "samples_lat" -> {
+                    ZmqSocket socket = context.open(ZmqSocketType.REQ);
+                    socket.connect(arguments[1]);
+                    new Samples((int) count).measure(() -> {
+                        socket.send(ZmtpMessage.of(Unpooled.wrappedBuffer(bytes)));
+                        socket.receive().release();
+                    });
+                }
+                case "bytes_local_thr" -> {
+                    ZmqSocket socket = context.open(ZmqSocketType.PULL);
+                    socket.bind(arguments[1]);
+                    AllocatedBytes.print(count, () -> socket.receive().release());
+                }
+                case "bytes_remote_thr" -> {
+                    ZmqSocket socket = context.open(ZmqSocketType.PUSH);
+                    socket.connect(arguments[1]);
+                    // One buffer for all messages, so that what the application allocates itself does not count.
+                    ByteBuf payload = PooledByteBufAllocator.DEFAULT.directBuffer(bytes.length).writeBytes(bytes);
+                    AllocatedBytes.print(count, () -> socket.send(ZmtpMessage.of(payload.retain())));
+                    payload.release();
+                }
+                default -> throw new IllegalArgumentException("kind: " + arguments[0] + " (expected: loop_local_thr,"
+                        + " loop_remote_thr, inproc_thr, samples_lat, bytes_local_thr or bytes_remote_thr)");
             }
         }
     }

@@ -14,7 +14,7 @@ package io.github.nettyvmci.benchmarks;
 
 import io.github.nettyvmci.benchmarks.SocketsRun.Contender;
 import io.github.nettyvmci.benchmarks.SocketsRun.Measured;
-import io.github.nettyvmci.benchmarks.SocketsRun.Work;
+import org.HdrHistogram.Histogram;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,195 +23,119 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
  * Measures sockets as users start them: the tool's performance programs beside libzmq's and JeroMQ's, taking turns in
  * changing order, each run with processes of its own. libzmq takes part twice, which tells how noisy the machine was.
- * {@code script/bench} calls it.
+ * {@code script/bench} calls it, for the groups {@code sockets} and {@code curve}.
  */
 public final class SocketsBench {
 
-    /** The name of libzmq's second entry in each row. */
-    private static final String AGAIN = "LIBZMQ again";
+    /** The group of the latencies' percentiles, of which {@link Plots} draws a plot. */
+    static final String LATENCY = "latency";
+    /** The percentiles, which are the works of {@link #LATENCY}. */
+    static final List<Double> PERCENTILES = List.of(0.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.95, 99.99);
 
-    /**
-     * A row of the table.
-     *
-     * @param name    as it is printed
-     * @param work    what is done
-     * @param rivals  who takes part, ours first
-     * @param target  the ratio to libzmq that ours should reach: at least, or at most for times
-     * @param toJeroMq the ratio to JeroMQ that ours should reach, likewise; 0 if there is no such target
-     */
-    record Row(String name, Work work, List<Contender> rivals, double target, double toJeroMq) {
-
-        boolean isTime() {
-            return work.pattern().equals("lat");
-        }
-    }
+    private static final long MOST_NANOS = 60_000_000_000L;
 
     private final int rounds;
-    private final List<Row> rows;
-    private final Map<Row, Map<String, List<Measured>>> results = new LinkedHashMap<>();
+    private final List<SocketsRows> rows;
+    private final Figures figures;
+    private final Map<String, Histogram> latencies = new LinkedHashMap<>();
 
-    private SocketsBench(String option) {
+    private SocketsBench(String group, String option) {
         rounds = switch (option) {
             case "--quick" -> 1;
             case "" -> 3;
             case "--full" -> 7;
             default -> throw new IllegalArgumentException("option: " + option + " (expected: --quick or --full)");
         };
-        rows = rows(option.equals("--quick") ? 0.25 : 1);
-    }
-
-    /** Returns the rows, the counts of their messages multiplied by this. */
-    static List<Row> rows(double share) {
-        List<Contender> two = List.of(Contender.OURS, Contender.LIBZMQ);
-        List<Contender> three = List.of(Contender.OURS, Contender.LIBZMQ, Contender.JEROMQ);
-        List<Contender> loop = List.of(Contender.LOOP, Contender.LIBZMQ);
-        List<Row> rows = new ArrayList<>();
-        rows.add(row("ipc 64 B, short", "thr", "ipc", 64, 10_000_000 * share, two, 2, 0));
-        rows.add(row("ipc 64 B, warm", "thr", "ipc", 64, 40_000_000 * share, two, 2, 0));
-        rows.add(row("ipc 64 B, warm, on the loop", "thr", "ipc", 64, 40_000_000 * share, loop, 3, 0));
-        rows.add(row("ipc 1 KiB", "thr", "ipc", 1 << 10, 4_000_000 * share, two, 1.5, 0));
-        rows.add(row("ipc 64 KiB", "thr", "ipc", 64 << 10, 100_000 * share, two, 1.3, 0));
-        rows.add(row("tcp 64 B, short", "thr", "tcp", 64, 10_000_000 * share, three, 1.5, 2));
-        rows.add(row("tcp 64 B, warm", "thr", "tcp", 64, 40_000_000 * share, three, 1.5, 2));
-        rows.add(row("inproc 64 B", "inproc", "inproc", 64, 20_000_000 * share, two, 2, 0));
-        rows.add(row("REQ/REP ipc 64 B", "lat", "ipc", 64, 100_000 * share, two, 0.5, 0));
-        rows.add(new Row("REQ/REP ipc 64 B, one processor", new Work("lat", "ipc", 64, (long) (100_000 * share), true),
-                two, 0.7, 0));
-        rows.add(row("REQ/REP tcp 64 B", "lat", "tcp", 64, 100_000 * share, three, 0.5, 0));
-        return rows;
-    }
-
-    private static Row row(String name, String pattern, String scheme, int size, double count, List<Contender> rivals,
-            double target, double toJeroMq) {
-        return new Row(name, new Work(pattern, scheme, size, (long) count, false), rivals, target, toJeroMq);
+        double share = switch (option) {
+            case "--quick" -> 0.2;
+            case "" -> 0.5;
+            default -> 1;
+        };
+        rows = group.equals("curve") ? SocketsRows.curve(share) : SocketsRows.sockets(share);
+        figures = new Figures(group);
     }
 
     /**
      * Runs it and prints the result; the exit status is 1 if a target is missed.
      *
-     * @param arguments {@code --quick}, {@code --full} or none
+     * @param arguments {@code sockets} or {@code curve}; then {@code --quick}, {@code --full} or none
      * @throws Exception if anything cannot be measured
      */
     public static void main(String[] arguments) throws Exception {
-        SocketsBench bench = new SocketsBench(arguments.length == 0 ? "" : arguments[0]);
+        SocketsBench bench = new SocketsBench(arguments[0], arguments.length == 1 ? "" : arguments[1]);
         Path folder = Files.createTempDirectory("sockets-bench");
         try {
+            Machine.describe();
             bench.measure(new SocketsRun(folder));
         } finally {
             Files.delete(folder);
         }
-        System.out.printf("%nMedians of %d rounds, ratios with min..max; libzmq/libzmq is the machine's noise%n",
-                bench.rounds);
-        System.out.print(table(bench.results));
-        Path csv = Path.of("target", "bench", "sockets.csv");
-        Files.createDirectories(csv.getParent());
-        Files.writeString(csv, csv(bench.results));
-        System.out.printf("load at the end %s; all values: %s%n", load(), csv);
-        System.exit(verdicts(bench.results) ? 0 : 1);
+        System.out.printf("%nMedians of %d rounds (min..max), processor time of both ends for each message%n%n%s%n",
+                bench.rounds, bench.figures.table());
+        bench.figures.write();
+        if (!bench.latencies.isEmpty()) {
+            percentiles(bench.latencies).write();
+        }
+        System.exit(Targets.print(List.of(bench.figures)) ? 0 : 1);
     }
 
     private void measure(SocketsRun run) throws IOException, InterruptedException {
-        System.out.printf("Linux %s, Java %s, %d processors, load %s%n",
-                Files.readString(Path.of("/proc/sys/kernel/osrelease")).trim(), System.getProperty("java.version"),
-                Runtime.getRuntime().availableProcessors(), load());
         for (int round = 0; round < rounds; round++) {
-            for (Row row : rows) {
-                System.err.printf("round %d of %d, %s, load %s%n", round + 1, rounds, row.name, load());
-                Map<String, Contender> order = order(row, round);
-                for (Map.Entry<String, Contender> entry : order.entrySet()) {
-                    results.computeIfAbsent(row, r -> new LinkedHashMap<>())
-                            .computeIfAbsent(entry.getKey(), name -> new ArrayList<>())
-                            .add(run.run(row.work, entry.getValue()));
+            for (SocketsRows row : rows) {
+                System.err.printf("round %d of %d, %s, load %s%n", round + 1, rounds, row.name(), Machine.load());
+                Map<String, Measured> measured = new LinkedHashMap<>();
+                for (Map.Entry<String, Contender> entry : order(row, round).entrySet()) {
+                    Measured one = run.run(row.work(), entry.getValue());
+                    measured.put(entry.getKey(), one);
+                    if (one.samples().length > 0) {
+                        Histogram histogram = latencies.computeIfAbsent(entry.getKey(),
+                                name -> new Histogram(MOST_NANOS, 3));
+                        for (long sample : one.samples()) {
+                            histogram.recordValue(Math.min(sample, MOST_NANOS));
+                        }
+                    }
                 }
+                add(figures, row, measured);
             }
         }
     }
 
-    private static Map<String, Contender> order(Row row, int round) {
-        List<String> names = new ArrayList<>();
-        row.rivals.forEach(rival -> names.add(rival.name()));
-        names.add(AGAIN);
+    /** Returns who runs in a round, in its order, by the names of the table. */
+    static Map<String, Contender> order(SocketsRows row, int round) {
+        List<String> names = new ArrayList<>(names(row).keySet());
         Collections.rotate(names, round);
         Map<String, Contender> order = new LinkedHashMap<>();
-        for (String name : names) {
-            order.put(name, name.equals(AGAIN) ? Contender.LIBZMQ : Contender.valueOf(name));
-        }
+        names.forEach(name -> order.put(name, names(row).get(name)));
         return order;
     }
 
-    static Spread ratio(Map<String, List<Measured>> row, String one, String other) {
-        return Spread.ofRatios(values(row, one), values(row, other));
-    }
-
-    private static List<Double> values(Map<String, List<Measured>> row, String contender) {
-        return row.get(contender).stream().map(Measured::value).toList();
-    }
-
-    private static double cpu(Map<String, List<Measured>> row, String contender) {
-        return Spread.of(row.get(contender).stream().map(Measured::cpu).toList()).median();
-    }
-
-    static String table(Map<Row, Map<String, List<Measured>>> results) {
-        StringBuilder table = new StringBuilder(String.format("%-33s%12s%12s%12s  %-20s%-20s%-20s%s%n", "", "ours",
-                "libzmq", "JeroMQ", "ours/libzmq", "ours/JeroMQ", "libzmq/libzmq",
-                "processor ns: ours, libzmq, JeroMQ"));
-        results.forEach((row, measured) -> {
-            String ours = row.rivals.get(0).name();
-            boolean jero = row.rivals.contains(Contender.JEROMQ);
-            table.append(String.format(Locale.ROOT, "%-33s%12s%12s%12s  %-20s%-20s%-20s%.0f, %.0f%s%n", row.name,
-                    value(row, measured, ours), value(row, measured, "LIBZMQ"),
-                    jero ? value(row, measured, "JEROMQ") : "", ratio(measured, ours, "LIBZMQ"),
-                    jero ? ratio(measured, ours, "JEROMQ") : "", ratio(measured, AGAIN, "LIBZMQ"),
-                    cpu(measured, ours), cpu(measured, "LIBZMQ"),
-                    jero ? String.format(Locale.ROOT, ", %.0f", cpu(measured, "JEROMQ")) : ""));
-        });
-        return table.toString();
-    }
-
-    private static String value(Row row, Map<String, List<Measured>> measured, String contender) {
-        double median = Spread.of(values(measured, contender)).median();
-        return row.isTime() ? String.format(Locale.ROOT, "%.1f us", median)
-                : String.format(Locale.ROOT, "%.3f M/s", median / 1e6);
-    }
-
-    static String csv(Map<Row, Map<String, List<Measured>>> results) {
-        StringBuilder csv = new StringBuilder("work,contender,round,value,unit,processor_nanos_per_message\n");
-        results.forEach((row, measured) -> measured.forEach((contender, values) -> {
-            for (int round = 0; round < values.size(); round++) {
-                csv.append(String.format(Locale.ROOT, "\"%s\",%s,%d,%.3f,%s,%.0f%n", row.name, contender, round + 1,
-                        values.get(round).value(), row.isTime() ? "us" : "1/s", values.get(round).cpu()));
-            }
-        }));
-        return csv.toString();
-    }
-
-    private static boolean verdicts(Map<Row, Map<String, List<Measured>>> results) {
-        boolean good = true;
-        for (Map.Entry<Row, Map<String, List<Measured>>> entry : results.entrySet()) {
-            Row row = entry.getKey();
-            String ours = row.rivals.get(0).name();
-            good &= verdict(row, "libzmq", ratio(entry.getValue(), ours, "LIBZMQ"), row.target);
-            if (row.toJeroMq > 0) {
-                good &= verdict(row, "JeroMQ", ratio(entry.getValue(), ours, "JEROMQ"), row.toJeroMq);
-            }
+    private static Map<String, Contender> names(SocketsRows row) {
+        Map<String, Contender> names = new LinkedHashMap<>();
+        row.rivals().forEach(rival -> names.put(rival.title, rival));
+        if (row.rivals().contains(Contender.LIBZMQ)) {
+            names.put(Contender.LIBZMQ.title + Figures.AGAIN, Contender.LIBZMQ);
         }
-        return good;
+        return names;
     }
 
-    private static boolean verdict(Row row, String rival, Spread ratio, double target) {
-        boolean good = row.isTime() ? ratio.median() <= target : ratio.median() >= target;
-        System.out.printf(Locale.ROOT, "%s: %s, ours/%s %s (target: at %s %.1f)%n", good ? "ok" : "FAILED", row.name,
-                rival, ratio, row.isTime() ? "most" : "least", target);
-        return good;
+    /** Adds what a round gave, in the order of the table and not of the round. */
+    static void add(Figures figures, SocketsRows row, Map<String, Measured> measured) {
+        names(row).keySet().forEach(name -> figures.add(row.name(), name, measured.get(name).value(), row.unit(),
+                measured.get(name).cpu()));
     }
 
-    private static String load() throws IOException {
-        return Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
+    /** Returns the percentiles of round trips in microseconds. */
+    static Figures percentiles(Map<String, Histogram> latencies) {
+        Figures percentiles = new Figures(LATENCY);
+        for (double percentile : PERCENTILES) {
+            latencies.forEach((name, histogram) -> percentiles.add(Double.toString(percentile), name,
+                    histogram.getValueAtPercentile(percentile) / 1e3, "us", Double.NaN));
+        }
+        return percentiles;
     }
 }

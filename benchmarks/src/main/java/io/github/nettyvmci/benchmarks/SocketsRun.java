@@ -18,11 +18,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Runs whole programs that send to each other, as users start them: a process for each end, or one for both over
@@ -33,25 +36,37 @@ final class SocketsRun {
     /** Whose program is run. */
     enum Contender {
         /** {@code script/zmq}, with its default settings. */
-        OURS,
+        OURS("ours"),
         /** Ours with a handler of messages and sends from the event loop, {@link SocketPerf}. */
-        LOOP,
+        LOOP("ours"),
         /** {@code zmqperf.c}. */
-        LIBZMQ,
+        LIBZMQ("libzmq"),
         /** {@link JeroPerf}. */
-        JEROMQ
+        JEROMQ("JeroMQ");
+
+        /** The name in tables. */
+        final String title;
+
+        Contender(String title) {
+            this.title = title;
+        }
     }
 
     /**
      * What is run.
      *
-     * @param pattern {@code thr}, {@code lat} or {@code inproc}
+     * @param pattern {@code thr}, {@code lat}, {@code samples}, {@code bytes} or {@code inproc}
      * @param scheme  {@code ipc} or {@code tcp}; over inproc there is one process
      * @param size    of a message in bytes
      * @param count   of messages, or of round trips
      * @param pinned  whether both ends are kept on one processor
+     * @param curve   whether the messages go through CURVE
      */
-    record Work(String pattern, String scheme, int size, long count, boolean pinned) {
+    record Work(String pattern, String scheme, int size, long count, boolean pinned, boolean curve) {
+
+        static Work of(String pattern, String scheme, int size, double count) {
+            return new Work(pattern, scheme, size, (long) count, false, false);
+        }
     }
 
     /**
@@ -59,13 +74,15 @@ final class SocketsRun {
      *
      * @param value messages a second, or the microseconds of one way
      * @param cpu   nanoseconds of processor time of all processes, divided by the count
+     * @param samples the nanoseconds of each round trip, if these were asked for
      */
-    record Measured(double value, double cpu) {
+    record Measured(double value, double cpu, long[] samples) {
     }
 
     private static final Pattern VALUE = Pattern.compile("mean throughput: ([0-9]+) \\[msg/s]"
-            + "|average latency: ([0-9.]+) \\[us]");
+            + "|average latency: ([0-9.]+) \\[us]|allocated: ([0-9.]+) \\[B/msg]");
     private static final Pattern CPU = Pattern.compile("^processor time ([0-9.]+) ([0-9.]+)$", Pattern.MULTILINE);
+    private static final Pattern SAMPLE = Pattern.compile("^sample ([0-9]+)$", Pattern.MULTILINE);
     private static final long MOST_SECONDS = 300;
 
     private final Path folder;
@@ -85,16 +102,24 @@ final class SocketsRun {
             if (work.pattern.equals("inproc")) {
                 programs.add(start(work, inprocCommand(work, contender, endpoint), "both"));
             } else {
-                programs.add(start(work, command(work, contender, "local_", endpoint), "local"));
-                programs.add(start(work, command(work, contender, "remote_", endpoint), "remote"));
+                programs.add(start(work, command(work, contender, true, endpoint), "local"));
+                programs.add(start(work, command(work, contender, false, endpoint), "remote"));
             }
             double value = Double.NaN;
             double cpu = 0;
+            long[] samples = {};
             for (Program program : programs) {
                 String printed = program.await();
                 Matcher matcher = VALUE.matcher(printed);
                 if (matcher.find()) {
-                    value = Double.parseDouble(matcher.group(1) != null ? matcher.group(1) : matcher.group(2));
+                    // Both ends tell what they allocated; the greater number counts.
+                    value = Math.max(Double.isNaN(value) ? 0 : value, Stream.of(1, 2, 3).map(matcher::group)
+                            .filter(Objects::nonNull).mapToDouble(Double::parseDouble).findFirst().orElseThrow());
+                }
+                if (printed.startsWith("sample ")) {
+                    samples = SAMPLE.matcher(printed).results().mapToLong(found -> Long.parseLong(found.group(1)))
+                            .toArray();
+                    value = Arrays.stream(samples).average().orElseThrow() / 2e3;
                 }
                 matcher = CPU.matcher(printed);
                 if (!matcher.find()) {
@@ -105,21 +130,33 @@ final class SocketsRun {
             if (Double.isNaN(value)) {
                 throw new IOException(programs + ": no result (expected: a throughput or a latency)");
             }
-            return new Measured(value, cpu * 1e9 / work.count);
+            return new Measured(value, cpu * 1e9 / work.count, samples);
         } finally {
             programs.forEach(Program::end);
             Files.deleteIfExists(folder.resolve("socket"));
         }
     }
 
-    private static List<String> command(Work work, Contender contender, String end, String endpoint) {
+    private static List<String> command(Work work, Contender contender, boolean local, String endpoint) {
+        String kind = switch (work.pattern) {
+            case "samples" -> local ? "local_lat" : "samples_lat";
+            case "bytes" -> local ? "bytes_local_thr" : "bytes_remote_thr";
+            default -> (local ? "local_" : "remote_") + work.pattern;
+        };
+        boolean tool = kind.startsWith("local") || kind.startsWith("remote");
         List<String> command = new ArrayList<>(switch (contender) {
-            case OURS -> List.of("script/zmq", end + work.pattern);
-            case LOOP -> java(SocketPerf.class, "loop_" + end + work.pattern);
-            case LIBZMQ -> List.of(PeerProcess.besideClasses("zmqperf").toString(), end + work.pattern);
-            case JEROMQ -> java(JeroPerf.class, end + work.pattern);
+            case OURS -> tool ? List.of("script/zmq", kind) : java(SocketPerf.class, kind);
+            case LOOP -> java(SocketPerf.class, "loop_" + kind);
+            case LIBZMQ -> List.of(PeerProcess.besideClasses("zmqperf").toString(), kind);
+            case JEROMQ -> java(JeroPerf.class, kind);
         });
         command.addAll(List.of(endpoint, Integer.toString(work.size), Long.toString(work.count)));
+        if (work.curve && contender == Contender.OURS) {
+            command.addAll(local ? List.of("--curve-server", "--curve-secret-key", CurveKeys.SECRET)
+                    : List.of("--curve-server-key", CurveKeys.PUBLIC));
+        } else if (work.curve) {
+            command.add("curve");
+        }
         return command;
     }
 
@@ -132,9 +169,9 @@ final class SocketsRun {
     }
 
     private static List<String> java(Class<?> main, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java",
-                "-XX:+UseSerialGC", "-Dio.netty.machineId=02:00:00:00:00:01", "-cp",
-                System.getProperty("java.class.path"), main.getName()));
+        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java"));
+        command.addAll(PeerProcess.TOOL_FLAGS);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         return command;
     }

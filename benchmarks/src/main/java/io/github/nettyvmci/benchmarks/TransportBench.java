@@ -33,6 +33,7 @@ import java.util.Map;
 public final class TransportBench {
 
     private static final List<String> CONTENDERS = List.of("VMCI", "EPOLL", "NIO", PeerProcess.C);
+    private static final String BUSY = "EPOLL_BUSY";
     private static final List<String> ROWS = List.of("allocation", "system-calls", "long-queue", "ping-stream");
     private static final List<String> PATTERNS = List.of("ping", "stream");
     private static final int SYSCALL_ROUND_TRIPS = 10_000;
@@ -67,6 +68,7 @@ public final class TransportBench {
     private final Path folder;
     private final int[] processors;
     private final Results results = new Results();
+    private final Figures figures = new Figures("transport");
     private boolean passed = true;
 
     private TransportBench(Plan plan, List<String> rows, Path folder) throws IOException {
@@ -97,14 +99,15 @@ public final class TransportBench {
             for (String contender : CONTENDERS) {
                 Files.deleteIfExists(folder.resolve(contender));
             }
+            Files.deleteIfExists(folder.resolve(BUSY));
             Files.delete(folder);
         }
         System.exit(bench.passed ? 0 : 1);
     }
 
     private void run() throws Exception {
-        System.out.printf("%s, Java %s, processors %s, load %s%n", kernel(), System.getProperty("java.version"),
-                Arrays.toString(processors), load());
+        Machine.describe();
+        System.out.printf("Processors %s%n", Arrays.toString(processors));
         if (rows.contains("allocation")) {
             allocation();
         }
@@ -118,13 +121,18 @@ public final class TransportBench {
         if (rows.contains("ping-stream")) {
             pingAndStream();
         }
-        System.out.printf("load at the end %s%n", load());
+        System.out.printf("load at the end %s%n", Machine.load());
+        figures.write();
+        passed &= Targets.print(List.of(figures));
     }
 
     private void pingAndStream() throws Exception {
         for (int run = 0; run < plan.runs; run++) {
-            System.err.printf("run %d of %d, load %s%n", run + 1, plan.runs, load());
+            System.err.printf("run %d of %d, load %s%n", run + 1, plan.runs, Machine.load());
             oneRun(run);
+            if (processors.length > 1) {
+                busyWaiting();
+            }
         }
         for (int placement = 1; placement <= Math.min(2, processors.length); placement++) {
             for (String pattern : PATTERNS) {
@@ -197,7 +205,10 @@ public final class TransportBench {
         System.out.printf("%nProcessor time of the writer of %d messages, flushed once%n", LongQueue.MESSAGES);
         try (LongQueue queue = new LongQueue(folder)) {
             for (int size : List.of(1 << 10, 4 << 10, 16 << 10)) {
-                Spread ratio = queue.measure(size, plan.runs, plan.slices * 4);
+                Map<Contender, List<Double>> micros = queue.measure(size, plan.runs, plan.slices * 4);
+                Spread ratio = Spread.ofRatios(micros.get(Contender.VMCI), micros.get(Contender.EPOLL));
+                micros.forEach((contender, values) -> values.forEach(value -> figures.add("long queue "
+                        + Results.bytes(size), title(contender.name()), value, "us", value * 1e3)));
                 check("at most " + MAX_LONG_QUEUE + ", long queue of " + Results.bytes(size) + ", ours/epoll", ratio,
                         ratio.median() <= MAX_LONG_QUEUE);
             }
@@ -261,6 +272,39 @@ public final class TransportBench {
         for (String contender : CONTENDERS) {
             results.add(placement, pattern, size, contender, best.get(contender).value);
             results.add(placement, pattern + " cpu", size, contender, best.get(contender).cpu);
+            figure(placement, pattern, size, title(contender), best.get(contender));
+        }
+    }
+
+    private void figure(int placement, String pattern, int size, String contender, Measured measured) {
+        boolean ping = pattern.equals("ping");
+        figures.add((ping ? "ping-pong " : "stream ") + Results.bytes(size) + ", "
+                + (placement == 1 ? "one processor" : "two processors"), contender,
+                ping ? measured.value : measured.value * 1e6, ping ? "us" : "B/s", measured.cpu);
+    }
+
+    /** Returns the name of a contender in tables. */
+    static String title(String contender) {
+        return switch (contender) {
+            case "VMCI" -> "ours";
+            case PeerProcess.C -> contender;
+            case "EPOLL_BUSY" -> "epoll busy";
+            default -> contender.toLowerCase(Locale.ROOT);
+        };
+    }
+
+    /** Measures ping-pong beside Netty's busy waiting, which takes both processors, and so comes after all others. */
+    private void busyWaiting() throws Exception {
+        try (Pair pair = new Pair(BUSY, folder)) {
+            pair.server.pin(processors[0]);
+            pair.client.pin(processors[1]);
+            pair.warmUp(plan.warmUpMillis);
+            Measured best = pair.measure("ping", 64, plan.sliceMillis);
+            for (int slice = 1; slice < plan.slices; slice++) {
+                Measured measured = pair.measure("ping", 64, plan.sliceMillis);
+                best = measured.better(best, "ping") ? measured : best;
+            }
+            figure(2, "ping", 64, title(BUSY), best);
         }
     }
 
@@ -336,13 +380,5 @@ public final class TransportBench {
             }
         }
         return all.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    private static String kernel() throws IOException {
-        return "Linux " + Files.readString(Path.of("/proc/sys/kernel/osrelease")).trim();
-    }
-
-    private static String load() throws IOException {
-        return Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
     }
 }

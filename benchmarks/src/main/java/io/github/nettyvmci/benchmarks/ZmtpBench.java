@@ -27,17 +27,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Measures the codec: {@link ZmtpDecoderBenchmark} and {@link ZmtpEncoderBenchmark} in rounds, in each of which every
  * contender gets a process of its own, in changing order; and messages from pipeline to pipeline ({@link ZmtpPeer})
- * beside libzmq, taking turns in slices. The best iteration or slice is a round's value, as disturbance only ever makes
- * one worse, and ratios are formed within a round. {@code script/bench} calls it.
+ * beside netty-zmtp and libzmq, taking turns in slices. The best iteration or slice is a round's value, as disturbance
+ * only ever makes one worse, and ratios are formed within a round. {@code script/bench} calls it.
  */
 public final class ZmtpBench {
 
+    private static final String LIBZMQ = "libzmq";
     private static final int SMALL = 64;
     private static final List<Integer> LARGER = List.of(1 << 10, 64 << 10);
     /** The octets that a {@code ZmtpMessage} takes on the heap. */
@@ -65,8 +68,7 @@ public final class ZmtpBench {
 
     private final Plan plan;
     private ZmtpResults results = new ZmtpResults();
-    private final List<Double> ours = new ArrayList<>();
-    private final List<Double> libzmq = new ArrayList<>();
+    private final Figures figures = new Figures("codec");
     private boolean passed = true;
 
     private ZmtpBench(Plan plan) {
@@ -86,32 +88,31 @@ public final class ZmtpBench {
     }
 
     private void run() throws Exception {
-        System.out.printf("Linux %s, Java %s, %d processors, load %s%n",
-                Files.readString(Path.of("/proc/sys/kernel/osrelease")).trim(), System.getProperty("java.version"),
-                Runtime.getRuntime().availableProcessors(), load());
+        Machine.describe();
         for (int round = 0; round < plan.rounds; round++) {
-            System.err.printf("round %d of %d, load %s%n", round + 1, plan.rounds, load());
+            System.err.printf("round %d of %d, load %s%n", round + 1, plan.rounds, Machine.load());
             measure(cells(ZmtpSecurity.NULL, SMALL), round);
             endToEnd();
         }
         System.out.printf("%nMillion frames a second of processor time (more is better) and octets allocated per frame;"
                 + " medians of %d rounds, ratios with min..max%n%s", plan.rounds, results.table());
-        System.out.printf(Locale.ROOT, "%nPipeline to pipeline over AF_UNIX, million 64-byte messages a second; medians"
-                + " of %d rounds%nours %.2f, libzmq (ipc, PUSH to PULL) %.2f%n%n", plan.rounds,
-                Spread.of(ours).median(), Spread.of(libzmq).median());
+        System.out.printf("%n%s%n", figures.table());
         speedVerdicts();
         allocationVerdicts(ZmtpSecurity.NULL);
+        results.addTo(figures);
         if (plan.otherRounds > 0) {
             others();
         }
-        System.out.printf("load at the end %s%n", load());
+        System.out.printf("load at the end %s%n", Machine.load());
+        figures.write();
+        passed &= Targets.print(List.of(figures));
     }
 
     private void others() throws Exception {
         results = new ZmtpResults();
         for (int round = 0; round < plan.otherRounds; round++) {
             System.err.printf("larger frames and CURVE, round %d of %d, load %s%n", round + 1, plan.otherRounds,
-                    load());
+                    Machine.load());
             for (int size : LARGER) {
                 measure(cells(ZmtpSecurity.NULL, size), round);
             }
@@ -123,6 +124,7 @@ public final class ZmtpBench {
         System.out.printf("%nThe same for larger frames, and of time gone by under CURVE; rounds: %d%n%s%n",
                 plan.otherRounds, results.table());
         allocationVerdicts(ZmtpSecurity.CURVE);
+        results.addTo(figures);
     }
 
     private void speedVerdicts() {
@@ -130,7 +132,6 @@ public final class ZmtpBench {
         Cell encode = new Cell("encode", ZmtpSecurity.NULL, SMALL, "ours");
         atLeast("decoding 64 B, ours/bare", results.ratio(decode, decode.with("bare")), 0.7);
         atLeast("encoding 64 B, ours/bare decoding", results.ratio(encode, decode.with("bare")), 0.6);
-        atLeast("pipeline to pipeline 64 B, ours/libzmq", Spread.ofRatios(ours, libzmq), 2);
     }
 
     private void allocationVerdicts(ZmtpSecurity security) {
@@ -213,35 +214,40 @@ public final class ZmtpBench {
         results.add(cell, best, allocated);
     }
 
+    /** Streams from pipeline to pipeline, all in turn; the best slice of each is the round's value. */
     private void endToEnd() throws IOException {
         Path folder = Files.createTempDirectory("zmtp-bench");
-        double best = 0;
-        double bestOfLibzmq = 0;
-        try (PeerProcess pair = PeerProcess.startZmtp(folder.resolve("ours"));
-                PeerProcess libzmqPair = PeerProcess.startLibzmq(folder.resolve("libzmq"))) {
+        Map<String, PeerProcess> pairs = new LinkedHashMap<>();
+        Map<String, Double> best = new LinkedHashMap<>();
+        try {
+            pairs.put("ours", PeerProcess.startZmtp(folder.resolve("ours")));
+            pairs.put("netty-zmtp", PeerProcess.startNettyZmtp(folder.resolve("netty-zmtp")));
+            pairs.put(LIBZMQ, PeerProcess.startLibzmq(folder.resolve(LIBZMQ)));
             for (int i = 0; i < 4; i++) {
-                stream(pair, 700); // warms up: the code gets compiled
+                for (PeerProcess pair : pairs.values()) {
+                    stream(pair, 700); // warms up: the code gets compiled
+                }
             }
             for (int slice = 0; slice < 4; slice++) {
-                best = Math.max(best, stream(pair, 300));
-                bestOfLibzmq = Math.max(bestOfLibzmq, stream(libzmqPair, 300));
+                for (Map.Entry<String, PeerProcess> pair : pairs.entrySet()) {
+                    best.merge(pair.getKey(), stream(pair.getValue(), 300), Math::max);
+                }
+                best.merge(LIBZMQ + Figures.AGAIN, stream(pairs.get(LIBZMQ), 300), Math::max);
             }
         } finally {
-            Files.deleteIfExists(folder.resolve("ours"));
-            Files.deleteIfExists(folder.resolve("libzmq"));
+            for (Map.Entry<String, PeerProcess> pair : pairs.entrySet()) {
+                pair.getValue().close();
+                Files.deleteIfExists(folder.resolve(pair.getKey()));
+            }
             Files.delete(folder);
         }
-        ours.add(best);
-        libzmq.add(bestOfLibzmq);
+        best.forEach((contender, speed) -> figures.add("pipeline to pipeline 64 B", contender, speed * 1e6, "1/s",
+                Double.NaN));
     }
 
     /** Returns million messages a second. */
     private static double stream(PeerProcess pair, int millis) throws IOException {
         String[] answer = pair.run("stream " + SMALL + ' ' + millis);
         return Double.parseDouble(answer[1]) / Double.parseDouble(answer[2]) * 1e3;
-    }
-
-    private static String load() throws IOException {
-        return Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
     }
 }

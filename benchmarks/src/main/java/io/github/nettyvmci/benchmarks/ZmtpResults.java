@@ -69,6 +69,22 @@ final class ZmtpResults {
         return Spread.of(allocations.get(cell)).median();
     }
 
+    /** Adds everything to the figures of the group. Speeds are of processor time, but under CURVE of time gone by. */
+    void addTo(Figures figures) {
+        speeds.forEach((cell, values) -> values.forEach(speed -> figures.add(cell.row(), title(cell), speed * 1e6,
+                "1/s", cell.security == ZmtpSecurity.NULL ? 1e3 / speed : Double.NaN)));
+        allocations.forEach((cell, values) -> values.forEach(bytes -> figures.add("bytes allocated, " + cell.row(),
+                title(cell), bytes, "B", Double.NaN)));
+    }
+
+    private static String title(Cell cell) {
+        return switch (cell.contender) {
+            case "oursWithSink" -> "sink";
+            case "nettyZmtp" -> "netty-zmtp";
+            default -> cell.contender;
+        };
+    }
+
     /** Returns lines: a head, and one for each row. */
     String table() {
         StringBuilder table = new StringBuilder(String.format(LINE, "", "ours", "sink", "bare", "netty-zmtp",

@@ -15,47 +15,63 @@ package io.github.nettyvmci.benchmarks;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.nettyvmci.benchmarks.SocketsBench.Row;
 import io.github.nettyvmci.benchmarks.SocketsRun.Contender;
 import io.github.nettyvmci.benchmarks.SocketsRun.Measured;
+import io.github.nettyvmci.benchmarks.SocketsRun.Work;
+import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 class SocketsBenchTest {
 
     @Test
-    void shouldFormRatiosWithinARound() {
-        Row row = SocketsBench.rows(1).get(0);
-        Map<Row, Map<String, List<Measured>>> results = new LinkedHashMap<>();
-        results.put(row, Map.of("OURS", measured(2e6, 8e6), "LIBZMQ", measured(1e6, 2e6), "LIBZMQ again",
-                measured(1e6, 3e6)));
-        String line = SocketsBench.table(results).lines().skip(1).findFirst().orElseThrow();
-        assertTrue(line.startsWith("ipc 64 B, short"), line);
-        assertTrue(line.contains("3.00 (2.00..4.00)"), line);
-        assertTrue(line.contains("1.25 (1.00..1.50)"), line);
-        assertTrue(SocketsBench.csv(results).contains("\"ipc 64 B, short\",OURS,2,8000000.000,1/s,100"));
+    void shouldTakeTurnsAndKeepTheOrderOfTheTable() {
+        SocketsRows row = SocketsRows.sockets(1).get(0);
+        assertEquals(List.of("ours", "libzmq", "libzmq again"), List.copyOf(SocketsBench.order(row, 0).keySet()));
+        Map<String, Contender> second = SocketsBench.order(row, 1);
+        assertEquals(List.of("libzmq again", "ours", "libzmq"), List.copyOf(second.keySet()));
+        assertEquals(Contender.LIBZMQ, second.get("libzmq again"));
+        Figures figures = new Figures("sockets");
+        SocketsBench.add(figures, row, Map.of("libzmq", measured(2), "libzmq again", measured(3), "ours", measured(8)));
+        assertEquals(List.of("ours", "libzmq", "libzmq again"), figures.contenders(row.name()));
+        assertEquals(4, figures.ratio(row.name(), "ours", "libzmq").median());
     }
 
-    private static List<Measured> measured(double first, double second) {
-        return List.of(new Measured(first, 100), new Measured(second, 100));
+    private static Measured measured(double value) {
+        return new Measured(value, 100, new long[0]);
+    }
+
+    @Test
+    void shouldTellPercentilesInMicroseconds() {
+        Histogram histogram = new Histogram(1_000_000_000, 3);
+        for (int i = 1; i <= 1000; i++) {
+            histogram.recordValue(i * 1000);
+        }
+        Figures percentiles = SocketsBench.percentiles(Map.of("ours", histogram));
+        assertEquals(500, percentiles.values("50.0", "ours").median(), 1);
+        assertEquals(990, percentiles.values("99.0", "ours").median(), 1);
     }
 
     @Test
     void shouldMeasureOurSocketsAndJeroMq(@TempDir Path folder) throws Exception {
         SocketsRun run = new SocketsRun(folder);
         for (Contender contender : List.of(Contender.LOOP, Contender.JEROMQ)) {
-            Measured measured = run.run(new SocketsRun.Work("thr", "tcp", 64, 1000, false), contender);
+            Measured measured = run.run(Work.of("thr", "tcp", 64, 1000), contender);
             assertTrue(measured.value() > 0 && measured.cpu() > 0, measured.toString());
         }
-        Measured inproc = run.run(new SocketsRun.Work("inproc", "inproc", 64, 1000, false), Contender.OURS);
+        Measured inproc = run.run(Work.of("inproc", "inproc", 64, 1000), Contender.OURS);
         assertTrue(inproc.value() > 0, inproc.toString());
-        Measured latency = run.run(new SocketsRun.Work("lat", "tcp", 64, 10, false), Contender.JEROMQ);
+        Measured latency = run.run(Work.of("lat", "tcp", 64, 10), Contender.JEROMQ);
         assertTrue(latency.value() > 0, latency.toString());
+        Measured samples = run.run(Work.of("samples", "tcp", 64, 10), Contender.JEROMQ);
+        assertEquals(10, samples.samples().length);
+        assertTrue(samples.value() > 0, samples.toString());
+        Measured bytes = run.run(Work.of("bytes", "tcp", 64, 1000), Contender.OURS);
+        assertTrue(bytes.value() > 0 && bytes.value() < 1e6, bytes.toString());
         assertEquals(0, folder.toFile().list().length, "files left behind");
     }
 }

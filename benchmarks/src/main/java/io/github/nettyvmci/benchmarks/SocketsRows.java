@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.benchmarks;
+
+import io.github.nettyvmci.benchmarks.SocketsRun.Contender;
+import io.github.nettyvmci.benchmarks.SocketsRun.Work;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A row of what {@link SocketsBench} measures.
+ *
+ * @param name   as it is printed
+ * @param work   what is done
+ * @param rivals who takes part, ours first
+ */
+record SocketsRows(String name, Work work, List<Contender> rivals) {
+
+    private static final List<Contender> ALONE = List.of(Contender.OURS);
+    private static final List<Contender> TWO = List.of(Contender.OURS, Contender.LIBZMQ);
+    private static final List<Contender> THREE = List.of(Contender.OURS, Contender.LIBZMQ, Contender.JEROMQ);
+
+    String unit() {
+        return switch (work.pattern()) {
+            case "lat", "samples" -> "us";
+            case "bytes" -> "B";
+            default -> "1/s";
+        };
+    }
+
+    /** Returns the rows of the group {@code sockets}, the counts of their messages multiplied by this. */
+    static List<SocketsRows> sockets(double share) {
+        List<SocketsRows> rows = new ArrayList<>();
+        rows.add(row("ipc 64 B, short", "thr", "ipc", 64, 10_000_000 * share, TWO));
+        rows.add(row("ipc 64 B, warm", "thr", "ipc", 64, 40_000_000 * share, TWO));
+        rows.add(row("ipc 64 B, warm, on the loop", "thr", "ipc", 64, 40_000_000 * share,
+                List.of(Contender.LOOP, Contender.LIBZMQ)));
+        rows.add(row("ipc 256 B", "thr", "ipc", 256, 8_000_000 * share, TWO));
+        rows.add(row("ipc 1 KiB", "thr", "ipc", 1 << 10, 4_000_000 * share, TWO));
+        rows.add(row("ipc 8 KiB", "thr", "ipc", 8 << 10, 400_000 * share, TWO));
+        rows.add(row("ipc 64 KiB", "thr", "ipc", 64 << 10, 100_000 * share, TWO));
+        rows.add(row("tcp 64 B, short", "thr", "tcp", 64, 10_000_000 * share, THREE));
+        rows.add(row("tcp 64 B, warm", "thr", "tcp", 64, 40_000_000 * share, THREE));
+        rows.add(row("inproc 64 B", "inproc", "inproc", 64, 20_000_000 * share, TWO));
+        rows.add(row("REQ/REP ipc 64 B", "lat", "ipc", 64, 100_000 * share, TWO));
+        rows.add(new SocketsRows("REQ/REP ipc 64 B, one processor",
+                new Work("lat", "ipc", 64, (long) (100_000 * share), true, false), TWO));
+        rows.add(row("REQ/REP tcp 64 B", "lat", "tcp", 64, 100_000 * share, THREE));
+        rows.add(row("REQ/REP ipc 64 B, each round trip", "samples", "ipc", 64, 50_000 * share, TWO));
+        rows.add(row("bytes allocated for a message", "bytes", "ipc", 64, 8_000_000 * share, ALONE));
+        return rows;
+    }
+
+    /** Returns the rows of the group {@code curve}. */
+    static List<SocketsRows> curve(double share) {
+        return List.of(curve("64 B", 64, 3_000_000 * share), curve("1 KiB", 1 << 10, 1_000_000 * share),
+                curve("64 KiB", 64 << 10, 30_000 * share));
+    }
+
+    private static SocketsRows row(String name, String pattern, String scheme, int size, double count,
+            List<Contender> rivals) {
+        return new SocketsRows(name, Work.of(pattern, scheme, size, count), rivals);
+    }
+
+    private static SocketsRows curve(String size, int octets, double count) {
+        return new SocketsRows("CURVE ipc " + size, new Work("thr", "ipc", octets, (long) count, false, true), TWO);
+    }
+}
