@@ -1,0 +1,193 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq;
+
+import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.buffer.Unpooled;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Description;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Mode;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.Signal;
+import org.openjdk.jcstress.annotations.State;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Whole sockets over inproc with high-water marks of 1, so that every message has to wait for room, and every receiver
+ * for a message: credits, hand-over between loops and threads, notifications of subscriptions, and close.
+ */
+public class SocketStress {
+
+    private static final int TIMES = 50;
+    private static final ZmqContext CONTEXT = ZmqContext.builder().ioThreads(2).build();
+    private static final AtomicLong NAMES = new AtomicLong();
+
+    private static ZmqSocket open(ZmqSocketType type) {
+        ZmqSocketBuilder builder = CONTEXT.builder(type);
+        if (type.sends()) {
+            builder.option(ZmqOption.SNDHWM, 1);
+        }
+        if (type.receives()) {
+            builder.option(ZmqOption.RCVHWM, 1);
+        }
+        return builder.option(ZmqOption.LINGER, java.time.Duration.ZERO).open();
+    }
+
+    private static ZmtpMessage message() {
+        return ZmtpMessage.of(Unpooled.EMPTY_BUFFER);
+    }
+
+    /** Two sockets that are connected. */
+    abstract static class Pair {
+
+        final ZmqSocket bound;
+        final ZmqSocket connected;
+
+        Pair(ZmqSocketType bound, ZmqSocketType connected) {
+            String endpoint = "inproc://" + NAMES.incrementAndGet();
+            this.bound = open(bound);
+            this.connected = open(connected);
+            this.bound.bind(endpoint);
+            this.connected.connect(endpoint);
+        }
+
+        void close() {
+            connected.close();
+            bound.close();
+        }
+    }
+
+    /** A thread that sends and one that receives. */
+    @JCStressTest(Mode.Termination)
+    @Description("Every send gets a credit in the end, and every receive a message.")
+    @Outcome(id = "TERMINATED", expect = Expect.ACCEPTABLE, desc = "all came")
+    @Outcome(id = "STALE", expect = Expect.FORBIDDEN, desc = "a sender waits for a credit, or a receiver for a message")
+    @State
+    public static class Messages extends Pair {
+
+        Messages() {
+            super(ZmqSocketType.PULL, ZmqSocketType.PUSH);
+        }
+
+        @Actor
+        void receiver() throws InterruptedException {
+            for (int i = 0; i < TIMES; i++) {
+                bound.receive().release();
+            }
+            close();
+        }
+
+        @Signal
+        void sender() throws InterruptedException {
+            for (int i = 0; i < TIMES; i++) {
+                connected.send(message());
+            }
+        }
+    }
+
+    /** Subscriptions that take places among messages. */
+    @JCStressTest(Mode.Termination)
+    @Description("Notifications of subscriptions and messages share the places of a queue, and all arrive.")
+    @Outcome(id = "TERMINATED", expect = Expect.ACCEPTABLE, desc = "all came")
+    @Outcome(id = "STALE", expect = Expect.FORBIDDEN, desc = "a place is counted twice, or never given back")
+    @State
+    public static class Notifications extends Pair {
+
+        Notifications() {
+            super(ZmqSocketType.XPUB, ZmqSocketType.XSUB);
+        }
+
+        @Actor
+        void publisher() throws InterruptedException {
+            for (int i = 0; i < TIMES; i++) {
+                bound.receive().release();
+            }
+            close();
+        }
+
+        @Signal
+        void subscriber() throws InterruptedException {
+            for (int i = 0; i < TIMES; i++) {
+                connected.send(new byte[] {(byte) (i % 2 == 0 ? 1 : 2), (byte) i}); // a subscription, or a message
+            }
+        }
+    }
+
+    /** A thread that sends, and one that closes the socket. */
+    @JCStressTest(Mode.Termination)
+    @Description("A send on a socket that another thread closes ends, wherever it is.")
+    @Outcome(id = "TERMINATED", expect = Expect.ACCEPTABLE, desc = "the send ended")
+    @Outcome(id = "STALE", expect = Expect.FORBIDDEN, desc = "the send waits for ever")
+    @State
+    public static class CloseAgainstSend extends Pair {
+
+        CloseAgainstSend() {
+            super(ZmqSocketType.PULL, ZmqSocketType.PUSH);
+        }
+
+        @Actor
+        void sender() throws InterruptedException {
+            try {
+                for (;;) {
+                    connected.send(message());
+                }
+            } catch (ZmqException e) {
+                if (e.error() != ZmqError.CLOSED) {
+                    throw e;
+                }
+            }
+            bound.close();
+        }
+
+        @Signal
+        void closer() {
+            connected.close();
+        }
+    }
+
+    /** A thread that receives, and one that closes the socket. */
+    @JCStressTest(Mode.Termination)
+    @Description("A receive on a socket that another thread closes ends.")
+    @Outcome(id = "TERMINATED", expect = Expect.ACCEPTABLE, desc = "the receive ended")
+    @Outcome(id = "STALE", expect = Expect.FORBIDDEN, desc = "the receive waits for ever")
+    @State
+    public static class CloseAgainstReceive extends Pair {
+
+        CloseAgainstReceive() {
+            super(ZmqSocketType.PULL, ZmqSocketType.PUSH);
+        }
+
+        @Actor
+        void receiver() throws InterruptedException {
+            try {
+                for (;;) {
+                    bound.receive().release();
+                }
+            } catch (ZmqException e) {
+                if (e.error() != ZmqError.CLOSED) {
+                    throw e;
+                }
+            }
+            connected.close();
+        }
+
+        @Signal
+        void closer() throws InterruptedException {
+            connected.send(message());
+            bound.close();
+        }
+    }
+}
