@@ -219,6 +219,9 @@ run_vmci() { script/tests/vmci "$results/vmci"; }
 run_vmci_6_12() { script/tests/vmci "$results/vmci-6.12" 6.12; }
 run_nested() { script/tests/nested "$results/nested"; }
 run_nested_6_12() { script/tests/nested "$results/nested-6.12" 6.12; }
+run_nested_mixed() { script/tests/nested "$results/nested-mixed" 6.1 6.12; }
+
+run_libzmq_vmci() { script/tests/libzmq-vmci "$results/libzmq-vmci"; }
 
 run_vm_script() { counted vm-script script/tests/vm-test; }
 

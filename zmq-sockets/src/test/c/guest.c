@@ -16,10 +16,15 @@
  * console, one a line, and answers on it, one line each, with the name of the job in front. Static, without libzmq, so
  * that the guest is small.
  *
- *   JOB peer TYPE EP COUNT SIZE [OPTION...]   a ZMTP 3.0 NULL peer: TYPE req, rep, push or pull; EP *:PORT or CID:PORT
+ *   JOB peer TYPE EP COUNT SIZE [OPTION...]   a ZMTP 3.0 NULL peer: TYPE req, rep, push, pull, pub, sub, dealer or
+ *                                             router; EP *:PORT or CID:PORT
+ *   JOB many EP COUNT                         COUNT connections of req peers; each asks twice, the last one first
  *   JOB raw EP [OPTION...]                    a bare connection: says what poll, recv and SO_ERROR see
+ *   JOB relay FROM TO                         hands octets on: FROM, which listens, and TO are each EP or the PATH of a
+ *                                             Unix socket
+ *   JOB zmq ARG...                            libzmq: see guest_zmq.c
  *   JOB cid | unbind | bind | loopback        local CID; take the driver off its device, put it on again; load CID 1
- *   JOB kill OTHER                            SIGKILL to a job
+ *   JOB kill OTHER | clear                    SIGKILL to a job with its processes; to all jobs
  *   JOB quit                                  power off
  *
  * Options: retry=MS connect again so often, for 60 s; delay=MS before each message; hold=MS keep the connection open at
@@ -44,6 +49,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -98,30 +104,37 @@ static void describe(int fd, const char *what) {
 
 static int listener = -1;
 
+/* Starts to listen on the first call; returns a connection, in a process of its own if there are to be more. */
+static int next_accepted(const struct sockaddr *a, socklen_t length) {
+    if (listener < 0) {
+        listener = socket(a->sa_family, SOCK_STREAM, 0);
+        if (listener < 0 || bind(listener, a, length) || listen(listener, 256)) {
+            fail("listen");
+        }
+        say("listening");
+    }
+    for (;;) {
+        int fd = accept(listener, NULL, NULL);
+        if (fd < 0) {
+            fail("accept");
+        }
+        if (a->sa_family == AF_VSOCK) {
+            describe(fd, "accepted");
+        }
+        if (!serve || fork() == 0) {
+            return fd;
+        }
+        close(fd);
+    }
+}
+
 /* One connection, made or accepted. */
 static int open_connection(const char *ep) {
     struct sockaddr_vm a = {.svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_ANY};
     const char *colon = strchr(ep, ':');
     a.svm_port = strtoul(colon + 1, NULL, 10);
     if (*ep == '*') {
-        if (listener < 0) {
-            listener = socket(AF_VSOCK, SOCK_STREAM, 0);
-            if (listener < 0 || bind(listener, (struct sockaddr *) &a, sizeof a) || listen(listener, 64)) {
-                fail("listen");
-            }
-            say("listening");
-        }
-        for (;;) {
-            int fd = accept(listener, NULL, NULL);
-            if (fd < 0) {
-                fail("accept");
-            }
-            describe(fd, "accepted");
-            if (!serve || fork() == 0) {
-                return fd;
-            }
-            close(fd);
-        }
+        return next_accepted((struct sockaddr *) &a, sizeof a);
     }
     a.svm_cid = strtoul(ep, NULL, 10);
     double start = now();
@@ -293,39 +306,54 @@ static int right(uint64_t number, const unsigned char *m, size_t size, size_t wa
     return 1;
 }
 
+static unsigned char *got;
+
+/* Sends message i, and gets it back. */
+static void ask(int fd, uint64_t i, size_t size, int delimiter) {
+    size_t n;
+    fill(i, size);
+    if (delimiter) {
+        frame(fd, 1, "", 0);
+    }
+    frame(fd, 0, message, size);
+    if (delimiter && (next(fd, got, MAX, &n) != 1 || n)) {
+        say("failed delimiter");
+        _exit(1);
+    }
+    next(fd, got, MAX, &n);
+    if (!right(i, got, n, size)) {
+        say("failed reply %llu of %zu", (unsigned long long) i, n);
+        _exit(1);
+    }
+}
+
 static void peer(const char *type, const char *ep, uint64_t count, size_t size) {
-    unsigned char *got = malloc(MAX);
     size_t n;
     int fd = open_connection(ep);
     handshake(fd, type);
+    if (!strcmp(type, "sub")) {
+        frame(fd, 0, "\1", 1); /* subscribes to everything */
+    } else if (!strcmp(type, "pub")) {
+        next(fd, got, MAX, &n);
+        say("subscription of %zu", n - 1);
+    }
     double start = now(), worst = 0, sum = 0;
     for (uint64_t i = 0; i < count; i++) {
         if (delay_ms) {
             pause_ms(delay_ms);
         }
-        if (!strcmp(type, "push")) {
+        if (!strcmp(type, "push") || !strcmp(type, "pub")) {
             fill(i, size);
             frame(fd, 0, message, size);
-        } else if (!strcmp(type, "pull")) {
+        } else if (!strcmp(type, "pull") || !strcmp(type, "sub")) {
             next(fd, got, MAX, &n);
             if (!right(i, got, n, size)) {
                 say("failed message %llu of %zu", (unsigned long long) i, n);
                 _exit(1);
             }
-        } else if (!strcmp(type, "req")) {
+        } else if (!strcmp(type, "req") || !strcmp(type, "dealer")) {
             double t = now();
-            fill(i, size);
-            frame(fd, 1, "", 0);
-            frame(fd, 0, message, size);
-            if (next(fd, got, MAX, &n) != 1 || n) {
-                say("failed delimiter");
-                _exit(1);
-            }
-            next(fd, got, MAX, &n);
-            if (!right(i, got, n, size)) {
-                say("failed reply %llu of %zu", (unsigned long long) i, n);
-                _exit(1);
-            }
+            ask(fd, i, size, !strcmp(type, "req"));
             t = now() - t;
             sum += t;
             worst = t > worst ? t : worst;
@@ -361,6 +389,59 @@ static void peer(const char *type, const char *ep, uint64_t count, size_t size) 
     }
     close(fd);
     say("closed");
+}
+
+static void many(const char *ep, int count) {
+    int fds[1024];
+    if (count > 1024) {
+        count = 1024;
+    }
+    for (int i = 0; i < count; i++) {
+        fds[i] = open_connection(ep);
+        handshake(fds[i], "req");
+        ask(fds[i], i, 100, 1);
+    }
+    say("all %d are up", count);
+    for (int i = count - 1; i >= 0; i--) {
+        ask(fds[i], i, 100, 1);
+    }
+    say("done %d", count);
+    pause();
+}
+
+static int open_end(const char *end) {
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    if (*end != '/') {
+        return open_connection(end);
+    }
+    strncpy(a.sun_path, end, sizeof a.sun_path - 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *) &a, sizeof a)) {
+        fail("connect");
+    }
+    return fd;
+}
+
+static void relay(const char *from, const char *to) {
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    strncpy(a.sun_path, from, sizeof a.sun_path - 1);
+    serve = 1;
+    signal(SIGCHLD, SIG_IGN);
+    int fd[2];
+    fd[0] = *from == '/' ? next_accepted((struct sockaddr *) &a, sizeof a) : open_connection(from);
+    fd[1] = open_end(to);
+    struct pollfd p[2] = {{fd[0], POLLIN, 0}, {fd[1], POLLIN, 0}};
+    while (poll(p, 2, -1) > 0) {
+        for (int i = 0; i < 2; i++) {
+            if (p[i].revents) {
+                ssize_t n = recv(fd[i], in, sizeof in, 0);
+                if (n <= 0) {
+                    _exit(0);
+                }
+                put(fd[1 - i], in, n);
+            }
+        }
+    }
 }
 
 /* Prints what the kernel tells about a bare connection, each change once. */
@@ -479,6 +560,7 @@ int main(void) {
             for (int i = 0; i < used; i++) {
                 if (jobs[i].pid == dead) {
                     strcpy(job, jobs[i].name);
+                    jobs[i].pid = 0;
                     say("exit %d", WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
                 }
             }
@@ -492,7 +574,7 @@ int main(void) {
         }
         line[n] = 0;
         n = 0;
-        char *words[32];
+        char *words[33];
         int count = 0;
         for (char *w = strtok(line, " "); w && count < 32; w = strtok(NULL, " ")) {
             words[count++] = w;
@@ -511,15 +593,21 @@ int main(void) {
         } else if (!strcmp(command, "loopback")) {
             load("/loopback.ko");
             say("loopback loaded, cid %u", cid());
-        } else if (!strcmp(command, "kill") && count > 2) {
+        } else if (!strcmp(command, "clear") || (!strcmp(command, "kill") && count > 2)) {
             for (int i = 0; i < used; i++) {
-                if (!strcmp(jobs[i].name, words[2])) {
-                    kill(jobs[i].pid, SIGKILL);
+                if (jobs[i].pid > 0 && (count == 2 || !strcmp(jobs[i].name, words[2]))) {
+                    kill(-jobs[i].pid, SIGKILL);
                 }
+            }
+            if (count == 2) {
+                say("cleared");
             }
         } else {
             pid_t pid = fork();
-            if (pid == 0) {
+            if (pid > 0) {
+                setpgid(pid, pid); /* here, too: it may be killed before it runs */
+            } else if (pid == 0) {
+                setpgid(0, 0);
                 for (int i = 3; i < count; i++) {
                     const char *value = strchr(words[i], '=');
                     int v = value ? atoi(value + 1) : 1;
@@ -531,8 +619,18 @@ int main(void) {
                     serve |= !strcmp(words[i], "serve");
                 }
                 message = malloc(MAX);
+                got = malloc(MAX);
                 if (!strcmp(command, "peer") && count >= 6) {
                     peer(words[2], words[3], strtoull(words[4], NULL, 10), strtoul(words[5], NULL, 10));
+                } else if (!strcmp(command, "many") && count >= 4) {
+                    many(words[2], atoi(words[3]));
+                } else if (!strcmp(command, "relay") && count >= 4) {
+                    relay(words[2], words[3]);
+                } else if (!strcmp(command, "zmq")) {
+                    words[count] = NULL;
+                    words[1] = job;
+                    execv("/zmq", words + 1);
+                    fail("zmq");
                 } else if (!strcmp(command, "raw")) {
                     raw(words[2]);
                 } else {

@@ -16,18 +16,15 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
 import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
 import static io.github.nettyvmci.zmq.ZmqSocketType.REQ;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.nettyvmci.testing.LeakCheck;
+import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.transport.VmciAddress;
 import io.github.nettyvmci.transport.VmciChannel;
 import io.github.nettyvmci.transport.VmciEventLoopGroup;
 import io.github.nettyvmci.transport.VmciServerChannel;
-import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.security.ZapHandlers;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -39,127 +36,30 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DuplexChannel;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.net.ConnectException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * This side is a host with vhost_vsock, the other a guest with the CID 42 and a virtio device (see {@link Guest}): both
- * directions, and what happens to the guest while there are connections.
- */
-@EnabledIfEnvironmentVariable(named = "VMCI_TEST_GUEST", matches = ".+",
-        disabledReason = "needs a host and a guest: script/tests/nested")
-@ExtendWith(LeakCheck.class)
-@Timeout(900)
-class HostAndGuestTest {
+/** Both directions between a host and its guest, and what happens to the guest while there are connections. */
+class HostAndGuestTest extends GuestTest {
 
-    private static final Duration SOON = Duration.ofSeconds(120);
-    private static final int LARGE = 1 << 20;
-
-    /** Kept from test to test while it is whole. */
-    private static Guest guest;
-    private static int lastPort = 7000;
-
-    private ZmqContext context;
     private EventLoopGroup group;
-    private final int port = ++lastPort;
 
     @BeforeEach
-    void start() throws Exception {
-        if (guest == null) {
-            guest = new Guest();
-        }
-        context = ZmqContext.create();
+    void startLoop() {
         group = new VmciEventLoopGroup(1);
     }
 
     @AfterEach
-    void stop() throws Exception {
-        context.close(Duration.ZERO);
+    void stopLoop() throws Exception {
         group.shutdownGracefully(0, 20, TimeUnit.SECONDS).sync();
-    }
-
-    @AfterAll
-    static void end() {
-        killGuest();
-    }
-
-    private static void killGuest() {
-        if (guest != null) {
-            guest.close();
-            guest = null;
-        }
-    }
-
-    // --- messages, as guest.c makes them
-
-    private static byte[] body(long number, int size) {
-        byte[] body = new byte[size];
-        Arrays.fill(body, (byte) ('a' + number % 26));
-        for (int i = 0; i < Math.min(8, size); i++) {
-            body[i] = (byte) (number >>> 8 * i);
-        }
-        return body;
-    }
-
-    private static void push(ZmqSocket socket, long number, int size) throws InterruptedException {
-        assertTrue(socket.offer(ZmtpMessage.of(Unpooled.wrappedBuffer(body(number, size))), SOON));
-    }
-
-    private static void take(ZmqSocket socket, long number, int size) throws InterruptedException {
-        ZmtpMessage message = socket.receive(SOON);
-        assertNotNull(message, "message " + number);
-        byte[] got = new byte[message.part(0).readableBytes()];
-        message.part(0).getBytes(message.part(0).readerIndex(), got);
-        message.release();
-        assertArrayEquals(body(number, size), got, "message " + number);
-    }
-
-    private static void ask(ZmqSocket req, int count, int size) throws InterruptedException {
-        for (int i = 0; i < count; i++) {
-            push(req, i, size);
-            take(req, i, size);
-        }
-    }
-
-    private ZmqSocket bound(ZmqSocketType type) {
-        return bound(type, port);
-    }
-
-    private ZmqSocket bound(ZmqSocketType type, int to) {
-        ZmqSocket socket = context.open(type);
-        socket.bind("vmci://*:" + to);
-        return socket;
-    }
-
-    private ZmqSocket connected(ZmqSocketType type) {
-        ZmqSocket socket = context.open(type);
-        socket.connect("vmci://42:" + port);
-        return socket;
-    }
-
-    private ZmqSocket withHeartbeats(ZmqSocketType type) {
-        ZmqSocket socket = context.open(type);
-        socket.setOption(ZmqOption.HEARTBEAT_IVL, Duration.ofMillis(1000));
-        socket.setOption(ZmqOption.HEARTBEAT_TIMEOUT, Duration.ofMillis(3000));
-        socket.setOption(ZmqOption.RECONNECT_IVL, Duration.ofMillis(100));
-        return socket;
-    }
-
-    private static void awaitEvent(ZmqMonitor monitor, ZmqEvent.Kind kind) throws InterruptedException {
-        assertNotNull(monitor.await(kind, SOON), "no " + kind);
     }
 
     // --- both directions
@@ -295,6 +195,37 @@ class HostAndGuestTest {
 
     // --- what happens to a guest
 
+    private static final int BEAT_MILLIS = 1000;
+    private static final int PATIENCE_MILLIS = 3000;
+
+    private ZmqSocket withHeartbeats(ZmqSocketType type) {
+        ZmqSocket socket = context.open(type);
+        socket.setOption(ZmqOption.HEARTBEAT_IVL, Duration.ofMillis(BEAT_MILLIS));
+        socket.setOption(ZmqOption.HEARTBEAT_TIMEOUT, Duration.ofMillis(PATIENCE_MILLIS));
+        socket.setOption(ZmqOption.RECONNECT_IVL, Duration.ofMillis(100));
+        return socket;
+    }
+
+    /** Returns the time at which the socket loses a connection. */
+    private static CompletableFuture<Long> lost(ZmqSocket socket) {
+        CompletableFuture<Long> lost = new CompletableFuture<>();
+        socket.onEvent(event -> {
+            if (event.kind() == ZmqEvent.Kind.DISCONNECTED) {
+                lost.complete(System.nanoTime());
+            }
+        });
+        return lost;
+    }
+
+    /** Checks that a connection is lost within an interval of heartbeats and what they wait for an answer. */
+    private static void assertLostInTime(String of, long began, CompletableFuture<Long> lost) throws Exception {
+        long millis = (lost.get(SOON.toSeconds(), TimeUnit.SECONDS) - began) / 1_000_000;
+        // Half as much again for the threads of a machine that is emulated.
+        long most = (BEAT_MILLIS + PATIENCE_MILLIS) * 3 / 2 * TestFamily.SLOWNESS / 10;
+        System.out.println(of + ": noticed after " + millis + " ms, at most " + most);
+        assertTrue(millis <= most, of + ": noticed after " + millis + " ms, and not within " + most);
+    }
+
     @Test
     void shouldNoticeThatTheGuestIsKilledAndFindTheNextOne() throws Exception {
         ZmqSocket req = context.open(REQ);
@@ -316,6 +247,21 @@ class HostAndGuestTest {
         guest = new Guest();
         guest.tell("peer rep *:" + port + " 1000 0", "listening");
         ask(req, 3, 100);
+    }
+
+    /** The kernel tells of this one, and heartbeats do not delay it. */
+    @Test
+    void shouldNoticeInTheTimeOfHeartbeatsThatTheGuestIsKilled() throws Exception {
+        ZmqSocket rep = withHeartbeats(REP);
+        CompletableFuture<Long> lost = lost(rep);
+        rep.bind("vmci://*:" + port);
+        rep.onMessage(rep::sendAsync);
+        String job = guest.tell("peer req 2:" + port + " 100000 100 delay=200");
+        guest.await(job + ": at 1");
+        long began = System.nanoTime();
+        killGuest();
+        assertLostInTime("guest killed", began, lost);
+        SocketTest.await(() -> rep.metrics().peers().isEmpty());
     }
 
     @Test
@@ -359,13 +305,14 @@ class HostAndGuestTest {
     @Test
     void shouldNoticeByHeartbeatsThatTheGuestIsPaused() throws Exception {
         ZmqSocket req = withHeartbeats(REQ);
-        ZmqMonitor events = req.monitor(1000);
+        CompletableFuture<Long> lost = lost(req);
         guest.tell("peer rep *:" + port + " 1000 0 serve", "listening");
         req.connect("vmci://42:" + port);
         ask(req, 3, 100);
+        long began = System.nanoTime();
         guest.pause();
         try {
-            awaitEvent(events, ZmqEvent.Kind.DISCONNECTED);
+            assertLostInTime("guest paused", began, lost);
         } finally {
             guest.resume();
         }
@@ -376,14 +323,15 @@ class HostAndGuestTest {
     @Test
     void shouldNoticeByHeartbeatsThatTheGuestRestarted() throws Exception {
         ZmqSocket beats = withHeartbeats(REQ);
-        ZmqMonitor events = beats.monitor(1000);
+        CompletableFuture<Long> lost = lost(beats);
         Seen silent = new Seen();
         guest.tell("peer rep *:" + port + " 1000 0 serve", "listening");
         beats.connect("vmci://42:" + port);
         ask(beats, 3, 100);
         Channel idle = client(silent).connect(VmciAddress.of(Guest.CID, port)).sync().channel();
+        long began = System.nanoTime();
         guest.reset();
-        awaitEvent(events, ZmqEvent.Kind.DISCONNECTED);
+        assertLostInTime("guest restarted", began, lost);
         assertFalse(silent.inactive.isDone(), "the kernel told of the restart: say so in the documentation");
         idle.writeAndFlush(Unpooled.wrappedBuffer(new byte[10]));
         silent.inactive.get(SOON.toSeconds(), TimeUnit.SECONDS);

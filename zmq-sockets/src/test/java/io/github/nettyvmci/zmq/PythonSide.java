@@ -68,6 +68,11 @@ final class PythonSide implements Side {
             return text(call("version", ""));
         }
 
+        /** Returns whether libzmq was built with a transport or mechanism. */
+        boolean has(String capability) throws IOException {
+            return text(call("has", "", capability)).equals("True");
+        }
+
         @Override
         public PythonSide open(ZmqSocketType type) throws IOException {
             PythonSide side = new PythonSide(this);

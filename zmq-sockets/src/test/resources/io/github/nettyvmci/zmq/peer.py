@@ -16,6 +16,8 @@ def run(command, name, *args):
     global authenticator
     if command == 'version':
         return 'libzmq ' + zmq.zmq_version()
+    if command == 'has':
+        return str(zmq.has(args[0]))
     if command == 'open':
         sockets[name] = context.socket(getattr(zmq, args[0]))
         sockets[name].linger = 2000
