@@ -20,6 +20,7 @@ module io.github.nettyvmci.transport {
     requires transitive io.netty.transport.unix.common;
     requires transitive io.netty.buffer;
     requires io.netty.common;
+    requires static io.netty.transport.classes.epoll; // for loops of Netty's epoll transport only
     requires static transitive org.jspecify; // annotations, which stand in the signatures
 
     // The native library's module has no other tie to us; this resolves it whenever it is on the module path.

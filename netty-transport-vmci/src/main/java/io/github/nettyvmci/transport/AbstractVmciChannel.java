@@ -157,12 +157,12 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
 
     @Override
     protected boolean isCompatible(EventLoop loop) {
-        return loop instanceof IoEventLoop && ((IoEventLoop) loop).isCompatible(AbstractVmciUnsafe.class);
+        return EventLoops.suits(loop);
     }
 
     @Override
     protected void doRegister(ChannelPromise promise) {
-        ioEventLoop().register(ownUnsafe()).addListener(future -> {
+        EventLoops.register(ioEventLoop(), ownUnsafe()).addListener(future -> {
             if (!future.isSuccess()) {
                 promise.setFailure(future.cause());
                 return;
@@ -290,7 +290,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     }
 
     /** The event loop's handle of a channel. */
-    abstract class AbstractVmciUnsafe extends AbstractUnsafe implements VmciIoHandle {
+    abstract class AbstractVmciUnsafe extends AbstractUnsafe implements Registrations.Lasting {
 
         /** A read was asked for that has not brought a message yet. */
         boolean readPending;
@@ -305,8 +305,8 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
             close(voidPromise());
         }
 
-        /** Closes the channel of a loop that takes no more tasks. */
-        final void closeWithTheLoop() {
+        @Override
+        public final void closeWithTheLoop() {
             EndingEventLoop substitute = new EndingEventLoop(eventLoop());
             ending = substitute;
             try {

@@ -36,10 +36,7 @@ import java.util.concurrent.TimeUnit;
  * down, what still comes is read and dropped, and the socket is closed when the peer has ended too. It is bounded by a
  * time, an amount of dropped bytes, and a number of such sockets per loop. Event loop only.
  */
-final class ClosingSocket implements VmciIoHandle {
-
-    /** How many a loop keeps; one more ends the oldest. Each holds a descriptor, and a peer may never end. */
-    static final int MOST_PER_LOOP = 256;
+final class ClosingSocket implements ClosingSockets.Rest {
 
     /** How much a peer may send after it was told the end: more than can have been on its way. */
     private static final int MOST_DROPPED = 1 << 20;
@@ -75,15 +72,12 @@ final class ClosingSocket implements VmciIoHandle {
             return;
         }
         ClosingSocket closing = new ClosingSocket(socket.handOver(), inputEnded);
-        Future<IoRegistration> registered = loop.register(closing);
+        Future<IoRegistration> registered = EventLoops.register(loop, closing);
         if (!registered.isSuccess()) { // the future is done, since this is the loop
             closing.close();
             return;
         }
-        closing.registration = registered.getNow();
-        if (!inputEnded) {
-            closing.registration.submit(PEER);
-        } // else no event tells that the peer closed, and the kernel would report the end of the input without a pause
+        closing.watchedBy(registered.getNow());
         try {
             closing.timeout = loop.schedule(closing::close, millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
@@ -91,8 +85,16 @@ final class ClosingSocket implements VmciIoHandle {
         }
     }
 
-    /** Returns whether an event will tell that the peer has ended. */
-    boolean hearsOfItsPeer() {
+    @Override
+    public void watchedBy(IoRegistration next) {
+        registration = next;
+        if (!inputEnded) {
+            next.submit(PEER);
+        } // else no event tells that the peer closed, and the kernel would report the end of the input without a pause
+    }
+
+    @Override
+    public boolean hearsOfItsPeer() {
         return !inputEnded;
     }
 

@@ -14,6 +14,7 @@ package io.github.nettyvmci.transport;
 
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.IovArray;
 import io.netty.util.concurrent.ThreadAwareExecutor;
 import io.netty.util.internal.logging.InternalLogger;
@@ -22,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -35,10 +33,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Registrations {
 
+    /** A handle whose closing takes tasks of the loop. */
+    interface Lasting extends VmciIoHandle {
+
+        /** Closes the handle on a loop that takes no more tasks. */
+        void closeWithTheLoop();
+    }
+
     private static final InternalLogger logger = InternalLoggerFactory.getInstance(Registrations.class);
 
     /** How many pieces a gathering write takes: the kernel's UIO_MAXIOV. */
-    private static final int MOST_PIECES = 1024;
+    static final int MOST_PIECES = 1024;
 
     private final ThreadAwareExecutor executor;
     private final int epollFd;
@@ -57,8 +62,7 @@ final class Registrations {
     /** The registrations by file descriptor, to recognise a handle that is registered twice. */
     private Registration[] byDescriptor = new Registration[64];
 
-    /** What is left of channels that were closed, the oldest first. */
-    private final Set<ClosingSocket> closing = new LinkedHashSet<>();
+    private final ClosingSockets closing = new ClosingSockets();
 
     private @Nullable IovArray iov;
     private boolean released;
@@ -92,11 +96,8 @@ final class Registrations {
         }
         Registration registration = new Registration(handle, slot, generations[slot]);
         slots[slot] = registration;
-        if (handle instanceof ClosingSocket socket) {
-            if (closing.size() == ClosingSocket.MOST_PER_LOOP) {
-                closing.iterator().next().close();
-            }
-            closing.add(socket);
+        if (handle instanceof ClosingSockets.Rest rest) {
+            closing.add(rest);
         }
         byDescriptor[fd] = registration;
         handle.registered();
@@ -142,11 +143,11 @@ final class Registrations {
     void closeAll(boolean last) {
         for (int slot = 0; slot < used; slot++) {
             Registration registration = slots[slot];
-            if (registration != null && !(registration.handle instanceof ClosingSocket)) {
+            if (registration != null && !(registration.handle instanceof ClosingSockets.Rest)) {
                 registration.cancel();
                 try {
-                    if (last && registration.handle instanceof AbstractVmciChannel.AbstractVmciUnsafe unsafe) {
-                        unsafe.closeWithTheLoop();
+                    if (last && registration.handle instanceof Lasting lasting) {
+                        lasting.closeWithTheLoop();
                     } else {
                         registration.handle.close();
                     }
@@ -159,17 +160,18 @@ final class Registrations {
 
     /** Returns whether an event may tell that the peer of a closed channel has read everything. */
     boolean waitsForPeers() {
-        for (ClosingSocket socket : closing) {
-            if (socket.hearsOfItsPeer()) {
-                return true;
-            }
-        }
-        return false;
+        return closing.waitForPeers();
     }
 
     /** Ends what is left of channels that were closed. */
     void endClosing() {
-        List.copyOf(closing).forEach(ClosingSocket::close);
+        closing.closeAll();
+    }
+
+    /** Returns the exception for a descriptor that epoll refused to watch. */
+    static IOException refusal(FileDescriptor fd, int negativeErrno) {
+        return new IOException("epoll_ctl(" + fd + "): " + Errno.describe(negativeErrno)
+                + (negativeErrno == -NativeConstants.ENOSPC ? "; raise fs.epoll.max_user_watches" : ""));
     }
 
     void release() {
@@ -262,8 +264,7 @@ final class Registrations {
                 return;
             }
             try {
-                handle.interestFailed(new IOException("epoll_ctl(" + handle.fd() + "): " + Errno.describe(result)
-                        + (result == -NativeConstants.ENOSPC ? "; raise fs.epoll.max_user_watches" : "")));
+                handle.interestFailed(refusal(handle.fd(), result));
             } catch (Exception e) {
                 logger.warn("Closing a handle that epoll refused", e);
             }
@@ -291,7 +292,9 @@ final class Registrations {
 
         private void remove() {
             slots[slot] = null;
-            closing.remove(handle);
+            if (handle instanceof ClosingSockets.Rest rest) {
+                closing.remove(rest);
+            }
             generations[slot]++;
             free[freeCount++] = slot;
             int fd = handle.fd().intValue();

@@ -22,6 +22,9 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Runs a main class of the tests in a JVM of its own, and expects it to end with 0. */
 final class ChildJvm {
@@ -41,11 +44,21 @@ final class ChildJvm {
      * @param shell runs {@code "$@"}
      */
     static String run(String shell, Class<?> main, String... arguments) throws Exception {
+        return run(shell, entry -> true, main, arguments);
+    }
+
+    /**
+     * Runs the program with a part of the class path.
+     *
+     * @param entries tells which folders and jars belong to it
+     */
+    static String run(String shell, Predicate<String> entries, Class<?> main, String... arguments) throws Exception {
         String surefire = System.getProperty("surefire.test.class.path");
         List<String> command = new ArrayList<>(List.of("sh", "-c", shell, "sh"));
         command.addAll(TestFamily.javaCommand());
-        command.addAll(List.of("-Xcheck:jni", "-Xmx256m", "-cp",
-                surefire != null ? surefire : System.getProperty("java.class.path"), main.getName()));
+        String all = surefire != null ? surefire : System.getProperty("java.class.path");
+        command.addAll(List.of("-Xcheck:jni", "-Xmx256m", "-cp", Stream.of(all.split(File.pathSeparator))
+                .filter(entries).collect(Collectors.joining(File.pathSeparator)), main.getName()));
         command.addAll(List.of(arguments));
         File output = File.createTempFile("vmci-child", ".log");
         try {

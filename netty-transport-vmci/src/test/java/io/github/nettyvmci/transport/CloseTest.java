@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.nettyvmci.testing.TestLoops;
 import io.github.nettyvmci.transport.Rig.Pair;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -40,9 +41,9 @@ class CloseTest {
     private static final String OUTPUT = "shutdown " + NativeConstants.SHUT_WR;
     private static final String BOTH = "shutdown " + NativeConstants.SHUT_RDWR;
 
-    private final Rig rig = new Rig(new VmciEventLoopGroup(1));
+    private final Rig rig = new Rig(TestLoops.newGroup(1));
     /** The rig of the other ends, which a loop that ends must not close first. */
-    private final Rig peers = new Rig(new VmciEventLoopGroup(1));
+    private final Rig peers = new Rig(TestLoops.newGroup(1));
     private Channel listening;
 
     /** Closes as AF_VSOCK does, and notes each shutdown(2). */
@@ -187,7 +188,7 @@ class CloseTest {
     void shouldEndTheOldestWhenTooManyWait() throws Exception {
         TellingFamily family = new TellingFamily();
         List<Pair> pairs = new ArrayList<>();
-        for (int i = 0; i <= ClosingSocket.MOST_PER_LOOP; i++) {
+        for (int i = 0; i <= ClosingSockets.MOST; i++) {
             Pair pair = pair(family);
             pairs.add(pair);
             config(pair.client()).setCloseTimeoutMillis(600_000);
@@ -200,7 +201,7 @@ class CloseTest {
             Waits.get(pair.server().close());
         }
         Waits.until("the end of all",
-                () -> family.calls.stream().filter(BOTH::equals).count() == ClosingSocket.MOST_PER_LOOP + 1);
+                () -> family.calls.stream().filter(BOTH::equals).count() == ClosingSockets.MOST + 1);
     }
 
     @Test

@@ -15,6 +15,7 @@ package io.github.nettyvmci.transport;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
+import io.github.nettyvmci.testing.TestLoops;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -67,7 +68,7 @@ class DuplicateTest {
     @Test
     @Timeout(value = 600, threadMode = Timeout.ThreadMode.SAME_THREAD)
     void shouldNotWatchAClosedSocketThatSomebodyElseHasOpen() throws Exception {
-        ManualIoEventLoop loop = new ManualIoEventLoop(Thread.currentThread(), VmciIoHandler.newFactory());
+        ManualIoEventLoop loop = new ManualIoEventLoop(Thread.currentThread(), TestLoops.newFactory());
         try (Rig rig = new Rig()) {
             Channel server = rig.listen(Recorder::new);
             ChannelFuture connect = new Bootstrap().group(loop).channel(TestFamily.CURRENT.clientChannel())

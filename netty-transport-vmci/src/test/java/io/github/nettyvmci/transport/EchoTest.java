@@ -15,6 +15,7 @@ package io.github.nettyvmci.transport;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.github.nettyvmci.testing.TestFamily;
+import io.github.nettyvmci.testing.TestLoops;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -32,7 +33,7 @@ class EchoTest {
 
     @Test
     void shouldEchoOverTheFamilyOfThisRun() throws Exception {
-        EventLoopGroup group = new VmciEventLoopGroup(2);
+        EventLoopGroup group = TestLoops.newGroup(2);
         CompletableFuture<String> answer = new CompletableFuture<>();
         try {
             Channel server = new ServerBootstrap().group(group).channel(TestFamily.CURRENT.serverChannel())

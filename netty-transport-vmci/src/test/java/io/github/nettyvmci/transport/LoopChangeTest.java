@@ -18,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
+import io.github.nettyvmci.testing.TestLoops;
 import io.github.nettyvmci.transport.Rig.Pair;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -136,7 +137,7 @@ class LoopChangeTest {
     @Timeout(value = 600, threadMode = Timeout.ThreadMode.SAME_THREAD)
     @Test
     void shouldRunOnALoopThatTheUserDrives() throws Exception {
-        ManualIoEventLoop loop = new ManualIoEventLoop(Thread.currentThread(), VmciIoHandler.newFactory());
+        ManualIoEventLoop loop = new ManualIoEventLoop(Thread.currentThread(), TestLoops.newFactory());
         Recorder saw = new Recorder();
         ChannelFuture bound = new ServerBootstrap().group(loop).channel(TestFamily.CURRENT.serverChannel())
                 .childHandler(Rig.echo()).bind(TestFamily.CURRENT.newAddress());

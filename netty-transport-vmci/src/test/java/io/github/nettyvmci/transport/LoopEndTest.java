@@ -18,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.github.nettyvmci.testing.TestLoops;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class LoopEndTest {
         logger.addAppender(log);
         try (Rig peers = new Rig()) {
             Channel server = peers.listen(Recorder::new);
-            Rig rig = new Rig(new VmciEventLoopGroup(1));
+            Rig rig = new Rig(TestLoops.newGroup(1));
             List<Recorder> saw = new ArrayList<>();
             List<Channel> channels = new ArrayList<>();
             for (int i = 0; i < 10; i++) {

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.transport;
 
 import io.github.nettyvmci.testing.TestFamily;
+import io.github.nettyvmci.testing.TestLoops;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -44,7 +45,7 @@ final class Rig implements AutoCloseable {
     private final BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
 
     Rig() {
-        this(new VmciEventLoopGroup(2));
+        this(TestLoops.newGroup(2));
     }
 
     Rig(EventLoopGroup group) {

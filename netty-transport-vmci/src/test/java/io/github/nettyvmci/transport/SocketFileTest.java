@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
+import io.github.nettyvmci.testing.TestLoops;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -43,7 +44,7 @@ class SocketFileTest {
 
     @BeforeEach
     void start() {
-        group = new VmciEventLoopGroup(1);
+        group = TestLoops.newGroup(1);
     }
 
     @AfterEach

@@ -16,7 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
-import io.github.nettyvmci.transport.VmciIoHandler;
+import io.github.nettyvmci.testing.TestLoops;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -36,7 +36,7 @@ class VmciEventLoopTest extends AbstractSingleThreadEventLoopTest {
 
     @Override
     protected EventLoopGroup newEventLoopGroup() {
-        return new MultiThreadIoEventLoopGroup(VmciIoHandler.newFactory());
+        return new MultiThreadIoEventLoopGroup(TestLoops.newFactory());
     }
 
     /** Netty's factory looks ten times a second, so that a busy machine scales down before the test has counted. */
@@ -46,7 +46,7 @@ class VmciEventLoopTest extends AbstractSingleThreadEventLoopTest {
                 new AutoScalingEventExecutorChooserFactory(SCALING_MIN_THREADS, SCALING_MAX_THREADS, 1,
                         TimeUnit.SECONDS, SCALEDOWN_THRESHOLD, SCALEUP_THRESHOLD, SCALING_MAX_THREADS,
                         SCALING_MAX_THREADS, SCALING_PATIENCE_CYCLES),
-                VmciIoHandler.newFactory());
+                TestLoops.newFactory());
     }
 
     @Override
@@ -77,7 +77,7 @@ class VmciEventLoopTest extends AbstractSingleThreadEventLoopTest {
     /** A loop that learns of its shutdown from its last task ends without asking the handler to prepare for it. */
     @Test
     void shouldCloseChannelsWhenShutDownByATaskOfItsOwn() throws Exception {
-        EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, VmciIoHandler.newFactory());
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, TestLoops.newFactory());
         Channel server = new ServerBootstrap().group(group).channel(serverChannelClass())
                 .childHandler(new ChannelInboundHandlerAdapter()).bind(VmciPermutation.newAddress()).sync().channel();
         group.execute(() -> group.shutdownGracefully(0, 1, TimeUnit.MINUTES));

@@ -18,8 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
-import io.github.nettyvmci.transport.VmciEventLoopGroup;
-import io.github.nettyvmci.transport.VmciIoHandler;
+import io.github.nettyvmci.testing.TestLoops;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
@@ -64,7 +63,7 @@ class VmciManualEventLoopTest {
 
     /** Runs a test with a loop of this thread, which is another one before and after each test. */
     private void withLoop(Executable test) throws Throwable {
-        loop = new ManualIoEventLoop(Thread.currentThread(), VmciIoHandler.newFactory());
+        loop = new ManualIoEventLoop(Thread.currentThread(), TestLoops.newFactory());
         try {
             test.execute();
         } finally {
@@ -198,7 +197,7 @@ class VmciManualEventLoopTest {
     }
 
     private void shutDownOutputWithWritesPending() throws Exception {
-        EventLoopGroup peers = new VmciEventLoopGroup(1);
+        EventLoopGroup peers = TestLoops.newGroup(1);
         CompletableFuture<Channel> child = new CompletableFuture<>();
         CompletableFuture<Void> end = new CompletableFuture<>();
         try {

@@ -13,10 +13,11 @@
 package io.github.nettyvmci.transport.netty;
 
 import io.github.nettyvmci.testing.TestFamily;
-import io.github.nettyvmci.transport.VmciEventLoopGroup;
+import io.github.nettyvmci.testing.TestLoops;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapComboFactory;
 import io.netty.testsuite.transport.TestsuitePermutation.BootstrapFactory;
@@ -32,7 +33,8 @@ final class VmciPermutation extends SocketTestPermutation {
 
     static final VmciPermutation INSTANCE = new VmciPermutation();
 
-    private static final EventLoopGroup GROUP = new VmciEventLoopGroup(4, new DefaultThreadFactory("suite", true));
+    private static final EventLoopGroup GROUP = new MultiThreadIoEventLoopGroup(4,
+            new DefaultThreadFactory("suite", true), TestLoops.newFactory());
 
     private VmciPermutation() {
     }
