@@ -22,8 +22,6 @@ import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.channel.unix.FileDescriptor;
-import io.netty.channel.unix.IovArray;
-import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.internal.logging.InternalLogger;
@@ -50,32 +48,8 @@ final class EpollRegistration implements EpollIoHandle, IoRegistration {
         }
     }
 
-    /** The array for gathering writes, for the loops of a thread. The loop's own belongs to Netty's channels. */
-    private static final FastThreadLocal<IovArray> IOV = new FastThreadLocal<>() {
-        @Override
-        protected IovArray initialValue() {
-            return new IovArray(Registrations.MOST_PIECES);
-        }
-
-        @Override
-        protected void onRemoval(IovArray array) {
-            array.release();
-        }
-    };
-
-    /** What is left of channels that were closed on the loops of a thread. */
-    private static final FastThreadLocal<ClosingSockets> CLOSING = new FastThreadLocal<>() {
-        @Override
-        protected ClosingSockets initialValue() {
-            return new ClosingSockets();
-        }
-    };
-
-    /** Waits for the peers of closed channels when a loop of the thread ends, as a loop of ours does then. */
-    private static final FastThreadLocal<VmciIoHandler> LAST_WAIT = new FastThreadLocal<>();
-
-    private final IoEventLoop loop;
-    private final VmciIoHandle handle;
+    final IoEventLoop loop;
+    final VmciIoHandle handle;
     private IoRegistration registration;
 
     /**
@@ -86,6 +60,8 @@ final class EpollRegistration implements EpollIoHandle, IoRegistration {
     /** Whether epoll knows the descriptor. */
     private boolean watched;
     private boolean refused;
+    /** Known here too, since the loop's registration takes a lock to tell. */
+    private volatile boolean valid = true;
 
     private EpollRegistration(IoEventLoop loop, VmciIoHandle handle) {
         this.loop = loop;
@@ -96,7 +72,7 @@ final class EpollRegistration implements EpollIoHandle, IoRegistration {
         if (handle instanceof ClosingSockets.Rest rest && loop.isShuttingDown()) {
             // The loop closes its handles in its next turn, if it has one.
             try {
-                return loop.newSucceededFuture(untilTheEnd(loop, rest));
+                return loop.newSucceededFuture(EpollLoop.current().untilTheEnd(loop, rest));
             } catch (ChannelException | OutOfMemoryError e) {
                 return loop.newFailedFuture(e);
             }
@@ -119,33 +95,12 @@ final class EpollRegistration implements EpollIoHandle, IoRegistration {
         return promise;
     }
 
-    /** Registers what is left of a channel with a handler of ours, which waits a bounded time after the loop's turn. */
-    private static IoRegistration untilTheEnd(IoEventLoop loop, ClosingSockets.Rest rest) {
-        VmciIoHandler waiting = LAST_WAIT.get();
-        if (waiting != null) {
-            return waiting.register(rest);
-        }
-        VmciIoHandler handler = (VmciIoHandler) VmciIoHandler.newFactory().newHandler(loop);
-        LAST_WAIT.set(handler);
-        Runnable end = () -> {
-            LAST_WAIT.remove();
-            handler.destroy();
-        };
-        IoRegistration registration = handler.register(rest);
-        try {
-            loop.execute(end);
-        } catch (RejectedExecutionException e) {
-            end.run(); // the loop's last task closed the channel
-        }
-        return registration;
-    }
-
     // What our handle sees
 
     @SuppressWarnings("unchecked")
     @Override
     public <T> T attachment() {
-        return (T) IOV.get();
+        return (T) EpollLoop.current().iovArray();
     }
 
     @Override
@@ -183,11 +138,12 @@ final class EpollRegistration implements EpollIoHandle, IoRegistration {
 
     @Override
     public boolean isValid() {
-        return registration.isValid();
+        return valid;
     }
 
     @Override
     public boolean cancel() {
+        valid = false;
         return registration.cancel();
     }
 
@@ -219,26 +175,23 @@ final class EpollRegistration implements EpollIoHandle, IoRegistration {
         } catch (RejectedExecutionException e) {
             logger.trace("The loop ends, and fetches no more events for {}", handle, e);
         }
-        if (handle instanceof ClosingSockets.Rest rest) {
-            CLOSING.get().add(rest);
-        }
+        EpollLoop.current().add(this);
         handle.registered();
     }
 
     @Override
     public void unregistered() {
-        if (handle instanceof ClosingSockets.Rest rest) {
-            CLOSING.get().remove(rest);
-        }
+        valid = false;
+        EpollLoop.current().remove(this);
         handle.unregistered();
     }
 
-    /** Called by the loop, and only when it ends. */
+    /** Closes the handle because the loop ends. */
     @Override
     public void close() throws IOException {
         if (handle instanceof ClosingSockets.Rest rest && rest.fd().isOpen()) {
             try {
-                rest.watchedBy(untilTheEnd(loop, rest));
+                rest.watchedBy(EpollLoop.current().untilTheEnd(loop, rest));
                 return;
             } catch (ChannelException | OutOfMemoryError e) {
                 logger.debug("Not waiting for the peer of {}", handle.fd(), e);

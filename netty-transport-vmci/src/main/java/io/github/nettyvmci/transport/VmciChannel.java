@@ -18,7 +18,8 @@ import java.net.SocketAddress;
 
 /**
  * A stream connection over VM sockets (AF_VSOCK), for {@code Bootstrap.channel(VmciChannel.class)}; servers' children
- * are of this class too. It needs an event loop of {@link VmciIoHandler}. Addresses are {@link VmciAddress}es.
+ * are of this class too. It lives on an event loop of {@link VmciIoHandler}, or beside TCP channels on one of Netty's
+ * epoll transport ({@code EpollIoHandler}), see the description of the package. Addresses are {@link VmciAddress}es.
  *
  * <p>The peer's address is the one that was connected to or that the kernel reports for an accepted connection, and so
  * names the virtual machine that the peer runs in. The local address of a connecting channel has the CID the peer sees,

@@ -21,7 +21,8 @@ import java.nio.channels.NotYetConnectedException;
 
 /**
  * A stream connection over AF_UNIX on the same event loop as VM sockets: for {@code ipc://}, for the host's end of
- * hybrid vsock, and to run on a machine without VM sockets. It works wherever the native library loads.
+ * hybrid vsock, and to run on a machine without VM sockets. It works wherever the native library loads, on event loops
+ * of {@link VmciIoHandler} and of Netty's epoll transport ({@code EpollIoHandler}), see the description of the package.
  *
  * <p>Addresses are {@link DomainSocketAddress}es; a path that starts with a NUL character is a name in Linux' abstract
  * name space. An unnamed end, which a client mostly is, has the empty path. A connect that finds the server's backlog

@@ -23,7 +23,8 @@ import java.util.concurrent.ThreadFactory;
  * {@code new MultiThreadIoEventLoopGroup(threads, VmciIoHandler.newFactory(options))}, which serves as well and takes
  * every other argument a group can have.
  *
- * <p>A loop runs channels of this package only; TCP channels need a group of their own.
+ * <p>A loop runs channels of this package only. To have them on one thread with TCP channels, take a group of Netty's
+ * epoll transport, see the description of the package.
  *
  * <p>All constructors throw an {@link UnsatisfiedLinkError} if the native library cannot be loaded, see
  * {@link Vmci#ensureLibraryAvailability()}.

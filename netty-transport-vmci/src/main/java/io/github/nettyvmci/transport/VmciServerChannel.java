@@ -19,7 +19,8 @@ import java.net.SocketAddress;
 
 /**
  * A server for VM sockets (AF_VSOCK), for {@code ServerBootstrap.channel(VmciServerChannel.class)}; bind it to a
- * {@link VmciAddress}. It needs an event loop of {@link VmciIoHandler}. Its children are {@link VmciChannel}s.
+ * {@link VmciAddress}. It lives on an event loop of {@link VmciIoHandler}, or beside TCP channels on one of Netty's
+ * epoll transport ({@code EpollIoHandler}), see the description of the package. Its children are {@link VmciChannel}s.
  *
  * <p>{@link #localAddress()} tells the port the kernel chose for {@link VmciAddress#PORT_ANY}; a wild-card CID stays
  * one, as it also takes connections to CIDs this machine gets later.

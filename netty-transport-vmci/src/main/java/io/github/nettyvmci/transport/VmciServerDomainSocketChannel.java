@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 import java.net.SocketAddress;
 
 /**
- * A server for AF_UNIX stream sockets on the same event loop as VM sockets; see {@link VmciDomainSocketChannel}.
+ * A server for AF_UNIX stream sockets on the same event loop as VM sockets, be it one of {@link VmciIoHandler} or of
+ * Netty's epoll transport ({@code EpollIoHandler}); see {@link VmciDomainSocketChannel}.
  * Closing it removes the socket's file. Binding to a name that exists already fails, even if nobody listens there.
  */
 public final class VmciServerDomainSocketChannel extends AbstractVmciServerChannel

@@ -28,6 +28,18 @@
  * {@link io.github.nettyvmci.transport.VmciIoHandler} is the event loop's core, for groups that are put together by
  * hand.
  *
+ * <p>One thread for VM sockets and TCP: the channels also live on loops of Netty's epoll transport
+ * ({@code netty-transport-native-epoll}, which this module does not need otherwise), beside that transport's own.
+ *
+ * <pre>
+ * EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+ * new ServerBootstrap().group(group).channel(EpollServerSocketChannel.class)...
+ * new Bootstrap().group(group).channel(VmciChannel.class)...
+ * </pre>
+ *
+ * <p>They behave there as on loops of {@code VmciIoHandler}, but each change of interest is a system call. Handles that
+ * others make of {@link io.github.nettyvmci.transport.VmciIoHandle} live on loops of {@code VmciIoHandler} only.
+ *
  * <p>Linux only (x86_64 and aarch64), kernel 5.5 or later. All channel work happens on the channel's event loop, as
  * with every Netty transport. What may be null says so ({@code @Nullable}); everything else is not.
  */
