@@ -24,7 +24,9 @@ import io.github.nettyvmci.zmtp.ZapHandler;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeLimiter;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpReceiveBudget;
+import io.netty.channel.EventLoopGroup;
 import io.netty.util.internal.PlatformDependent;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,7 +44,9 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Makes sockets, and owns the event loops they live on ({@code zmq_ctx_new(3)}). Each kind of transport has a group of
- * loops, which starts when it is first needed. Sockets of one context reach each other by {@code inproc://}.
+ * loops, which starts when it is first needed: one for {@code vmci}, {@code vsock}, {@code vsock+unix} and {@code ipc},
+ * another for {@code tcp}. {@link Builder#eventLoopGroup} puts all of them on loops of the application's, be it one
+ * thread. Sockets of one context reach each other by {@code inproc://}.
  *
  * <p>Thread-safe. The loops' threads keep the virtual machine alive until {@link #close()}.
  */
@@ -71,7 +75,7 @@ public final class ZmqContext implements AutoCloseable {
         zapHandler = builder.zapHandler;
         handshakeLimiter = builder.handshakeLimiter;
         transports = new Transports(builder.transports);
-        loops = new Loops(builder.threads, transports);
+        loops = new Loops(builder.threads, builder.eventLoopGroup, transports);
     }
 
     /**
@@ -232,6 +236,7 @@ public final class ZmqContext implements AutoCloseable {
     public static final class Builder {
 
         private int threads = Math.min(4, Runtime.getRuntime().availableProcessors());
+        private @Nullable EventLoopGroup eventLoopGroup;
         private Duration linger = ZmqOption.FOREVER;
         private ZmtpLimits limits = DEFAULT_LIMITS;
         private ZmtpReceiveBudget receiveBudget;
@@ -243,7 +248,8 @@ public final class ZmqContext implements AutoCloseable {
         }
 
         /**
-         * Sets how many event loops each kind of transport gets ({@code ZMQ_IO_THREADS}). A socket lives on one.
+         * Sets how many event loops each kind of transport gets ({@code ZMQ_IO_THREADS}). A socket lives on one. Does
+         * not count for transports that use the {@link #eventLoopGroup}.
          *
          * <p>Default: the number of processors, 4 at most.
          *
@@ -256,6 +262,27 @@ public final class ZmqContext implements AutoCloseable {
                 throw new IllegalArgumentException("ioThreads: " + number + " (expected: 1 or more)");
             }
             threads = number;
+            return this;
+        }
+
+        /**
+         * Sets event loops of the application for the sockets to live on, beside the application's other channels. On
+         * loops of Netty's epoll transport ({@code EpollIoHandler}) live all transports that are built in, so that one
+         * thread can do all: a socket with {@code tcp://} and {@code vmci://} endpoints, and the application's web
+         * server. A kind of transport that cannot live on the loops gets its own: {@code vmci} and {@code ipc} if they
+         * are of NIO, {@code tcp} if they are of {@code VmciIoHandler}.
+         *
+         * <p>The context does not end these loops; they have to run until it is closed. On them nothing may block: no
+         * socket can be received from or closed with calls that wait.
+         *
+         * <p>Default: none. The context makes a group for each kind of transport, so that {@code vmci} and {@code ipc}
+         * do not depend on which optional jars there are.
+         *
+         * @param group the loops, one loop included; contexts may share it
+         * @return this builder
+         */
+        public Builder eventLoopGroup(EventLoopGroup group) {
+            eventLoopGroup = requireNonNull(group, "group");
             return this;
         }
 

@@ -57,6 +57,18 @@ public interface ZmqTransport {
     EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory);
 
     /**
+     * Tells whether the channels can live on an event loop that the application made
+     * ({@code ZmqContext.Builder.eventLoopGroup}). It is not asked of loops of {@link #newEventLoopGroup}, which a
+     * context uses where the answer is no.
+     *
+     * @param loop a loop of the application's
+     * @return {@code false} unless overridden
+     */
+    default boolean suits(EventLoop loop) {
+        return false;
+    }
+
+    /**
      * Reads an endpoint that is to be bound.
      *
      * @param endpoint the whole text, scheme included

@@ -22,13 +22,15 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The event loops of a context. Each kind of transport has a group, which is started when it is first needed. Any
- * thread.
+ * The event loops of a context: those that the application gave it, for every transport that can use them, and for each
+ * kind of the others a group, which is started when it is first needed. Any thread.
  */
 public final class Loops {
 
@@ -37,6 +39,7 @@ public final class Loops {
 
     private final int threads;
     private final Transports transports;
+    private final @Nullable EventLoopGroup given;
     private final Map<String, EventLoopGroup> groups = new HashMap<>();
     private boolean ended;
 
@@ -44,9 +47,11 @@ public final class Loops {
      * Makes a set of groups that is empty at first.
      *
      * @param threads how many loops a group has
+     * @param given   the application's loops, which it ends itself; {@code null} for none
      */
-    public Loops(int threads, Transports transports) {
+    public Loops(int threads, @Nullable EventLoopGroup given, Transports transports) {
         this.threads = threads;
+        this.given = given;
         this.transports = transports;
     }
 
@@ -61,44 +66,59 @@ public final class Loops {
         if (ended) {
             throw new ZmqException(ZmqError.CLOSED, "context: closed (expected: open)");
         }
-        if (transport == null && !groups.isEmpty()) {
-            return groups.values().iterator().next().next();
-        }
-        ZmqTransport of = transport != null ? transport : transports.preferred();
-        EventLoopGroup group = groups.get(of.loopKind());
-        if (group == null) {
-            group = of.newEventLoopGroup(threads, new DefaultThreadFactory("zmq-" + of.loopKind()));
-            groups.put(of.loopKind(), group);
-        }
+        EventLoopGroup group = transport != null ? group(transport) : anyGroup();
         if (affinity != 0) {
-            int wanted = Long.numberOfTrailingZeros(affinity) % threads;
-            for (EventExecutor loop : group) {
-                if (wanted-- == 0) {
-                    return (EventLoop) loop;
-                }
-            }
+            List<EventLoop> loops = loops(group);
+            return loops.get(Long.numberOfTrailingZeros(affinity) % loops.size());
         }
         return group.next();
     }
 
-    /** Returns whether the channels of a transport can live on a loop. */
+    private EventLoopGroup anyGroup() {
+        if (given != null) {
+            return given;
+        }
+        return groups.isEmpty() ? group(transports.preferred()) : groups.values().iterator().next();
+    }
+
+    private EventLoopGroup group(ZmqTransport transport) {
+        if (given != null && transport.suits(loops(given).get(0))) {
+            return given;
+        }
+        return groups.computeIfAbsent(transport.loopKind(),
+                kind -> transport.newEventLoopGroup(threads, new DefaultThreadFactory("zmq-" + kind)));
+    }
+
+    private static List<EventLoop> loops(EventLoopGroup group) {
+        List<EventLoop> loops = new ArrayList<>();
+        group.forEach(loop -> loops.add((EventLoop) loop));
+        return loops;
+    }
+
+    /** Returns whether the channels of a transport can live on a loop that {@link #next} returned. */
     synchronized boolean suits(EventLoop loop, ZmqTransport transport) {
-        return loop.parent() == groups.get(transport.loopKind());
+        return groups.containsValue(loop.parent()) ? loop.parent() == groups.get(transport.loopKind())
+                : transport.suits(loop);
     }
 
     /** Returns whether the calling thread is one of these loops. */
     synchronized boolean inOne() {
-        for (EventLoopGroup group : groups.values()) {
-            for (EventExecutor loop : group) {
-                if (loop.inEventLoop()) {
-                    return true;
-                }
+        return given != null && isIn(given) || groups.values().stream().anyMatch(Loops::isIn);
+    }
+
+    private static boolean isIn(EventLoopGroup group) {
+        for (EventExecutor loop : group) {
+            if (loop.inEventLoop()) {
+                return true;
             }
         }
         return false;
     }
 
-    /** Ends all loops and waits until they have ended. A warning names the groups that do not end in time. */
+    /**
+     * Ends all loops but those that were given, and waits until they have ended. A warning names the groups that do not
+     * end in time.
+     */
     public void end() {
         Map<String, EventLoopGroup> ending;
         synchronized (this) {

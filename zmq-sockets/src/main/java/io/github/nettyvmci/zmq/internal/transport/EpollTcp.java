@@ -16,10 +16,13 @@ import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -47,6 +50,11 @@ final class EpollTcp {
         }
     }
 
+    /** Returns whether a loop is one of Netty's epoll transport. */
+    static boolean isLoop(EventLoop loop) {
+        return AVAILABLE && loop instanceof IoEventLoop io && Channels.suit(io);
+    }
+
     /** All code that needs the classes of the optional jar. */
     static final class Channels {
 
@@ -55,6 +63,10 @@ final class EpollTcp {
 
         static boolean works() {
             return Epoll.isAvailable();
+        }
+
+        static boolean suit(IoEventLoop loop) {
+            return loop.isCompatible(EpollIoHandle.class);
         }
 
         static IoHandlerFactory handlerFactory() {

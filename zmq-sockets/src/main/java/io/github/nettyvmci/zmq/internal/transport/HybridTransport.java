@@ -55,6 +55,11 @@ final class HybridTransport implements ZmqTransport {
     }
 
     @Override
+    public boolean suits(EventLoop loop) {
+        return ipc.suits(loop);
+    }
+
+    @Override
     public BindTarget parseBind(String endpoint, ZmqOptions options) {
         return parse(endpoint, true, options);
     }

@@ -78,6 +78,11 @@ final class IpcTransport implements ZmqTransport {
     }
 
     @Override
+    public boolean suits(EventLoop loop) {
+        return VmciTransport.suitsChannels(loop);
+    }
+
+    @Override
     public BindTarget parseBind(String endpoint, ZmqOptions options) {
         return parse(endpoint, true, options);
     }

@@ -23,8 +23,10 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.nio.NioIoHandle;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -42,8 +44,8 @@ import java.util.concurrent.ThreadFactory;
 
 /**
  * {@code tcp://INTERFACE:PORT} to bind, {@code tcp://[SOURCE:PORT;]HOST:PORT} to connect (zmq_tcp(7)); the grammar is
- * in {@link TcpAddress}. The channels are those of Netty's epoll transport if it is on the class path and works, else
- * those of NIO.
+ * in {@link TcpAddress}. The loops are those of Netty's epoll transport if it is on the class path and works, else
+ * those of NIO; on loops of the application's the channels are of their kind.
  */
 final class TcpTransport implements ZmqTransport {
 
@@ -75,6 +77,11 @@ final class TcpTransport implements ZmqTransport {
     }
 
     @Override
+    public boolean suits(EventLoop loop) {
+        return EpollTcp.isLoop(loop) || loop instanceof IoEventLoop io && io.isCompatible(NioIoHandle.class);
+    }
+
+    @Override
     public BindTarget parseBind(String endpoint, ZmqOptions options) {
         return parse(endpoint, true, options);
     }
@@ -94,7 +101,7 @@ final class TcpTransport implements ZmqTransport {
         if (!bind && !options.get(ZmqOption.SOCKS_PROXY).isEmpty()) {
             checkProxy();
         }
-        return new TcpEndpoint(address, bind ? address.resolveLocal(ipv6) : null, ipv6, epoll);
+        return new TcpEndpoint(address, bind ? address.resolveLocal(ipv6) : null, ipv6);
     }
 
     private static void checkProxy() {
@@ -133,9 +140,8 @@ final class TcpTransport implements ZmqTransport {
      * @param address the address that the caller passed
      * @param local   the address to bind to; {@code null} for a connect
      * @param ipv6    the value of IPV6 when the endpoint was made
-     * @param epoll   whether the channels are those of Netty's epoll transport and not of NIO
      */
-    private record TcpEndpoint(TcpAddress address, @Nullable InetSocketAddress local, boolean ipv6, boolean epoll)
+    private record TcpEndpoint(TcpAddress address, @Nullable InetSocketAddress local, boolean ipv6)
             implements BindTarget, ConnectTarget {
 
         @Override
@@ -145,7 +151,8 @@ final class TcpTransport implements ZmqTransport {
 
         @Override
         public ChannelFuture bind(EventLoop loop, ChannelHandler child, ZmqOptions options) {
-            ServerBootstrap bootstrap = new ServerBootstrap().group(loop, loop).channelFactory(this::newServer)
+            boolean epoll = EpollTcp.isLoop(loop);
+            ServerBootstrap bootstrap = new ServerBootstrap().group(loop, loop).channelFactory(() -> newServer(epoll))
                     .option(ChannelOption.SO_BACKLOG, options.get(ZmqOption.BACKLOG))
                     .option(ChannelOption.SO_REUSEADDR, true).childHandler(child);
             int receive = options.get(ZmqOption.RCVBUF);
@@ -160,7 +167,7 @@ final class TcpTransport implements ZmqTransport {
          * Makes a channel of the family of the address, because a socket for both would accept IPv6 where IPv4 was
          * asked for.
          */
-        private ServerChannel newServer() {
+        private ServerChannel newServer(boolean epoll) {
             SocketProtocolFamily family = family(local.getAddress() instanceof Inet4Address);
             return epoll ? EpollTcp.Channels.server(family)
                     : new NioServerSocketChannel(SelectorProvider.provider(), family);
@@ -170,7 +177,7 @@ final class TcpTransport implements ZmqTransport {
          * Makes a channel. With NIO it has the family that the address needs, if that is known, because a socket for
          * both families sets no type of service in IPv4 packets.
          */
-        private Channel newClient(TcpAddress to) {
+        private Channel newClient(TcpAddress to, boolean epoll) {
             return epoll ? EpollTcp.Channels.client() : new NioSocketChannel(SelectorProvider.provider(),
                     family(!to.isIpv6() && (!ipv6 || to.isIpv4())));
         }
@@ -193,7 +200,8 @@ final class TcpTransport implements ZmqTransport {
         public ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options) {
             String proxy = options.get(ZmqOption.SOCKS_PROXY);
             TcpAddress to = proxy.isEmpty() ? address : TcpAddress.parse("tcp://" + proxy, false);
-            Bootstrap bootstrap = new Bootstrap().group(loop).channelFactory(() -> newClient(to))
+            boolean epoll = EpollTcp.isLoop(loop);
+            Bootstrap bootstrap = new Bootstrap().group(loop).channelFactory(() -> newClient(to, epoll))
                     .handler(proxy.isEmpty() ? handler : SocksProxy.before(handler, options, address))
                     .resolver(BackgroundResolver.of(ipv6));
             channelOptions(options, epoll).forEach((option, value) -> option(bootstrap, option, value));

@@ -17,6 +17,7 @@ import io.github.nettyvmci.transport.VmciAddress;
 import io.github.nettyvmci.transport.VmciChannel;
 import io.github.nettyvmci.transport.VmciChannelOption;
 import io.github.nettyvmci.transport.VmciEventLoopGroup;
+import io.github.nettyvmci.transport.VmciIoHandle;
 import io.github.nettyvmci.transport.VmciServerChannel;
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
@@ -30,6 +31,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoop;
 
 import java.time.Duration;
 import java.util.Set;
@@ -58,6 +60,16 @@ final class VmciTransport implements ZmqTransport {
     @Override
     public EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory) {
         return new VmciEventLoopGroup(threads, factory);
+    }
+
+    @Override
+    public boolean suits(EventLoop loop) {
+        return suitsChannels(loop);
+    }
+
+    /** Returns whether channels of netty-transport-vmci can live on a loop. */
+    static boolean suitsChannels(EventLoop loop) {
+        return loop instanceof IoEventLoop io && io.isCompatible(VmciIoHandle.class) || EpollTcp.isLoop(loop);
     }
 
     @Override
