@@ -128,6 +128,15 @@ run_no_unsafe() {
     launch no-unsafe netty-transport-vmci "$(classpath netty-transport-vmci)" -Dio.netty.noUnsafe=true -- "${beside_ssl[@]}"
 }
 
+run_epoll_loop() {
+    launch epoll-loop netty-transport-vmci "$(classpath netty-transport-vmci)" -Dvmci.test.loop=epoll -- "${beside_ssl[@]}"
+}
+
+run_vm_epoll_loop() {
+    in_vm vm-epoll-loop netty-transport-vmci --kernel 6.1 --timeout 1800 -- -Dvmci.test.loop=epoll -- \
+        --exclude-classname=".*(${beside_the_kernel}|VmciTest|VmciAddress|Errors|VmciProbe).*"
+}
+
 run_jdk25() {
     local java_home=$jdk25 module status=0
     for module in "${modules[@]}"; do
