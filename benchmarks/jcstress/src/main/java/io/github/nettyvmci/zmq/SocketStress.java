@@ -26,7 +26,7 @@ import org.openjdk.jcstress.annotations.State;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Whole sockets over inproc with high-water marks of 1, so that every message has to wait for room, and every receiver
+ * Whole sockets with high-water marks of 1, so that every message has to wait for room, and every receiver
  * for a message: credits, hand-over between loops and threads, notifications of subscriptions, and close.
  */
 public class SocketStress {
@@ -57,7 +57,11 @@ public class SocketStress {
         final ZmqSocket connected;
 
         Pair(ZmqSocketType bound, ZmqSocketType connected) {
-            String endpoint = "inproc://" + NAMES.incrementAndGet();
+            this("inproc://", bound, connected);
+        }
+
+        Pair(String scheme, ZmqSocketType bound, ZmqSocketType connected) {
+            String endpoint = scheme + "stress-" + ProcessHandle.current().pid() + '-' + NAMES.incrementAndGet();
             this.bound = open(bound);
             this.connected = open(connected);
             this.bound.bind(endpoint);
@@ -80,6 +84,34 @@ public class SocketStress {
 
         Messages() {
             super(ZmqSocketType.PULL, ZmqSocketType.PUSH);
+        }
+
+        @Actor
+        void receiver() throws InterruptedException {
+            for (int i = 0; i < TIMES; i++) {
+                bound.receive().release();
+            }
+            close();
+        }
+
+        @Signal
+        void sender() throws InterruptedException {
+            for (int i = 0; i < TIMES; i++) {
+                connected.send(message());
+            }
+        }
+    }
+
+    /** The same over ipc, where the loop of a connection may be another than that of its socket. */
+    @JCStressTest(Mode.Termination)
+    @Description("The same over ipc: a connection that stopped reading goes on.")
+    @Outcome(id = "TERMINATED", expect = Expect.ACCEPTABLE, desc = "all came")
+    @Outcome(id = "STALE", expect = Expect.FORBIDDEN, desc = "a sender waits for a credit, or a receiver for a message")
+    @State
+    public static class MessagesOverIpc extends Pair {
+
+        MessagesOverIpc() {
+            super("ipc://@", ZmqSocketType.PULL, ZmqSocketType.PUSH);
         }
 
         @Actor

@@ -19,7 +19,6 @@ import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
-import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 import java.util.Queue;
@@ -61,40 +60,6 @@ public class LaneStress {
                 task.run();
             }
             r.r1 = delivered;
-        }
-    }
-
-    /** A producer that finds no room while room appears. */
-    @JCStressTest
-    @Description("Either the producer sees the room, or it is told of it.")
-    @Outcome(id = {"1, 0", "0, 1"}, expect = Expect.ACCEPTABLE, desc = "one of both")
-    @Outcome(id = "0, 0", expect = Expect.FORBIDDEN, desc = "the producer waits for ever")
-    @Outcome(expect = Expect.ACCEPTABLE, desc = "told, though it saw the room")
-    @State
-    public static class Room {
-
-        final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-        int told;
-        final Lane lane = new Lane(Runnable::run, tasks::add, 1, item -> { }, () -> { }, () -> told = 1);
-
-        Room() {
-            lane.offerMessage(1);
-            tasks.poll().run();
-        }
-
-        @Actor
-        void producer(II_Result r) {
-            r.r1 = lane.hasRoom() ? 1 : 0;
-        }
-
-        @Actor
-        void consumer() {
-            lane.consumed();
-        }
-
-        @Arbiter
-        void end(II_Result r) {
-            r.r2 = told;
         }
     }
 }

@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq.internal.pattern;
 
+import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
@@ -24,14 +25,17 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
 
 /** {@link FairQueue}: the loop puts messages into pipes, any thread takes them. */
 public class FairQueueStress {
 
     private static final ZmqOptions OPTIONS = ZmqOptions.defaults(ZmqSocketType.PULL);
 
-    /** A host that nothing is asked of. */
+    /** A host that is told when the peer of a full pipe may go on. */
     static final class Host implements PipeHost {
+
+        volatile int resumed;
 
         @Override
         public ZmqOptions options() {
@@ -49,6 +53,7 @@ public class FairQueueStress {
 
         @Override
         public void resume(Pipe pipe) {
+            resumed = 1;
         }
 
         @Override
@@ -141,6 +146,40 @@ public class FairQueueStress {
         @Arbiter
         void rest(III_Result r) {
             r.r3 = length(queue.take());
+        }
+    }
+
+    /** A loop that found a pipe full says that it waits; a thread that takes looks whether the loop does. */
+    @JCStressTest
+    @Description("Either the loop sees the room, or it is told of it.")
+    @Outcome(id = {"1, 0", "0, 1", "1, 1"}, expect = Expect.ACCEPTABLE, desc = "one sees the other")
+    @Outcome(id = "0, 0", expect = Expect.FORBIDDEN, desc = "the peer is never read again")
+    @State
+    public static class FullPipe {
+
+        final FairQueue queue = new FairQueue();
+        final Host host = new Host();
+        final Pipe pipe = new Pipe(host, (dropped, cause) -> { }, "", false, OPTIONS.with(ZmqOption.RCVHWM, 2));
+
+        FullPipe() {
+            queue.put(pipe, MESSAGES[1]);
+            queue.publish();
+        }
+
+        @Actor
+        void loop(II_Result r) {
+            pipe.await();
+            r.r1 = pipe.inputSize() == 0 ? 1 : 0;
+        }
+
+        @Actor
+        void taker() {
+            queue.take().release();
+        }
+
+        @Arbiter
+        void end(II_Result r) {
+            r.r2 = host.resumed;
         }
     }
 }

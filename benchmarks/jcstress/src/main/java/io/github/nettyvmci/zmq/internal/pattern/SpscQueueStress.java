@@ -20,7 +20,6 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
-import org.openjdk.jcstress.infra.results.II_Result;
 
 /** {@link SpscQueue}: one thread puts in, one takes out. */
 public class SpscQueueStress {
@@ -146,34 +145,6 @@ public class SpscQueueStress {
         @Arbiter
         void rest(III_Result r) {
             pollRest(queue, r);
-        }
-    }
-
-    /** A producer that found the queue full says that it waits; the consumer looks whether one does. */
-    @JCStressTest
-    @Description("Either the producer sees the room, or the consumer sees that the producer waits.")
-    @Outcome(id = {"1, 0", "0, 1", "1, 1"}, expect = Expect.ACCEPTABLE, desc = "one sees the other")
-    @Outcome(id = "0, 0", expect = Expect.FORBIDDEN, desc = "the producer waits for ever")
-    @State
-    public static class FullQueue {
-
-        final SpscQueue<Item> queue = new SpscQueue<>();
-        volatile boolean waits;
-
-        FullQueue() {
-            queue.offer(new Item(1));
-        }
-
-        @Actor
-        void producer(II_Result r) {
-            waits = true;
-            r.r1 = queue.holds(1) ? 0 : 1;
-        }
-
-        @Actor
-        void consumer(II_Result r) {
-            queue.poll();
-            r.r2 = waits ? 1 : 0;
         }
     }
 }
