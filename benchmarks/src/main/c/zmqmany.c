@@ -28,7 +28,7 @@
 
 #include <unistd.h>
 
-enum { SIZE = 100, BATCH = 256, DRAIN = 1000 };
+enum { SIZE = 100, BATCH = 256, DRAIN = 1000, MOST_CLIENTS = 10000 };
 
 static void *context;
 static void *only;
@@ -57,22 +57,27 @@ static void accept_messages(long count) {
     printf("accept %ld %lld\n", count, (long long)(now() - begun));
 }
 
+static void *clients[MOST_CLIENTS];
+static int client_count;
+
+/* Each time a socket of its own, so that the messages go over the new connections. */
 static void connect_many(long count) {
-    if (only == NULL) {
-        only = open_socket(PUSH);
-    }
+    check(client_count < MOST_CLIENTS, "COUNT");
+    void *socket = open_socket(PUSH);
+    clients[client_count++] = socket;
     for (long i = 0; i < count; i++) {
-        check(zmq_connect(only, endpoint) == 0, endpoint);
+        check(zmq_connect(socket, endpoint) == 0, endpoint);
     }
     for (long i = 0; i < count; i++) { /* in turn, one for each connection */
-        check(zmq_send(only, "x", 1, 0) == 1, "zmq_send");
+        check(zmq_send(socket, "x", 1, 0) == 1, "zmq_send");
     }
     printf("connect %ld\n", count);
 }
 
 static void close_many(long unused) {
-    zmq_close(only);
-    only = NULL;
+    while (client_count > 0) {
+        zmq_close(clients[--client_count]);
+    }
     printf("close %ld\n", unused);
 }
 

@@ -121,6 +121,9 @@ final class Figures {
                 } else if (!contender.equals(first) && unit(work, contender).equals(unit(work, first))) {
                     ratio = first + '/' + contender + ' ' + ratio(work, first, contender);
                 }
+                if (ratio.contains("NaN") || ratio.contains("Infinity")) {
+                    ratio = ""; // of figures that are 0
+                }
                 double cpu = cpu(work, contender).median();
                 table.append(String.format(Locale.ROOT, "    %-16s %-42s %-18s %s%n", contender,
                         text(values, unit(work, contender)), Double.isNaN(cpu) ? "" : nanos(cpu), ratio));
@@ -149,7 +152,7 @@ final class Figures {
     }
 
     static String nanos(double nanos) {
-        return nanos >= 100_000 ? number(nanos / 1e3) + " us cpu" : number(nanos) + " ns cpu";
+        return nanos >= 10_000 ? number(nanos / 1e3) + " us cpu" : number(nanos) + " ns cpu";
     }
 
     String csv() {

@@ -206,6 +206,9 @@ public final class Targets {
 
     /** Returns the ratio of a contender to itself, if one took part twice. */
     private static String noise(Target target, Figures figures) {
+        if (!target.isRatio()) {
+            return "";
+        }
         for (String contender : List.of(target.rival, target.ours, "libzmq")) {
             if (figures.has(target.work, contender + Figures.AGAIN)) {
                 return figures.ratio(target.work, contender + Figures.AGAIN, contender).toString();
