@@ -163,11 +163,12 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     void closeSocket(boolean wasActive) throws IOException {
         int timeout = config.closeTimeoutMillis();
         if (wasActive && timeout > 0 && config.linger() < 0 && writer.hasWritten() && !reader.isPeerGone()
-                && !socket.family.closeTellsPeer() && socket.isOpen() && isRegistered() && eventLoop().inEventLoop()) {
+                && !socket.isShared() && !socket.family.closeTellsPeer() && socket.isOpen() && isRegistered()
+                && eventLoop().inEventLoop()) {
             ClosingSocket.take(socket, ioEventLoop(), timeout);
         } else {
             // There is nothing to wait for: nothing was written, or the connection broke, or SO_LINGER says otherwise,
-            // or another thread closes.
+            // or another thread closes; or the socket was sent to somebody else, who goes on with it.
             super.closeSocket(wasActive);
         }
     }

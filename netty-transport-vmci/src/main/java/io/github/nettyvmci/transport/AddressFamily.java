@@ -138,6 +138,16 @@ abstract class AddressFamily {
         return Native.sendfile(fd, region, DefaultFileRegion.class, base, offset, length);
     }
 
+    /** Returns whether descriptors can be sent and received, which {@link #sendDescriptor} does. */
+    boolean passesDescriptors() {
+        return false;
+    }
+
+    /** Sends a descriptor, with one byte. */
+    int sendDescriptor(int fd, int passed) {
+        return Native.sendDescriptor(fd, passed);
+    }
+
     int shutdown(int fd, int how) {
         return Native.shutdown(fd, how);
     }

@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.transport;
 
+import static io.github.nettyvmci.transport.NativeConstants.EBADF;
 import static io.github.nettyvmci.transport.NativeConstants.ECONNRESET;
 import static io.github.nettyvmci.transport.NativeConstants.EMSGSIZE;
 import static io.github.nettyvmci.transport.NativeConstants.ENOBUFS;
@@ -58,6 +59,27 @@ final class ConnectionErrors {
             default:
                 return call.ioException();
         }
+    }
+
+    /** Returns the exception for a descriptor that cannot be sent, where that says nothing of the connection. */
+    static IOException descriptorNotSent(int fd, int negErrno) {
+        return new IOException(negErrno == -EBADF
+                ? "descriptor: " + fd + " is closed (expected: one that stays open until it is written) "
+                        + Errno.label(negErrno)
+                : "descriptor: " + fd + " was not sent: " + Errno.describe(negErrno)
+                        + "; wait until the peer has received some, or raise the limit (ulimit -n)");
+    }
+
+    /** Returns the exception for descriptors that came and that this process had no room for. */
+    static IOException descriptorsLost(int received) {
+        return new IOException("descriptors: " + received + " received, and others lost (expected: room for all);"
+                + " " + Errno.RAISE_LIMIT);
+    }
+
+    /** Returns the exception for data where descriptors were expected. */
+    static IOException noDescriptor() {
+        return new IOException("received: a byte without a descriptor (expected: descriptors alone, since"
+                + " DOMAIN_SOCKET_READ_MODE is FILE_DESCRIPTORS)");
     }
 
     /**

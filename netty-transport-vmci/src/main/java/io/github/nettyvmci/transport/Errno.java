@@ -61,6 +61,7 @@ enum Errno {
     ENOBUFS(NativeConstants.ENOBUFS, "no buffer space"),
     EISCONN(NativeConstants.EISCONN, "connected already"),
     ENOTCONN(NativeConstants.ENOTCONN, "not connected"),
+    ETOOMANYREFS(NativeConstants.ETOOMANYREFS, "too many descriptors are on their way"),
     ETIMEDOUT(NativeConstants.ETIMEDOUT, "timed out"),
     ECONNREFUSED(NativeConstants.ECONNREFUSED, "connection refused"),
     EHOSTUNREACH(NativeConstants.EHOSTUNREACH, "no route to host"),

@@ -250,4 +250,18 @@ final class Native {
 
     /** Removes the file of a socket. The path is that of {@link #bindUnix}. */
     static native int unlink(long path, int length);
+
+    // vmci_rights.c
+
+    /** Sends one byte with a descriptor; the receiver gets another descriptor of the same open file. */
+    static native int sendDescriptor(int fd, int passed);
+
+    /**
+     * Receives one byte and the descriptors that came with it, which are close-on-exec, into {@code out}, see
+     * {@link DescriptorReader}; returns 0 at the end of the stream.
+     */
+    static native int receiveDescriptors(int fd, long out);
+
+    /** Returns another descriptor of the same open file, close-on-exec. */
+    static native int duplicate(int fd);
 }

@@ -32,6 +32,7 @@ final class NativeConstants {
     @Native static final int EPOLLERR = 0x8;
     @Native static final int EPOLLHUP = 0x10;
     @Native static final int EPOLLRDHUP = 0x2000;
+    @Native static final int EPOLLEXCLUSIVE = 1 << 28;
     @Native static final int EPOLLET = 1 << 31;
     @Native static final int EPOLL_CTL_ADD = 1;
     @Native static final int EPOLL_CTL_DEL = 2;
@@ -100,6 +101,7 @@ final class NativeConstants {
     @Native static final int ENOBUFS = 105;
     @Native static final int EISCONN = 106;
     @Native static final int ENOTCONN = 107;
+    @Native static final int ETOOMANYREFS = 109;
     @Native static final int ETIMEDOUT = 110;
     @Native static final int ECONNREFUSED = 111;
     @Native static final int EHOSTUNREACH = 113;

@@ -58,6 +58,8 @@ final class SocketReader {
     private final AbstractVmciChannel channel;
     private final StreamConfig config;
     private final StreamSocket socket;
+    /** Null where the family passes no descriptors. */
+    private final @Nullable DescriptorReader descriptors;
     private volatile Input input = Input.OPEN;
     /** What SO_ERROR said. It is reported once everything that can still be read was. */
     private @Nullable IOException brokenBy;
@@ -68,6 +70,7 @@ final class SocketReader {
         this.channel = channel;
         this.config = config;
         socket = channel.socket;
+        descriptors = socket.family.passesDescriptors() ? new DescriptorReader(channel) : null;
     }
 
     /** Returns whether nobody is there to read what was written last. */
@@ -125,27 +128,39 @@ final class SocketReader {
         boolean ended = false;
         try {
             do {
-                buffer = allocate(handle);
-                handle.attemptedBytesRead(buffer.writableBytes());
-                int result = buffer.isWritable() ? socket.recv(buffer) : -EAGAIN;
+                int result;
+                if (descriptors != null && config.readsDescriptors()) {
+                    handle.attemptedBytesRead(1);
+                    result = descriptors.receive();
+                } else {
+                    buffer = allocate(handle);
+                    handle.attemptedBytesRead(buffer.writableBytes());
+                    result = buffer.isWritable() ? socket.recv(buffer) : -EAGAIN;
+                }
                 if (result <= 0) {
                     ended = result != -EAGAIN;
                     exact = true;
                     handle.lastBytesRead(ended ? -1 : 0);
-                    buffer.release();
-                    buffer = null;
+                    if (buffer != null) {
+                        buffer.release();
+                        buffer = null;
+                    }
                     if (ended) {
                         unsafe.readPending = false;
                         checkEnd(result);
                     }
                     break;
                 }
-                exact &= buffer.isWritable();
                 handle.lastBytesRead(result);
                 handle.incMessagesRead(1);
                 unsafe.readPending = false;
-                pipeline.fireChannelRead(buffer);
-                buffer = null;
+                if (buffer == null) {
+                    descriptors.handOn();
+                } else {
+                    exact &= buffer.isWritable();
+                    pipeline.fireChannelRead(buffer);
+                    buffer = null;
+                }
                 // The handler may have closed the channel, and the number of its descriptor may be another's by now.
             } while (!nothingToRead() && (input == Input.DRAINING || handle.continueReading()));
 

@@ -13,14 +13,17 @@
 package io.github.nettyvmci.transport;
 
 import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
+import static io.github.nettyvmci.transport.NativeConstants.EBADF;
 import static io.github.nettyvmci.transport.NativeConstants.ENOSYS;
 import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
+import static io.github.nettyvmci.transport.NativeConstants.ETOOMANYREFS;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FileRegion;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.IovArray;
 import io.netty.channel.unix.SocketWritableByteChannel;
 import io.netty.channel.unix.UnixChannelUtil;
@@ -31,7 +34,7 @@ import java.nio.ByteBuffer;
 
 /**
  * Empties a stream channel's outbound buffer into its socket: bursts of buffers with one gathering call, files with
- * sendfile(2).
+ * sendfile(2), and descriptors one by one.
  */
 final class SocketWriter {
 
@@ -67,11 +70,13 @@ final class SocketWriter {
         if (message instanceof ByteBuf buffer) {
             return UnixChannelUtil.isBufferCopyNeededForWrite(buffer) ? directCopy(buffer) : buffer;
         }
-        if (message instanceof FileRegion) {
+        boolean passes = socket.family.passesDescriptors();
+        if (message instanceof FileRegion || passes && message instanceof FileDescriptor) {
             return message;
         }
         throw new UnsupportedOperationException("message: " + (message == null ? "null" : message.getClass().getName())
-                + " (expected: ByteBuf or FileRegion; an encoder in the pipeline has to make one of it)");
+                + " (expected: ByteBuf" + (passes ? ", FileRegion or FileDescriptor" : " or FileRegion")
+                + "; an encoder in the pipeline has to make one of it)");
     }
 
     private ByteBuf directCopy(ByteBuf buffer) {
@@ -102,6 +107,8 @@ final class SocketWriter {
                 attempts -= messages > 1 || !isOnePiece(buffer) ? writeGathered(in) : writeBuffer(in, buffer);
             } else if (first instanceof DefaultFileRegion region) {
                 attempts -= writeFile(in, region);
+            } else if (first instanceof FileDescriptor descriptor) {
+                attempts -= writeDescriptor(in, descriptor);
             } else {
                 attempts -= writeRegion(in, (FileRegion) first);
             }
@@ -172,6 +179,24 @@ final class SocketWriter {
             }
         }
         throw ConnectionErrors.writeFailed(channel.remote, channel.local, negativeErrno);
+    }
+
+    private int writeDescriptor(ChannelOutboundBuffer in, FileDescriptor descriptor) throws Exception {
+        int result = descriptor.isOpen() ? socket.family.sendDescriptor(socket.intValue(), descriptor.intValue())
+                : -EBADF;
+        if (result == -EBADF || result == -ETOOMANYREFS) {
+            in.remove(ConnectionErrors.descriptorNotSent(descriptor.intValue(), result)); // the connection is as it was
+            return 1;
+        }
+        if (result < 0) {
+            return failed(result);
+        }
+        if (descriptor instanceof StreamSocket given) {
+            given.share(); // before its channel can be closed, which the listener of this write may do
+        }
+        written = true;
+        in.remove();
+        return 1;
     }
 
     private int writeFile(ChannelOutboundBuffer in, DefaultFileRegion region) throws Exception {

@@ -122,6 +122,11 @@ abstract class StreamConfig extends DefaultChannelConfig {
         return linger;
     }
 
+    /** Returns whether descriptors are read, and not bytes. */
+    boolean readsDescriptors() {
+        return false;
+    }
+
     /** Returns the time that the kernel is given to connect. */
     abstract int kernelConnectTimeoutMillis();
 

@@ -29,6 +29,8 @@ final class StreamSocket extends FileDescriptor {
     final AddressFamily family;
     private volatile boolean inputShutdown;
     private volatile boolean outputShutdown;
+    /** Whether another process, or channel, has a descriptor of the same open socket. */
+    private volatile boolean shared;
 
     /** Takes a descriptor over, and closes it when this is closed. */
     StreamSocket(AddressFamily family, int fd) {
@@ -111,10 +113,36 @@ final class StreamSocket extends FileDescriptor {
         return next;
     }
 
-    /** Closes the socket. Where the kernel would not tell the peer at once, it is shut down first, both ways. */
+    /**
+     * Returns another descriptor of the same open socket.
+     *
+     * @throws ChannelException if the kernel refuses, or this is closed
+     */
+    StreamSocket duplicate() {
+        int fd = isOpen() ? Native.duplicate(intValue()) : -NativeConstants.EBADF;
+        if (fd < 0) {
+            throw new ChannelException("dup(" + intValue() + "): " + Errno.describe(fd)
+                    + FailedCall.andFix(FailedCall.fixOf(fd)));
+        }
+        return new StreamSocket(family, fd);
+    }
+
+    /** Notes that somebody else has the socket too, who goes on with it when this is closed. */
+    void share() {
+        shared = true;
+    }
+
+    boolean isShared() {
+        return shared;
+    }
+
+    /**
+     * Closes the socket. Where the kernel would not tell the peer at once, it is shut down first, both ways, unless
+     * somebody else goes on with it.
+     */
     @Override
     public void close() throws IOException {
-        if (isOpen() && !family.closeTellsPeer()) {
+        if (isOpen() && !shared && !family.closeTellsPeer()) {
             family.shutdown(intValue(), NativeConstants.SHUT_RDWR); // it may answer ENOTCONN: there is nobody to tell
         }
         super.close();

@@ -131,6 +131,11 @@ class UnixFamily extends AddressFamily {
         return server;
     }
 
+    @Override
+    boolean passesDescriptors() {
+        return true;
+    }
+
     /** Returns device and inode of the socket's file, or null where there is none or it cannot be named in Java. */
     @Override
     @Nullable Object bound(SocketAddress local) {

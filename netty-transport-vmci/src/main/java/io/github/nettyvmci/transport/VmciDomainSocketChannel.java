@@ -28,6 +28,23 @@ import java.nio.channels.NotYetConnectedException;
  * name space. An unnamed end, which a client mostly is, has the empty path. A connect that finds the server's backlog
  * full is tried again until {@code CONNECT_TIMEOUT_MILLIS} is over.
  *
+ * <p>Descriptors: a {@link io.netty.channel.unix.FileDescriptor} is written as any message, in order with the others,
+ * and the receiver gets another descriptor of the same open file. It stays its owner's, who may close it once the write
+ * is done, and must not before. What is received, {@code DOMAIN_SOCKET_READ_MODE} tells, see
+ * {@link VmciDomainSocketChannelConfig#setReadMode}.
+ *
+ * <p>So one process can accept connections, of AF_VSOCK too, and others serve them. The broker takes each accepted
+ * channel before it is registered, so that nobody reads from it, in a handler of {@code ServerBootstrap.handler}:
+ *
+ * <pre>
+ * public void channelRead(ChannelHandlerContext ctx, Object message) {
+ *     VmciChannel accepted = (VmciChannel) message;
+ *     worker.writeAndFlush(accepted.fd()).addListener(sent -&gt; accepted.fd().close());
+ * }
+ * </pre>
+ *
+ * <p>Closing a channel or its descriptor does not end a connection that was sent.
+ *
  * @see <a href="https://man7.org/linux/man-pages/man7/unix.7.html">unix(7)</a>
  */
 public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel implements DomainSocketChannel {

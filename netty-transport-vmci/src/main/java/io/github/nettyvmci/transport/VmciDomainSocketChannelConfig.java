@@ -29,15 +29,16 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Configuration of a stream channel on AF_UNIX. The only read mode is {@link DomainSocketReadMode#BYTES}: descriptors
- * are neither sent nor received. Options that it does not have are refused by {@link #setOption} returning false,
- * whereupon a bootstrap logs a warning.
+ * Configuration of a stream channel on AF_UNIX. Options that it does not have are refused by {@link #setOption}
+ * returning false, whereupon a bootstrap logs a warning.
  *
  * <p>Thread: any. Getters and setters that reach the kernel throw a {@link io.netty.channel.ChannelException} if it
  * refuses the value or the channel is closed.
  */
 public final class VmciDomainSocketChannelConfig extends StreamConfig
         implements DomainSocketChannelConfig, DuplexChannelConfig {
+
+    private volatile DomainSocketReadMode readMode = DomainSocketReadMode.BYTES;
 
     VmciDomainSocketChannelConfig(AbstractVmciChannel channel) {
         super(channel);
@@ -112,25 +113,33 @@ public final class VmciDomainSocketChannelConfig extends StreamConfig
     }
 
     /**
-     * Takes {@link DomainSocketReadMode#BYTES}, which it always is.
+     * Sets what is read: {@code ByteBuf}s (the default), or {@link io.netty.channel.unix.FileDescriptor}s that the peer
+     * sent (SCM_RIGHTS). The next read does so, also if that comes in the same event.
+     *
+     * <p>Descriptors that arrive while bytes are read are closed by the kernel. While descriptors are read, the byte
+     * with which each comes is dropped, and a byte without one ends the connection with an exception. A received
+     * descriptor is close-on-exec, and belongs to the handler that it reaches, which closes it, or hands its number to
+     * a channel: {@code new VmciChannel(descriptor.intValue())}. Those that this process has no room for are lost (the
+     * limit of open files), which is an exception in the pipeline, too.
      *
      * @param mode not null
      * @return this
-     * @throws IllegalArgumentException if it is {@link DomainSocketReadMode#FILE_DESCRIPTORS}
      */
     @Override
     public VmciDomainSocketChannelConfig setReadMode(DomainSocketReadMode mode) {
-        if (Objects.requireNonNull(mode, "mode") != DomainSocketReadMode.BYTES) {
-            throw new IllegalArgumentException("DOMAIN_SOCKET_READ_MODE: " + mode + " (expected: BYTES; Netty's"
-                    + " EpollDomainSocketChannel passes descriptors)");
-        }
+        readMode = Objects.requireNonNull(mode, "mode");
         return this;
     }
 
-    /** {@return always {@link DomainSocketReadMode#BYTES}} */
+    /** {@return what is read} */
     @Override
     public DomainSocketReadMode getReadMode() {
-        return DomainSocketReadMode.BYTES;
+        return readMode;
+    }
+
+    @Override
+    boolean readsDescriptors() {
+        return readMode == DomainSocketReadMode.FILE_DESCRIPTORS;
     }
 
     // AF_UNIX connects at once or not at all, and its close(2) keeps what the peer has not read.

@@ -38,7 +38,6 @@ import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -52,9 +51,6 @@ class GivenSocketTest {
     private static final String NAME = VSOCK ? "an AF_VSOCK" : "an AF_UNIX";
     private static final String LISTENER = "(expected: " + NAME + " stream socket that listens)";
     private static final String STREAM = "(expected: " + NAME + " stream socket that is connected, or new)";
-    /** As in /proc/self/fdinfo. */
-    private static final int O_NONBLOCK = 04000;
-    private static final int O_CLOEXEC = 02000000;
 
     private Rig rig;
 
@@ -84,15 +80,6 @@ class GivenSocketTest {
         return VSOCK ? new VmciChannel(fd) : new VmciDomainSocketChannel(fd);
     }
 
-    private static boolean isOpen(int fd) {
-        return Files.exists(Path.of("/proc/self/fd/" + fd), LinkOption.NOFOLLOW_LINKS);
-    }
-
-    private static int flags(int fd) throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).stream().filter(line -> line.startsWith("flags:"))
-                .mapToInt(line -> Integer.parseInt(line.substring(6).trim(), 8)).findFirst().orElseThrow();
-    }
-
     @Test
     void shouldServeWithASocketThatListensAlready() throws Exception {
         SocketAddress address = TestFamily.CURRENT.newAddress();
@@ -110,7 +97,7 @@ class GivenSocketTest {
         assertEquals(client.remoteAddress(), child.localAddress());
         Waits.get(client.close());
         Waits.get(server.close());
-        assertFalse(isOpen(fd));
+        assertFalse(Descriptors.isOpen(fd));
         if (address instanceof DomainSocketAddress unix) {
             assertTrue(Files.deleteIfExists(Path.of(unix.path())), "the file is the owner's");
         }
@@ -146,7 +133,7 @@ class GivenSocketTest {
         saw.awaitBytes(5);
         assertInstanceOf(AlreadyConnectedException.class, Waits.failure(channel.connect(server.localAddress())));
         Waits.get(channel.close());
-        assertFalse(isOpen(fd));
+        assertFalse(Descriptors.isOpen(fd));
         Waits.get(server.close());
     }
 
@@ -179,7 +166,8 @@ class GivenSocketTest {
             after.removeAll(before);
             int fd = after.stream().filter(GivenSocketTest::isPlain).findFirst().orElseThrow();
             new VmciServerDomainSocketChannel(fd); // without a loop it does nothing, and the descriptor is the JDK's
-            assertEquals(O_NONBLOCK | O_CLOEXEC, flags(fd) & (O_NONBLOCK | O_CLOEXEC));
+            assertEquals(Descriptors.O_NONBLOCK | Descriptors.O_CLOEXEC,
+                    Descriptors.flags(fd) & (Descriptors.O_NONBLOCK | Descriptors.O_CLOEXEC));
         }
     }
 
@@ -205,7 +193,7 @@ class GivenSocketTest {
 
     private static boolean isPlain(int fd) {
         try {
-            return (flags(fd) & (O_NONBLOCK | O_CLOEXEC)) == 0;
+            return (Descriptors.flags(fd) & (Descriptors.O_NONBLOCK | Descriptors.O_CLOEXEC)) == 0;
         } catch (IOException e) {
             return false;
         }
@@ -243,7 +231,7 @@ class GivenSocketTest {
         refused(listening, GivenSocketTest::newStream, " is a socket that listens " + STREAM
                 + "; server channels take those");
         for (int fd : new int[] {inet, datagram, epoll, fresh, listening}) {
-            assertTrue(isOpen(fd), "still the caller's: " + fd);
+            assertTrue(Descriptors.isOpen(fd), "still the caller's: " + fd);
             assertEquals(0, Native.close(fd));
         }
         refused(listening, GivenSocketTest::newServer, " is not open " + LISTENER);

@@ -1,0 +1,57 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.transport;
+
+import io.netty.channel.unix.FileDescriptor;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/** What the kernel says of this process' descriptors. */
+final class Descriptors {
+
+    /** As in /proc/self/fdinfo. */
+    static final int O_NONBLOCK = 04000;
+    static final int O_CLOEXEC = 02000000;
+
+    private Descriptors() {
+    }
+
+    static boolean isOpen(int fd) {
+        return Files.exists(Path.of("/proc/self/fd/" + fd), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    static int flags(int fd) throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).stream().filter(line -> line.startsWith("flags:"))
+                .mapToInt(line -> Integer.parseInt(line.substring(6).trim(), 8)).findFirst().orElseThrow();
+    }
+
+    static int count() {
+        return new File("/proc/self/fd").list().length;
+    }
+
+    /** Waits until no more are open than before. Other threads open files for a moment, to load classes for example. */
+    static void awaitCount(int before) throws Exception {
+        Waits.until(before + " open descriptors", () -> count() <= before);
+    }
+
+    /** Returns whether what is written to the one can be read from the other. */
+    static boolean areJoined(FileDescriptor writeEnd, FileDescriptor readEnd) throws IOException {
+        ByteBuffer one = ByteBuffer.allocateDirect(1);
+        return writeEnd.write(one, 0, 1) == 1 && readEnd.read(one, 0, 1) == 1;
+    }
+}
