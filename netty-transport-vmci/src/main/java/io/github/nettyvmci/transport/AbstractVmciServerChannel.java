@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * A listening socket of any address family. Accepts in batches: one call into the kernel's queue brings up to
@@ -61,6 +62,24 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
         batch = new AcceptBatch();
         config = newConfig();
         local = given.family.localAddress(given.intValue());
+    }
+
+    /** Returns another descriptor of the listening socket. */
+    final StreamSocket duplicateSocket() {
+        if (!isActive()) {
+            throw new IllegalStateException("channel: " + this + " (expected: one that listens)");
+        }
+        return socket.duplicate();
+    }
+
+    /** Makes a channel of a socket that {@link #duplicateSocket} returned, and closes that if it cannot. */
+    static <T> T duplicate(StreamSocket copy, Function<StreamSocket, T> constructor) {
+        try {
+            return constructor.apply(copy);
+        } catch (Throwable t) {
+            Native.close(copy.intValue());
+            throw t;
+        }
     }
 
     /**
@@ -165,6 +184,12 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
         @Override
         void ready(VmciIoEvent event) {
             accept();
+        }
+
+        /** Returns true, since the socket may have other channels, and belong to other processes. */
+        @Override
+        boolean isExclusive() {
+            return true;
         }
 
         void acceptLater() {

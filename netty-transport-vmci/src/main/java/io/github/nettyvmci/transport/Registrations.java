@@ -187,6 +187,8 @@ final class Registrations {
         final VmciIoHandle handle;
         final int slot;
         final int generation;
+        /** What epoll is told beside the wanted events when it begins to watch. */
+        private final int mode;
         private final AtomicBoolean cancelled = new AtomicBoolean();
 
         /** The events that the handle wants. */
@@ -203,6 +205,8 @@ final class Registrations {
             this.handle = handle;
             this.slot = slot;
             this.generation = generation;
+            mode = handle instanceof AbstractVmciChannel.AbstractVmciUnsafe unsafe && unsafe.isExclusive()
+                    ? NativeConstants.EPOLLEXCLUSIVE : 0;
         }
 
         @SuppressWarnings("unchecked")
@@ -257,7 +261,8 @@ final class Registrations {
             }
             int operation = desired == 0 ? NativeConstants.EPOLL_CTL_DEL
                     : installed == 0 ? NativeConstants.EPOLL_CTL_ADD : NativeConstants.EPOLL_CTL_MOD;
-            int result = Native.epollCtl(epollFd, operation, handle.fd().intValue(), desired,
+            int result = Native.epollCtl(epollFd, operation, handle.fd().intValue(),
+                    operation == NativeConstants.EPOLL_CTL_ADD ? desired | mode : desired,
                     (long) generation << 32 | slot);
             if (result >= 0) {
                 installed = desired;

@@ -59,6 +59,33 @@ public final class VmciServerChannel extends AbstractVmciServerChannel {
         super(GivenSocket.listener(VsockFamily.INSTANCE, fd));
     }
 
+    private VmciServerChannel(StreamSocket given) {
+        super(given);
+    }
+
+    /**
+     * Returns another channel that accepts from the same socket, for another event loop: VM sockets have no
+     * SO_REUSEPORT. For example, with a group of two loops:
+     *
+     * <pre>
+     * ServerBootstrap server = new ServerBootstrap().group(two).childHandler(...);
+     * VmciServerChannel first = (VmciServerChannel)
+     *         server.clone().channel(VmciServerChannel.class).bind(address).sync().channel();
+     * server.clone().channelFactory(first::duplicate).register();
+     * </pre>
+     *
+     * <p>The kernel wakes one of the loops for a connection, whichever sleeps (EPOLLEXCLUSIVE). The socket listens
+     * until all of these channels are closed. Thread: any.
+     *
+     * @return a channel with a descriptor of its own and the default configuration, which is active once it is
+     *         registered
+     * @throws IllegalStateException if this channel does not listen
+     * @throws io.netty.channel.ChannelException if the kernel gives no descriptor
+     */
+    public VmciServerChannel duplicate() {
+        return duplicate(duplicateSocket(), VmciServerChannel::new);
+    }
+
     @Override
     ServerConfig newConfig() {
         return new VmciServerChannelConfig(this);

@@ -59,6 +59,33 @@ public final class VmciServerDomainSocketChannel extends AbstractVmciServerChann
         super(GivenSocket.listener(UnixFamily.INSTANCE, fd));
     }
 
+    private VmciServerDomainSocketChannel(StreamSocket given) {
+        super(given);
+    }
+
+    /**
+     * Returns another channel that accepts from the same socket, for another event loop. For example, with a group of
+     * two loops:
+     *
+     * <pre>
+     * ServerBootstrap server = new ServerBootstrap().group(two).childHandler(...);
+     * VmciServerDomainSocketChannel first = (VmciServerDomainSocketChannel)
+     *         server.clone().channel(VmciServerDomainSocketChannel.class).bind(address).sync().channel();
+     * server.clone().channelFactory(first::duplicate).register();
+     * </pre>
+     *
+     * <p>The kernel wakes one of the loops for a connection, whichever sleeps (EPOLLEXCLUSIVE). The socket listens
+     * until all of these channels are closed; its file is removed with the channel that was bound. Thread: any.
+     *
+     * @return a channel with a descriptor of its own and the default configuration, which is active once it is
+     *         registered
+     * @throws IllegalStateException if this channel does not listen
+     * @throws io.netty.channel.ChannelException if the kernel gives no descriptor
+     */
+    public VmciServerDomainSocketChannel duplicate() {
+        return duplicate(duplicateSocket(), VmciServerDomainSocketChannel::new);
+    }
+
     @Override
     ServerConfig newConfig() {
         return new VmciServerDomainSocketChannelConfig(this);
