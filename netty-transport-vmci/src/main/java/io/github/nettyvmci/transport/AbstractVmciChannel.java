@@ -278,15 +278,22 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         AbstractVmciUnsafe unsafe = ownUnsafe();
         if (!isRegistered()) {
             clearInterest(VmciIoOps.EPOLLIN);
+            readingStopped();
         } else if (eventLoop().inEventLoop()) {
             unsafe.clearReadInterest();
+            readingStopped();
         } else {
             eventLoop().execute(() -> {
                 if (!unsafe.readPending && !config().isAutoRead()) {
                     unsafe.clearReadInterest();
+                    readingStopped();
                 }
             });
         }
+    }
+
+    /** Called when autoRead was turned off. Event loop, or before the channel has one. */
+    void readingStopped() {
     }
 
     /** The event loop's handle of a channel. */

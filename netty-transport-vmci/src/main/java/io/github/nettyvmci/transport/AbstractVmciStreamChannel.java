@@ -90,6 +90,11 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     abstract StreamConfig newConfig();
 
     @Override
+    final void readingStopped() {
+        reader.readingStopped();
+    }
+
+    @Override
     public StreamConfig config() {
         return config;
     }
@@ -128,6 +133,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     protected void doBeginRead() {
         ownUnsafe().readPending = true;
         setInterest(VmciIoOps.EPOLLIN);
+        reader.readingBegins();
     }
 
     @Override

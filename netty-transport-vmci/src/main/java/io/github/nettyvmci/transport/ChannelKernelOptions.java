@@ -119,6 +119,18 @@ final class ChannelKernelOptions {
         check(option, value, SockOpt.setLong(fd(), AF_VSOCK, name, value));
     }
 
+    /** Returns the value, or a negative number if the kernel has none, or the socket is closed. */
+    long tryGetVsockLong(int name) {
+        return socket.isOpen() ? SockOpt.getLong(fd(), AF_VSOCK, name) : -1;
+    }
+
+    /** Sets the value, unless the kernel refuses or the socket is closed. */
+    void trySetVsockLong(int name, long value) {
+        if (socket.isOpen()) {
+            SockOpt.setLong(fd(), AF_VSOCK, name, value);
+        }
+    }
+
     int getConnectTimeout(ChannelOption<?> option) {
         int millis = SockOpt.getTimeout(fd(), AF_VSOCK, NativeConstants.SO_VM_SOCKETS_CONNECT_TIMEOUT);
         check(option, null, Math.min(0, millis));

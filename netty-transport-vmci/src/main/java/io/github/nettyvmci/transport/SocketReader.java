@@ -65,6 +65,8 @@ final class SocketReader {
     private @Nullable IOException brokenBy;
     /** Whether messages fill their buffers exactly: one more call brought nothing, and none has filled the slack. */
     private boolean exact;
+    /** Whether the configuration waits for {@link StreamConfig#everythingIsRead}. */
+    private boolean behind;
 
     SocketReader(AbstractVmciChannel channel, StreamConfig config) {
         this.channel = channel;
@@ -76,6 +78,23 @@ final class SocketReader {
     /** Returns whether nobody is there to read what was written last. */
     boolean isPeerGone() {
         return input == Input.PEER_GONE;
+    }
+
+    /** Called when nothing is read any more, until autoRead is on. Event loop, or before the channel has one. */
+    void readingStopped() {
+        behind = config.readingStopped();
+    }
+
+    /** Called when reading is asked for. Event loop. */
+    void readingBegins() {
+        if (behind && config.isAutoRead()) {
+            // Everything may have been read before the stop, and then no event would tell.
+            channel.eventLoop().execute(() -> {
+                if (behind && config.isAutoRead()) {
+                    read();
+                }
+            });
+        }
     }
 
     void channelClosed() {
@@ -126,6 +145,7 @@ final class SocketReader {
         ChannelPipeline pipeline = channel.pipeline();
         ByteBuf buffer = null;
         boolean ended = false;
+        boolean drained = false;
         try {
             do {
                 int result;
@@ -137,6 +157,7 @@ final class SocketReader {
                     handle.attemptedBytesRead(buffer.writableBytes());
                     result = buffer.isWritable() ? socket.recv(buffer) : -EAGAIN;
                 }
+                drained = result < handle.attemptedBytesRead();
                 if (result <= 0) {
                     ended = result != -EAGAIN;
                     exact = true;
@@ -174,8 +195,14 @@ final class SocketReader {
         } catch (Throwable t) {
             readFailed(handle, buffer, t, ended);
         } finally {
-            if (!unsafe.readPending && !config.isAutoRead()) {
+            if (config.isAutoRead()) {
+                if (drained && behind) {
+                    behind = false;
+                    config.everythingIsRead();
+                }
+            } else if (!unsafe.readPending) {
                 unsafe.clearReadInterest();
+                readingStopped();
             }
         }
     }

@@ -149,6 +149,19 @@ abstract class StreamConfig extends DefaultChannelConfig {
         return directAllocator;
     }
 
+    /**
+     * Called when nothing is read any more, because autoRead is off. Event loop, or before the channel has one.
+     *
+     * @return whether to call {@link #everythingIsRead} later
+     */
+    boolean readingStopped() {
+        return false;
+    }
+
+    /** Called when everything that had come was read, once autoRead is on again. Event loop. */
+    void everythingIsRead() {
+    }
+
     @Override
     protected void autoReadCleared() {
         ownChannel.autoReadCleared();

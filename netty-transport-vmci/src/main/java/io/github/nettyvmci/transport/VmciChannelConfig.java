@@ -45,6 +45,16 @@ public final class VmciChannelConfig extends StreamConfig implements DuplexChann
     }
 
     @Override
+    boolean readingStopped() {
+        return buffers.readingStopped();
+    }
+
+    @Override
+    void everythingIsRead() {
+        buffers.everythingIsRead();
+    }
+
+    @Override
     public Map<ChannelOption<?>, Object> getOptions() {
         return getOptions(super.getOptions(), VmciChannelOption.BUFFER_SIZE, VmciChannelOption.BUFFER_MIN_SIZE,
                 VmciChannelOption.BUFFER_MAX_SIZE, VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS,

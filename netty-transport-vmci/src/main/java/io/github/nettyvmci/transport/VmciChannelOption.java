@@ -41,7 +41,9 @@ public final class VmciChannelOption<T> extends ChannelOption<T> {
      * connect fails. Each direction is a ring of this size, which holds one byte less.
      *
      * <p>It also bounds how many small packets may wait to be read: kernels 6.12.92 to 6.12.100 reset a connection with
-     * more than {@code BUFFER_SIZE / 576} of them unread.
+     * more than {@code BUFFER_SIZE / 576} of them unread. On these kernels a channel has six times the size while its
+     * autoRead is off, and until it has read everything then; the peer's own size still bounds what it may send. What a
+     * busy event loop leaves unread is not covered.
      */
     public static final ChannelOption<Long> BUFFER_SIZE = valueOf(VmciChannelOption.class, "BUFFER_SIZE");
 
