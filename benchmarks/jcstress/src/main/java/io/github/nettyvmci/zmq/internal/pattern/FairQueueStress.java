@@ -174,7 +174,7 @@ public class FairQueueStress {
 
         @Actor
         void taker() {
-            queue.take().release();
+            queue.take();
         }
 
         @Arbiter
