@@ -49,8 +49,8 @@ public final class NettyZmtpPeer {
 
     private static final byte[] END = {0};
     private static final long GRACE_SECONDS = 60;
-    /** Messages between two looks at the channel's writability. */
-    private static final int BURST = 64;
+    /** Messages between two flushes. */
+    private static final int BURST = 256;
     /** After this many flushes that found the socket ready, others on the event loop get their turn. */
     private static final int FLUSHES = 64;
 
@@ -172,11 +172,10 @@ public final class NettyZmtpPeer {
                     context.writeAndFlush(message(Unpooled.wrappedBuffer(END)), context.voidPromise());
                     break;
                 }
-                do {
-                    for (int n = 0; n < BURST; n++) {
-                        context.write(message(payload.duplicate().retain()), context.voidPromise());
-                    }
-                } while (channel.isWritable());
+                // netty-zmtp keeps what is written until a flush, so that the channel stays writable.
+                for (int n = 0; n < BURST; n++) {
+                    context.write(message(payload.duplicate().retain()), context.voidPromise());
+                }
                 context.flush();
             }
             filling = false;

@@ -140,6 +140,13 @@ class ZmtpBenchTest {
     }
 
     @Test
+    void shouldSendWithNettyZmtp() throws IOException {
+        try (PeerProcess pair = PeerProcess.startNettyZmtp(folder.resolve("socket"))) {
+            shouldMeasure(pair);
+        }
+    }
+
+    @Test
     void shouldSendWithLibzmq() throws IOException {
         assumeTrue(Files.exists(PeerProcess.besideClasses("zmqpeer")), "zmqpeer.c is not built (-DskipNative)");
         try (PeerProcess pair = PeerProcess.startLibzmq(folder.resolve("socket"))) {
