@@ -29,7 +29,8 @@ import java.util.function.Function;
  */
 record CodecConfig(ZmtpSocketType socketType, byte[] routingId, Mechanism mechanism, ZmtpMetadata properties,
         ZmtpLimits limits, boolean legacyVersions, boolean socketTypeRequired, @Nullable ZmtpFrameSink frameSink,
-        @Nullable ZmtpReceiveBudget receiveBudget, Authentication authentication, Load load, Beats heartbeats) {
+        int maxBatch, @Nullable ZmtpReceiveBudget receiveBudget, Authentication authentication, Load load,
+        Beats heartbeats) {
 
     /** Whom to ask about a peer, and what to tell of it. */
     record Authentication(@Nullable ZapHandler handler, String domain, Function<Channel, String> peerAddress) {

@@ -69,6 +69,8 @@ final class FrameDecoder {
     private final boolean plainFrames;
     /** Whether message frames become parts of messages where they lie. */
     private final boolean direct;
+    /** The most messages that go on as one {@link ZmtpBatch}; 1 for no batches. */
+    private final int maxBatch;
 
     /** The reads that are not decoded to their end. Decoding has got to the first one's reader index. */
     private final ArrayDeque<ByteBuf> reads = new ArrayDeque<>(4);
@@ -103,6 +105,7 @@ final class FrameDecoder {
         maxFrameLength = header.maxFrameLength();
         plainFrames = !version.hasOldFraming() && cipher == null;
         direct = sink == null && cipher == null;
+        maxBatch = direct && plainFrames && !publisher ? config.maxBatch() : 1;
         parts = new MessageParts(ctx, limits);
         account = config.receiveBudget() == null ? null : config.receiveBudget().open(evict);
         split = new SplitFrame(ctx.alloc(), header, parts, account);
@@ -207,6 +210,13 @@ final class FrameDecoder {
                     in.readerIndex(pos);
                     return pos == end && finish(in);
                 }
+                if (maxBatch > 1 && parts.isEmpty() && gate.isOpenForMany()) {
+                    int after = batch(in, pos, end);
+                    if (after != pos) {
+                        pos = after;
+                        continue;
+                    }
+                }
                 int flags;
                 int length;
                 int body;
@@ -267,6 +277,42 @@ final class FrameDecoder {
                 in.release(spare);
             }
         }
+    }
+
+    /**
+     * Hands on the run of small messages that begins at {@code pos} as a batch, if there are two or more.
+     *
+     * @return the position after it
+     */
+    private int batch(ByteBuf in, int pos, int end) {
+        int most = Math.min(maxFrameLength, FrameEncoder.COPY_LIMIT);
+        int at = pos;
+        int count = 0;
+        long octets = 0;
+        while (count < maxBatch && end - at >= 2) {
+            int body = at + 2;
+            int length = in.getUnsignedShort(at);
+            if (length > 0xff) { // not a short frame without flags
+                if (length >>> 8 != FrameHeader.LONG || end - at < FrameHeader.LONG_LENGTH) {
+                    break;
+                }
+                long announced = in.getLong(at + 1);
+                length = announced < 0 || announced > most ? Integer.MAX_VALUE : (int) announced;
+                body = at + FrameHeader.LONG_LENGTH;
+            }
+            if (length > most || length > end - body) {
+                break;
+            }
+            at = body + length;
+            octets += length;
+            count++;
+        }
+        if (count < 2) {
+            return pos;
+        }
+        delivered += count;
+        ctx.fireChannelRead(new ZmtpBatch(in.retain(), pos, at, count, octets, peer));
+        return at;
     }
 
     private boolean finish(ByteBuf in) {

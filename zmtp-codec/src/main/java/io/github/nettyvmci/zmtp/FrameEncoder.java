@@ -177,6 +177,54 @@ final class FrameEncoder {
         deliver();
     }
 
+    /**
+     * Takes over a batch. The frames of a long one go to the channel where they lie.
+     *
+     * @throws ZmtpException if the connection cannot go on
+     */
+    void write(ZmtpBatch batch, ChannelPromise promise) {
+        try {
+            int messages = batch.count();
+            int octets = batch.frameBytes();
+            if (messages == 0) {
+                promise.trySuccess();
+            } else if (cipher != null || oldFraming) {
+                each(batch, promise);
+            } else if (octets <= 2 * COPY_LIMIT) {
+                room(octets);
+                batch.copyFrames(array, base + pack.writerIndex());
+                pack.writerIndex(pack.writerIndex() + octets);
+                packed(promise, messages);
+            } else {
+                endPack();
+                unwritten += messages;
+                packsEnded++;
+                ready(batch.frames(), messages, promise.isVoid() ? NO_PROMISES : new ChannelPromise[] {promise},
+                        promise.isVoid());
+            }
+        } finally {
+            batch.release();
+        }
+        deliver();
+    }
+
+    private void each(ZmtpBatch batch, ChannelPromise promise) {
+        while (batch.count() > 0) {
+            ZmtpMessage message = batch.next();
+            try {
+                body(0, message.onlyBuffer(), message.onlyOffset(), message.onlyLength(),
+                        batch.count() > 0 ? null : promise, 1);
+            } catch (ZmtpException e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new ZmtpException(ZmtpError.INTERNAL, "batch: " + (batch.count() + 1)
+                        + " messages could not be written (expected: none), " + e, e);
+            } finally {
+                message.release();
+            }
+        }
+    }
+
     private void parts(ZmtpMessage message, ChannelPromise promise) {
         int packsBefore = packsEnded;
         int start = next - base;
@@ -324,13 +372,19 @@ final class FrameEncoder {
             full.release();
         } else if (count == 1 && messages <= 1 && !toVoid) {
             ready(full, messages == 0 ? promises[0] : promises[0].addListener(oneMessage));
-        } else if (count == 0 && !delivering && packPromise.begin(messages, toVoid)) {
-            ready(full, packPromise);
         } else {
-            Promises all = new Promises(messages, count == 0 ? NO_PROMISES : Arrays.copyOf(promises, count), toVoid);
-            ready(full, all.addListener(all));
+            ready(full, messages, count == 0 ? NO_PROMISES : Arrays.copyOf(promises, count), toVoid);
         }
         Arrays.fill(promises, 0, count, null);
+    }
+
+    private void ready(ByteBuf buffer, int messages, ChannelPromise[] waiting, boolean toVoid) {
+        if (waiting.length == 0 && !delivering && packPromise.begin(messages, toVoid)) {
+            ready(buffer, packPromise);
+        } else {
+            Promises all = new Promises(messages, waiting, toVoid);
+            ready(buffer, all.addListener(all));
+        }
     }
 
     private void ready(ByteBuf buffer, ChannelPromise promise) {

@@ -29,6 +29,8 @@ final class FrameHeader {
     static final int MORE = 1;
     static final int LONG = 2;
     static final int COMMAND = 4;
+    /** The length of a header with {@link #LONG}. */
+    static final int LONG_LENGTH = 9;
     /** The longest header there is. */
     static final int MAX_LENGTH = 10;
 

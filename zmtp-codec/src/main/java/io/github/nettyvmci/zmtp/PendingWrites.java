@@ -34,7 +34,7 @@ final class PendingWrites {
 
     /** Takes over the message: keeps it, or fails the promise if there are too many. */
     void add(Object message, ChannelPromise promise) {
-        long length = message instanceof ZmtpMessage m ? m.length()
+        long length = message instanceof ZmtpMessage m ? m.length() : message instanceof ZmtpBatch b ? b.length()
                 : ((ZmtpCommand) message).content().readableBytes();
         ZmtpException tooMany = null;
         if (writes.size() >= limits.maxPendingWrites()) {

@@ -45,6 +45,11 @@ final class ReadGate {
         return demand != Demand.NONE || config.isAutoRead();
     }
 
+    /** Tells whether any number of messages may go on now. */
+    boolean isOpenForMany() {
+        return demand == Demand.ALL || config.isAutoRead();
+    }
+
     /** Tells whether somebody called {@code read()} while autoRead was off and got no message for it. */
     boolean isDemanded() {
         return demand == Demand.ONE;

@@ -159,7 +159,7 @@ final class Traffic {
     // --- outbound ---
 
     /**
-     * Takes over a message or a command. The promise hears if it cannot be written.
+     * Takes over a message, a batch or a command. The promise hears if it cannot be written.
      */
     void write(Object msg, ChannelPromise promise) {
         // A frame shares its buffer with others, or follows its header in another: no taking it back from here on.
@@ -170,6 +170,8 @@ final class Traffic {
         try {
             if (msg instanceof ZmtpMessage message) {
                 encoder.write(message, promise);
+            } else if (msg instanceof ZmtpBatch batch) {
+                encoder.write(batch, promise);
             } else {
                 ZmtpCommand command = (ZmtpCommand) msg;
                 TrafficCommands.checkOutbound(socketType, command);

@@ -374,9 +374,10 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
                 && encoder.writeSmall(message, promise)) {
             return;
         }
-        if (!(msg instanceof ZmtpMessage) && !(msg instanceof ZmtpCommand)) {
+        if (!(msg instanceof ZmtpMessage) && !(msg instanceof ZmtpCommand) && !(msg instanceof ZmtpBatch)) {
             ReferenceCountUtil.release(msg);
-            promise.tryFailure(new UnsupportedMessageTypeException(msg, ZmtpMessage.class, ZmtpCommand.class));
+            promise.tryFailure(new UnsupportedMessageTypeException(msg, ZmtpMessage.class, ZmtpBatch.class,
+                    ZmtpCommand.class));
         } else if (failure != null) {
             ReferenceCountUtil.release(msg);
             promise.tryFailure(failure);

@@ -48,6 +48,7 @@ public final class ZmtpCodecBuilder {
     private final AtomicInteger handshakesComputing = new AtomicInteger();
     private @Nullable Executor handshakeExecutor;
     private @Nullable ZmtpFrameSink frameSink;
+    private int maxBatch = 1;
     private Duration heartbeatInterval = Duration.ZERO;
     private @Nullable Duration heartbeatTimeout;
     private Duration heartbeatTimeToLive = Duration.ZERO;
@@ -297,6 +298,26 @@ public final class ZmtpCodecBuilder {
     }
 
     /**
+     * Sets how many small messages of one part may go on together as one {@link ZmtpBatch}, if they lie one after
+     * another in a read. A handler behind the codec then has to expect both: batches of two messages or more, and
+     * {@link ZmtpMessage}s. There are no batches while autoRead is off, where each {@code read()} grants one message,
+     * nor for types that get subscriptions, under CURVE, from peers of ZMTP 1.0, and with a {@link #frameSink}.
+     *
+     * <p>Default: 1, no batches.
+     *
+     * @param messages the most messages of a batch, 1 or more
+     * @return this builder
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public ZmtpCodecBuilder maxBatch(int messages) {
+        if (messages < 1) {
+            throw new IllegalArgumentException("maxBatch: " + messages + " (expected: 1 or more)");
+        }
+        maxBatch = messages;
+        return this;
+    }
+
+    /**
      * Sets how often this side sends PING ({@code ZMQ_HEARTBEAT_IVL}). Peers of ZMTP 3.0 get them too, as libzmq has
      * it, though RFC 23 has no PING: libzmq and JeroMQ answer, but zmq.rs closes the connection, and go-zeromq hands it
      * to the application; see {@link #heartbeatNewPeersOnly}. Older ones get none. A libzmq DISH closes on PING, so do
@@ -372,7 +393,7 @@ public final class ZmtpCodecBuilder {
                     + " without zapHandler (expected: both); a domain alone would protect nothing");
         }
         return new ZmtpCodec(new CodecConfig(socketType, routingId, mechanism, properties, limits, legacyVersions,
-                socketTypeRequired, frameSink, receiveBudget,
+                socketTypeRequired, frameSink, maxBatch, receiveBudget,
                 new CodecConfig.Authentication(zapHandler, zapDomain, peerAddress),
                 new CodecConfig.Load(handshakeLimiter, limiterAddress == null ? peerAddress : limiterAddress,
                         computationRate, handshakesComputing, handshakeExecutor),

@@ -400,7 +400,7 @@ public final class ZmtpMessage implements ReferenceCounted {
         return length;
     }
 
-    private void checkAccessible() {
+    void checkAccessible() {
         if ((int) REFS.getOpaque(this) <= 0) {
             throw new IllegalReferenceCountException(refCnt());
         }

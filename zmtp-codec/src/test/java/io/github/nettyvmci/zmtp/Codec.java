@@ -107,7 +107,10 @@ public final class Codec implements AutoCloseable {
         return out.toString();
     }
 
-    /** Returns what came in since the last call, as text: a message is {@code [part|part]}, its parts hex. */
+    /**
+     * Returns what came in since the last call, as text: a message is {@code [part|part]}, its parts hex, and a batch
+     * is its messages in braces.
+     */
     public String received() {
         StringBuilder out = new StringBuilder();
         for (Object message : messages) {
@@ -131,6 +134,14 @@ public final class Codec implements AutoCloseable {
                 out.append(i == 0 ? "" : "|").append(ByteBufUtil.hexDump(m.part(i)));
             }
             return out.append(']').toString();
+        }
+        if (message instanceof ZmtpBatch batch) {
+            StringBuilder out = new StringBuilder("{");
+            for (ZmtpMessage m = batch.next(); m != null; m = batch.next()) {
+                out.append(text(m));
+                m.release();
+            }
+            return out.append('}').toString();
         }
         return message.toString();
     }

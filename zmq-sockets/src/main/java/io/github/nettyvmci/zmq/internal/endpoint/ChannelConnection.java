@@ -17,6 +17,7 @@ import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmq.internal.pattern.Connection;
 import io.github.nettyvmci.zmq.internal.pattern.PeerIdentity;
 import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpCodec;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted;
@@ -168,7 +169,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
             host.burstBegin();
             dispatch(msg);
         } else {
-            toHome.offerMessage(msg);
+            toHome.offerMessages(msg, count(msg) + (msg instanceof ZmtpCommand ? 1 : 0));
             if (!toHome.hasRoom()) {
                 laneFull = true;
                 updateReading();
@@ -220,48 +221,49 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
             ZmtpCodec codec = channel.pipeline().get(ZmtpCodec.class);
             lost = codec == null ? 0 : codec.unwritten();
             for (Object out = held.poll(); out != null; out = held.poll()) {
-                if (out instanceof ZmtpMessage message) {
-                    message.release();
-                    lost++;
-                } else {
-                    ReferenceCountUtil.release(out);
-                }
+                lost += count(out);
+                ReferenceCountUtil.release(out);
             }
             send(Event.DOWN);
         }
     }
 
+    /** Returns how many messages something is. */
+    private static int count(Object out) {
+        return out instanceof ZmtpMessage ? 1 : out instanceof ZmtpBatch batch ? batch.count() : 0;
+    }
+
     private void writeFar(Object out) {
-        if (out == Event.FINISH || !(out instanceof ZmtpMessage) || told || !held.isEmpty() || !channel.isWritable()) {
+        int messages = count(out);
+        if (messages == 0 || told || !held.isEmpty() || !channel.isWritable()) {
             if (told) { // down() counts the message as lost
                 if (out != Event.FINISH) {
                     ReferenceCountUtil.release(out);
-                    toChannel.consumed();
+                    toChannel.consumed(messages);
                 }
                 return;
             }
-            if (out instanceof ZmtpMessage) {
-                reached++;
-            }
+            reached += messages;
             held.add(out);
             writeHeld();
             return;
         }
-        reached++;
+        reached += messages;
         channel.write(out, channel.voidPromise());
-        toChannel.consumed();
+        toChannel.consumed(messages);
     }
 
     private void writeHeld() {
-        while (!held.isEmpty() && (channel.isWritable() || !(held.peek() instanceof ZmtpMessage))) {
+        while (!held.isEmpty() && (channel.isWritable() || count(held.peek()) == 0)) {
             Object out = held.poll();
             if (out == Event.FINISH) {
                 finishChannel();
                 continue;
             }
+            int messages = count(out);
             channel.write(out, channel.voidPromise());
-            if (out instanceof ZmtpMessage) {
-                toChannel.consumed();
+            if (messages > 0) {
+                toChannel.consumed(messages);
             }
         }
     }
@@ -295,9 +297,10 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
 
     /** Handles what came from the channel's loop. */
     private void arrived(Object event) {
+        int counted = count(event) + (event instanceof ZmtpCommand ? 1 : 0);
         dispatch(event);
-        if (event instanceof ZmtpMessage || event instanceof ZmtpCommand) {
-            toHome.consumed();
+        if (counted > 0) {
+            toHome.consumed(counted);
         }
     }
 
@@ -309,6 +312,12 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
                 message.release();
             } else {
                 host.message(pipe, message);
+            }
+        } else if (event instanceof ZmtpBatch batch) {
+            if (pipe == null) {
+                batch.release();
+            } else {
+                host.messages(pipe, batch);
             }
         } else if (event instanceof ZmtpCommand command) {
             if (pipe != null) {
@@ -408,11 +417,14 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     public void write(Object message) {
         if (local) {
             channel.write(message, channel.voidPromise());
-        } else if (message instanceof ZmtpMessage) {
-            given++;
-            toChannel.offerMessage(message);
         } else {
-            toChannel.offer(message);
+            int messages = count(message);
+            given += messages;
+            if (messages > 0) {
+                toChannel.offerMessages(message, messages);
+            } else {
+                toChannel.offer(message);
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
 import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmq.internal.pattern.Pattern;
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.github.nettyvmci.zmtp.Mechanism;
 import io.github.nettyvmci.zmtp.NullMechanism;
@@ -53,6 +54,8 @@ public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBud
 
     /** The most handshakes under way at one bind. For one more an old one is ended, and its peer may try again. */
     private static final int MOST_HANDSHAKES = 1000;
+    /** The most messages that come in as one batch. */
+    private static final int MOST_BATCHED = 512;
 
     /** Where an authenticator comes from. */
     public interface Authenticators {
@@ -94,10 +97,18 @@ public record CodecFactory(ZmqSocketType type, ZmtpLimits limits, ZmtpReceiveBud
             builder.handshakeLimiter(limiter != null ? limiter : new ZmtpHandshakeLimiter(MOST_HANDSHAKES),
                     bound::limiterAddress);
         }
+        if (Pattern.takesBatches(type)) {
+            builder.maxBatch(maxBatch(options.get(ZmqOption.RCVHWM)));
+        }
         Mechanism chosen = mechanism(options);
         builder.mechanism(chosen);
         authenticator(builder, chosen, options);
         return builder;
+    }
+
+    /** Returns how many messages may come in as one batch, by which a full pipe may exceed its high-water mark. */
+    private static int maxBatch(int receiveMark) {
+        return receiveMark == 0 ? MOST_BATCHED : Math.max(1, Math.min(MOST_BATCHED, receiveMark / 4));
     }
 
     /**

@@ -18,6 +18,7 @@ import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmq.internal.pattern.Connection;
 import io.github.nettyvmci.zmq.internal.pattern.Pipe;
 import io.github.nettyvmci.zmq.internal.pattern.PipeHost;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.ZmtpPeer;
@@ -125,6 +126,9 @@ public interface EndpointHost extends PipeHost {
 
     /** Takes over a message of a peer. */
     void message(Pipe pipe, ZmtpMessage message);
+
+    /** Takes over the messages of a batch of a peer. */
+    void messages(Pipe pipe, ZmtpBatch batch);
 
     /** Handles a command of a peer, which the caller releases. */
     void command(Pipe pipe, ZmtpCommand command);

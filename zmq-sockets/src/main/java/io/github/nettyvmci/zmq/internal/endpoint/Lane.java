@@ -24,7 +24,7 @@ import java.util.function.Consumer;
 
 /**
  * One direction between two event loops: a queue without a lock, and a count of the messages under way, which tells the
- * producer when to stop. A message is under way from {@link #offerMessage} to {@link #consumed}.
+ * producer when to stop. A message is under way from {@link #offerMessages} to {@link #consumed}.
  */
 public final class Lane extends LoopQueue {
 
@@ -70,10 +70,10 @@ public final class Lane extends LoopQueue {
         return under.get() <= limit / 2 && starved.compareAndSet(true, false);
     }
 
-    /** Sends an item that counts as a message under way. */
-    void offerMessage(Object message) {
-        under.incrementAndGet();
-        offer(message);
+    /** Sends a message, or a batch of {@code count} messages, which count as under way. */
+    void offerMessages(Object messages, int count) {
+        under.addAndGet(count);
+        offer(messages);
     }
 
     /** Sends an item that does not count. */
@@ -85,9 +85,9 @@ public final class Lane extends LoopQueue {
 
     // --- the consumer ---
 
-    /** Tells that a message that was delivered is no longer under way. */
-    void consumed() {
-        if (under.decrementAndGet() <= limit / 2 && starved.get() && starved.compareAndSet(true, false)) {
+    /** Tells that messages that were delivered are no longer under way. */
+    void consumed(int count) {
+        if (under.addAndGet(-count) <= limit / 2 && starved.get() && starved.compareAndSet(true, false)) {
             execute(producer, onRoom);
         }
     }

@@ -60,6 +60,11 @@ public abstract class LoopQueue implements Runnable {
         }
     }
 
+    /** Returns whether a run is under way or about to be. */
+    protected final boolean isScheduled() {
+        return scheduled.get();
+    }
+
     /**
      * Discards all items, because the loop has ended. Synchronized, because several threads may come too late at once.
      */

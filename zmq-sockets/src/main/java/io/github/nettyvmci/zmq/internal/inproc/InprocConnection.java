@@ -21,6 +21,7 @@ import io.github.nettyvmci.zmq.internal.pattern.Connection;
 import io.github.nettyvmci.zmq.internal.pattern.Counter;
 import io.github.nettyvmci.zmq.internal.pattern.PeerIdentity;
 import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.util.ReferenceCountUtil;
@@ -111,9 +112,13 @@ final class InprocConnection implements Connection {
                 notifications.add(put - 1);
                 roomFound();
             }
-        } else if (put(event) == 0) {
-            filtered.add(1);
-            roomFound();
+        } else {
+            int came = event instanceof ZmtpBatch batch ? batch.count() : 1;
+            long put = put(event);
+            if (put < came) {
+                filtered.add(came - put);
+                roomFound();
+            }
         }
     }
 
@@ -123,6 +128,8 @@ final class InprocConnection implements Connection {
         long before = to.queued();
         if (event instanceof ZmtpCommand command) {
             host.command(to, command);
+        } else if (event instanceof ZmtpBatch batch) {
+            host.messages(to, batch);
         } else {
             host.message(to, (ZmtpMessage) event);
         }
@@ -191,13 +198,18 @@ final class InprocConnection implements Connection {
     }
 
     @Override
+    public int batchRoom() {
+        return limit == 0 ? Integer.MAX_VALUE : (int) (limit - (written - peer.done()));
+    }
+
+    @Override
     public void write(Object message) {
-        if (!(message instanceof ZmtpMessage)) {
-            out.offer(message);
-        } else {
+        if (message instanceof ZmtpBatch batch) {
+            written += batch.count();
+        } else if (message instanceof ZmtpMessage) {
             written++;
-            out.offer(message);
         }
+        out.offer(message);
     }
 
     @Override

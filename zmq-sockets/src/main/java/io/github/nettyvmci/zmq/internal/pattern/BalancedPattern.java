@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 class BalancedPattern extends Pattern {
 
     final RoundRobin out = new RoundRobin();
+    /** Whether there is one peer, to which all messages go. */
+    private volatile boolean single;
 
     BalancedPattern(PipeHost host, ZmqSocketType type) {
         super(host, type);
@@ -32,6 +35,7 @@ class BalancedPattern extends Pattern {
     public void attach(Pipe pipe) {
         super.attach(pipe);
         out.add(pipe);
+        single = out.size() == 1;
         out.setReady(pipe, pipe.hasRoom());
     }
 
@@ -49,6 +53,7 @@ class BalancedPattern extends Pattern {
     @Override
     public void detach(Pipe pipe) {
         out.remove(pipe);
+        single = out.size() == 1;
     }
 
     @Override
@@ -59,6 +64,17 @@ class BalancedPattern extends Pattern {
     @Override
     public boolean send(ZmtpMessage message) {
         return sendToNext(message) != null;
+    }
+
+    @Override
+    public boolean sendsBatches() {
+        return single && type != ZmqSocketType.REQ;
+    }
+
+    @Override
+    public boolean send(ZmtpBatch batch) {
+        Pipe only = out.size() == 1 ? out.current() : null;
+        return only != null && only.send(batch);
     }
 
     /** Returns the pipe that got the message, or {@code null} if none has room. */

@@ -34,9 +34,14 @@ public interface Connection {
     /** Returns whether {@link #write} may be called with a message; commands may be written at any time. */
     boolean isWritable();
 
+    /** Returns how many messages a batch may have for {@link #write}, while {@link #isWritable}. */
+    default int batchRoom() {
+        return Integer.MAX_VALUE;
+    }
+
     /**
-     * Takes over a {@link io.github.nettyvmci.zmtp.ZmtpMessage} or {@link io.github.nettyvmci.zmtp.ZmtpCommand}, which
-     * is on its way after the next {@link #flush} at the latest.
+     * Takes over a {@link io.github.nettyvmci.zmtp.ZmtpMessage}, {@link io.github.nettyvmci.zmtp.ZmtpBatch} or
+     * {@link io.github.nettyvmci.zmtp.ZmtpCommand}, which is on its way after the next {@link #flush} at the latest.
      */
     void write(Object message);
 

@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq.internal.pattern;
 
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -45,25 +46,34 @@ public final class FairQueue {
     }
 
     /** Pipes that the loop has put in line and no taker has moved to {@link #line} yet. */
-    private final SpscQueue<Pipe> coming = new SpscQueue<>();
+    private final SpscQueue<PipeInput> coming = new SpscQueue<>();
     /** The pipes that got messages since the last {@link #publish}. On the loop. */
-    private final List<Pipe> touched = new ArrayList<>();
+    private final List<PipeInput> touched = new ArrayList<>();
 
     private int locked;
     // Under the lock.
-    private final ArrayDeque<Pipe> line = new ArrayDeque<>(4);
-    private @Nullable Pipe source;
+    private final ArrayDeque<PipeInput> line = new ArrayDeque<>(4);
+    private @Nullable PipeInput source;
 
     // --- the event loop ---
 
     /** Puts a message into a pipe's queue, and the pipe in line. */
     public void put(Pipe pipe, ZmtpMessage message) {
-        pipe.queue(message);
-        if (!pipe.touched) {
-            pipe.touched = true;
-            touched.add(pipe);
+        put(pipe.in, message, 1);
+    }
+
+    /** Puts the messages of a batch into a pipe's queue, and the pipe in line. */
+    void put(Pipe pipe, ZmtpBatch batch) {
+        put(pipe.in, batch, batch.count());
+    }
+
+    private void put(PipeInput in, Object messages, int count) {
+        in.put(messages, count);
+        if (!in.touched) {
+            in.touched = true;
+            touched.add(in);
         }
-        line(pipe);
+        line(in);
     }
 
     /** Puts a message in the place of all others that wait in a pipe; returns how many these were. */
@@ -85,9 +95,9 @@ public final class FairQueue {
         VarHandle.fullFence();
         boolean late = false;
         for (int i = 0; i < touched.size(); i++) {
-            Pipe pipe = touched.get(i);
-            pipe.touched = false;
-            late |= line(pipe);
+            PipeInput in = touched.get(i);
+            in.touched = false;
+            late |= line(in);
         }
         touched.clear();
         if (late) {
@@ -96,10 +106,10 @@ public final class FairQueue {
         return late;
     }
 
-    private boolean line(Pipe pipe) {
-        boolean out = pipe.getInLine();
+    private boolean line(PipeInput in) {
+        boolean out = in.getInLine();
         if (out) {
-            coming.offer(pipe);
+            coming.offer(in);
         }
         return out;
     }
@@ -109,14 +119,14 @@ public final class FairQueue {
         int count = 0;
         lock();
         try {
-            for (ZmtpMessage message = pipe.poll(); message != null; message = pipe.poll()) {
+            for (ZmtpMessage message = pipe.in.poll(); message != null; message = pipe.in.poll()) {
                 message.release();
                 count++;
             }
         } finally {
             unlock();
         }
-        pipe.resume();
+        pipe.in.resume();
         return count;
     }
 
@@ -125,7 +135,7 @@ public final class FairQueue {
         lock();
         try {
             for (int i = pipe.inputSize(); i > 0; i--) {
-                pipe.queue(change.apply(pipe.poll()));
+                pipe.in.put(change.apply(pipe.in.poll()), 1);
             }
         } finally {
             unlock();
@@ -133,36 +143,40 @@ public final class FairQueue {
     }
 
     /** Returns the pipe whose message {@link #take()} returned last. This is for patterns where only the loop takes. */
-    Pipe source() {
-        return source;
+    @Nullable Pipe source() {
+        return source == null ? null : source.pipe;
     }
 
     // --- any thread ---
 
     /** Takes the next message in turn, or returns {@code null}. */
     public @Nullable ZmtpMessage take() {
-        Pipe pipe;
+        PipeInput in;
         ZmtpMessage message;
+        boolean due;
         lock();
         try {
             do {
                 lineUp();
-                pipe = line.peek();
-                if (pipe == null) {
+                in = line.peek();
+                if (in == null) {
                     return null;
                 }
-                message = pipe.poll();
-                if (pipe.leavesLine()) {
+                message = in.poll();
+                due = in.isDue();
+                if (in.leavesLine()) {
                     line.poll();
                 } else if (line.size() > 1) {
                     line.add(line.poll());
                 }
             } while (message == null);
-            source = pipe;
+            source = in;
         } finally {
             unlock();
         }
-        pipe.resume();
+        if (due) {
+            in.resume();
+        }
         return message;
     }
 
@@ -171,20 +185,20 @@ public final class FairQueue {
         ZmtpMessage message;
         lock();
         try {
-            message = pipe.poll();
+            message = pipe.in.poll();
             lineUp();
-            if (pipe.leavesLine()) {
-                line.remove(pipe);
+            if (pipe.in.leavesLine()) {
+                line.remove(pipe.in);
             }
         } finally {
             unlock();
         }
-        pipe.resume();
+        pipe.in.resume();
         return message;
     }
 
     private void lineUp() {
-        for (Pipe next = coming.poll(); next != null; next = coming.poll()) {
+        for (PipeInput next = coming.poll(); next != null; next = coming.poll()) {
             line.add(next);
         }
     }

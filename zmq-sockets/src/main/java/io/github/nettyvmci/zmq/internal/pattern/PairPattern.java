@@ -13,13 +13,15 @@
 package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.jspecify.annotations.Nullable;
 
 /** PAIR and CHANNEL: there is one peer, and a second one is turned away (RFC 31, RFC 52). */
 final class PairPattern extends Pattern {
 
-    private @Nullable Pipe peer;
+    /** Written on the loop. */
+    private volatile @Nullable Pipe peer;
 
     PairPattern(PipeHost host, ZmqSocketType type) {
         super(host, type);
@@ -50,10 +52,22 @@ final class PairPattern extends Pattern {
 
     @Override
     public boolean send(ZmtpMessage message) {
-        if (peer == null || !peer.hasRoom()) {
+        Pipe to = peer;
+        if (to == null || !to.hasRoom()) {
             return false;
         }
-        peer.send(message);
+        to.send(message);
         return true;
+    }
+
+    @Override
+    public boolean sendsBatches() {
+        return peer != null;
+    }
+
+    @Override
+    public boolean send(ZmtpBatch batch) {
+        Pipe to = peer;
+        return to != null && to.hasRoom() && to.send(batch);
     }
 }

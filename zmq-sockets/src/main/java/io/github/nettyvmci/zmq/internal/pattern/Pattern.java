@@ -16,6 +16,7 @@ import io.github.nettyvmci.zmq.ZmqError;
 import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
@@ -62,6 +63,9 @@ public abstract class Pattern {
     /** The types of libzmq that take a second connect to the same endpoint for the first. */
     private static final Set<ZmqSocketType> CONNECTING_ONCE = EnumSet.of(ZmqSocketType.DEALER, ZmqSocketType.SUB,
             ZmqSocketType.PUB, ZmqSocketType.REQ);
+
+    private static final Set<ZmqSocketType> BATCHES_IN = EnumSet.of(ZmqSocketType.PULL, ZmqSocketType.GATHER,
+            ZmqSocketType.PAIR, ZmqSocketType.CHANNEL, ZmqSocketType.DEALER, ZmqSocketType.CLIENT);
 
     final PipeHost host;
     final ZmqSocketType type;
@@ -171,6 +175,26 @@ public abstract class Pattern {
         return true;
     }
 
+    /**
+     * Returns whether messages of one part may come in as they are, in batches, because the pattern only passes them
+     * on. Any thread.
+     */
+    public static boolean takesBatches(ZmqSocketType type) {
+        return BATCHES_IN.contains(type);
+    }
+
+    /** Takes over the messages of a batch, where {@link #takesBatches}. */
+    public final void accept(Pipe pipe, ZmtpBatch batch) {
+        if (pipe.conflates()) {
+            for (ZmtpMessage message = batch.next(); message != null; message = batch.next()) {
+                enqueue(pipe, message);
+            }
+            batch.release();
+        } else {
+            in.put(pipe, batch);
+        }
+    }
+
     /** Handles a command of a peer, which the caller releases. */
     public void command(Pipe pipe, ZmtpCommand command) {
     }
@@ -214,6 +238,23 @@ public abstract class Pattern {
     public boolean send(ZmtpMessage message) {
         throw new ZmqException(ZmqError.NOT_SUPPORTED, "send on a socket of type " + type
                 + " (expected: receive; this type does not send)");
+    }
+
+    /**
+     * Returns whether senders may put small messages into batches, because {@link #send(ZmtpBatch)} is likely to take
+     * them. Any thread.
+     */
+    public boolean sendsBatches() {
+        return false;
+    }
+
+    /**
+     * Sends the messages of a batch.
+     *
+     * @return {@code true} if it was taken over; {@code false} if its messages have to be sent one by one
+     */
+    public boolean send(ZmtpBatch batch) {
+        return false;
     }
 
     /** Tells that {@link #send} took a message over and that its sender knows. */

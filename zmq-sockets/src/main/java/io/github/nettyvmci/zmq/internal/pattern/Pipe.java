@@ -14,14 +14,13 @@ package io.github.nettyvmci.zmq.internal.pattern;
 
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.github.nettyvmci.zmtp.ZmtpPeer;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 
 /**
@@ -47,18 +46,6 @@ public final class Pipe {
 
     /** The room of a pipe without a high-water mark; a sum of many fits in a {@code long}. */
     static final int UNLIMITED = 1 << 30;
-    private static final VarHandle IN_LINE;
-    private static final VarHandle AWAITED;
-
-    static {
-        try {
-            MethodHandles.Lookup lookup = MethodHandles.lookup();
-            IN_LINE = lookup.findVarHandle(Pipe.class, "inLine", int.class);
-            AWAITED = lookup.findVarHandle(Pipe.class, "awaited", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
 
     /** Set if a connect of this socket made the pipe, and not a peer that was accepted. */
     final boolean connecting;
@@ -78,8 +65,8 @@ public final class Pipe {
     long mark;
     /** The position of this pipe in the {@link RoundRobin}, or -1. */
     int position = -1;
-    /** Set by the {@link FairQueue} when the pipe got messages in this burst. */
-    boolean touched;
+    /** The messages that wait for the application. */
+    final PipeInput in;
 
     private final PipeHost host;
     private final Owner owner;
@@ -95,15 +82,10 @@ public final class Pipe {
     private boolean unflushed;
     /** The action that {@link #checkSent} runs when nothing waits to go out of a closed pipe. */
     private @Nullable Runnable whenSent;
-    private final SpscQueue<ZmtpMessage> in = new SpscQueue<>();
-    /** 1 while the pipe is in the line of the {@link FairQueue}, or on its way there. */
-    private int inLine;
-    /** 1 if a thread that takes messages has to tell the host when few are left. */
-    private int awaited;
+    /** Messages, batches and commands. */
     private final ArrayDeque<Object> out = new ArrayDeque<>(4);
     private final boolean conflate;
     private int sendMark;
-    private volatile int receiveMark;
     private long sendMarkBytes;
     private int outMessages;
     private long outBytes;
@@ -122,6 +104,7 @@ public final class Pipe {
         this.endpoint = endpoint;
         this.connecting = connecting;
         conflate = host.mayConflate() && options.get(ZmqOption.CONFLATE);
+        in = new PipeInput(this, host);
         marks(options);
     }
 
@@ -234,7 +217,7 @@ public final class Pipe {
     /** Takes over new high-water marks. */
     public void marks(ZmqOptions options) {
         sendMark = Math.min(options.get(ZmqOption.SNDHWM), UNLIMITED);
-        receiveMark = Math.min(options.get(ZmqOption.RCVHWM), UNLIMITED);
+        in.mark(conflate ? 0 : Math.min(options.get(ZmqOption.RCVHWM), UNLIMITED));
         sendMarkBytes = options.get(ZmqOption.SNDHWM_BYTES);
     }
 
@@ -265,10 +248,34 @@ public final class Pipe {
         if (conflate) {
             dropQueued();
         }
-        out.add(message);
-        outMessages++;
+        queue(message, 1, message.length());
+    }
+
+    /**
+     * Takes over a batch, as {@link #send(ZmtpMessage)} does a message.
+     *
+     * @return {@code false} if the connection does not take it as a whole now; the caller keeps it
+     */
+    boolean send(ZmtpBatch batch) {
+        if (closed || conflate) {
+            return false;
+        }
+        if (!out.isEmpty() || connection == null || !connection.isWritable()) {
+            queue(batch, batch.count(), batch.length());
+            return true;
+        }
+        if (connection.batchRoom() < batch.count()) {
+            return false;
+        }
+        write(batch);
+        return true;
+    }
+
+    private void queue(Object messages, int count, long length) {
+        out.add(messages);
+        outMessages += count;
         if (sendMarkBytes > 0) {
-            outBytes += message.length();
+            outBytes += length;
         }
         counters.queued.set(outMessages);
         updateRoom();
@@ -301,27 +308,56 @@ public final class Pipe {
         wrote();
     }
 
+    private void write(ZmtpBatch batch) {
+        counters.messagesOut.add(batch.count());
+        counters.bytesOut.add(batch.length());
+        connection.write(batch);
+        wrote();
+    }
+
     /** Writes what waits until the connection takes no more. */
     public void drain() {
         while (!out.isEmpty() && connection != null) {
             Object next = out.peek();
-            if (next instanceof ZmtpMessage message) {
-                if (!connection.isWritable()) {
-                    break;
-                }
-                out.poll();
-                outMessages--;
-                if (sendMarkBytes > 0) {
-                    outBytes = Math.max(0, outBytes - message.length());
-                }
-                write(message);
-            } else {
+            boolean command = !(next instanceof ZmtpMessage) && !(next instanceof ZmtpBatch);
+            if (command) {
                 connection.write(out.poll());
                 wrote();
+            } else if (!connection.isWritable()) {
+                break;
+            } else if (next instanceof ZmtpMessage message) {
+                out.poll();
+                leaves(1, message.length());
+                write(message);
+            } else {
+                drain((ZmtpBatch) next);
             }
         }
         counters.queued.set(outMessages);
         updateRoom();
+    }
+
+    private void drain(ZmtpBatch batch) {
+        if (connection.batchRoom() >= batch.count()) {
+            out.poll();
+            leaves(batch.count(), batch.length());
+            write(batch);
+            return;
+        }
+        ZmtpMessage message = batch.next();
+        leaves(1, message.length());
+        if (batch.count() == 0) {
+            out.poll();
+            batch.release();
+        }
+        write(message);
+    }
+
+    private void leaves(int messages, long bytes) {
+        outMessages -= messages;
+        if (sendMarkBytes > 0) {
+            outBytes = Math.max(0, outBytes - bytes);
+        }
     }
 
     /** Returns whether anything waits to go out. */
@@ -382,13 +418,13 @@ public final class Pipe {
      */
     public void clearOutput(boolean commandsOnly) {
         out.removeIf(o -> {
-            boolean message = o instanceof ZmtpMessage;
-            if (message && commandsOnly) {
+            int messages = o instanceof ZmtpBatch batch ? batch.count() : o instanceof ZmtpMessage ? 1 : 0;
+            if (messages > 0 && commandsOnly) {
                 return false;
             }
             ReferenceCountUtil.release(o);
-            if (message) {
-                outMessages--;
+            outMessages -= messages;
+            for (int i = 0; i < messages; i++) {
                 host.dropped(this);
             }
             return true;
@@ -402,23 +438,16 @@ public final class Pipe {
 
     // --- in ---
 
-    /** Takes over a message for the application; the {@link FairQueue} calls this. */
-    void queue(ZmtpMessage message) {
-        in.offer(message);
-        int mark = receiveMark;
-        if (mark > 0 && !conflate && in.holds(mark)) {
-            await();
-            if (in.size() <= mark / 2) {
-                resume(); // the takers did not see in time that they have to tell
-            } else if (connection != null) {
-                connection.inputFull();
-            }
-        }
-    }
-
     /** Returns whether only the newest message is kept. */
     boolean conflates() {
         return conflate;
+    }
+
+    /** Tells that as many messages wait in {@link #in} as its mark allows. */
+    void inputFull() {
+        if (connection != null) {
+            connection.inputFull();
+        }
     }
 
     /** Returns how many messages wait for the application. Any thread. */
@@ -433,7 +462,7 @@ public final class Pipe {
 
     /** Returns how many messages were ever put in. */
     public long queued() {
-        return in.offered();
+        return in.queued();
     }
 
     /**
@@ -441,18 +470,7 @@ public final class Pipe {
      * {@link #taken}, so that no message is taken unnoticed in between. Any thread.
      */
     public void await() {
-        AWAITED.setVolatile(this, 1);
-    }
-
-    /**
-     * Tells the host that few messages are left, if {@link #await} asked for it. Any thread calls this after it took
-     * messages.
-     */
-    void resume() {
-        if ((int) AWAITED.getVolatile(this) != 0 && (receiveMark == 0 || in.size() <= receiveMark / 2)
-                && AWAITED.compareAndSet(this, 1, 0)) {
-            host.resume(this);
-        }
+        in.await();
     }
 
     /**
@@ -460,32 +478,7 @@ public final class Pipe {
      * by then.
      */
     public boolean isResumed() {
-        return (int) AWAITED.getVolatile(this) == 0;
-    }
-
-    /** Returns the next message, or {@code null}. Under the lock of the {@link FairQueue}. */
-    @Nullable ZmtpMessage poll() {
-        return in.poll();
-    }
-
-    /** Marks the pipe as in line; returns whether it was not yet, so that the caller has to put it there. */
-    boolean getInLine() {
-        return (int) IN_LINE.getVolatile(this) == 0 && IN_LINE.compareAndSet(this, 0, 1);
-    }
-
-    /**
-     * Marks the pipe as no longer in line if it is empty; returns whether the caller has to take it out of the line.
-     * Under the lock of the {@link FairQueue}.
-     */
-    boolean leavesLine() {
-        if (!in.isEmpty()) {
-            return false;
-        }
-        IN_LINE.setVolatile(this, 0);
-        VarHandle.fullFence();
-        // A message that came before the mark was cleared found the pipe in line, so it is checked for once more. If
-        // the loop has put the pipe in line again by then, the pipe is on its way there.
-        return in.isEmpty() || !getInLine();
+        return in.isResumed();
     }
 
     @Override

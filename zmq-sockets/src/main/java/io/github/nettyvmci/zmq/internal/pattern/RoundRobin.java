@@ -27,6 +27,10 @@ final class RoundRobin {
     private int ready;
     private int current;
 
+    int size() {
+        return pipes.size();
+    }
+
     boolean contains(Pipe pipe) {
         return pipe.position >= 0;
     }

@@ -83,8 +83,13 @@ public final class SpscQueue<T> extends SpscConsumer {
 
     // --- the producer ---
 
-    /** Puts an item in. */
+    /** Puts an item in that stands for itself. */
     public void offer(T item) {
+        offer(item, 1);
+    }
+
+    /** Puts an item in that stands for {@code weight} things. */
+    void offer(T item, int weight) {
         Object[] chunk = tail;
         if (chunk == null) {
             chunk = new Object[FIRST_CHUNK + 1];
@@ -92,7 +97,7 @@ public final class SpscQueue<T> extends SpscConsumer {
             HEAD.setRelease(this, chunk);
         }
         int at = tailIndex;
-        OFFERED.setOpaque(this, offered + 1);
+        OFFERED.setOpaque(this, offered + weight);
         if (at < chunk.length - 1) {
             tailIndex = at + 1;
             SLOT.setRelease(chunk, at, item);
@@ -111,7 +116,8 @@ public final class SpscQueue<T> extends SpscConsumer {
     }
 
     /**
-     * Returns whether the queue has at least this many items. It reads the consumer's counter only if that may be so.
+     * Returns whether at least this many things are in the queue. It reads the consumer's counter only if that may be
+     * so.
      */
     public boolean holds(long count) {
         if (offered - takenSeen < count) {
@@ -135,8 +141,17 @@ public final class SpscQueue<T> extends SpscConsumer {
             return null;
         }
         chunk[headIndex++] = null;
-        TAKEN.setVolatile(this, taken + 1); // written before the consumer looks whether the producer waits
         return (T) item;
+    }
+
+    /** Counts one of the things that {@link #poll} has taken out. */
+    public void took() {
+        TAKEN.setRelease(this, taken + 1);
+    }
+
+    /** Returns how many things were taken out. On the consumer's thread. */
+    long tookSoFar() {
+        return taken;
     }
 
     /** Returns whether {@link #poll} would return nothing. */
@@ -168,17 +183,17 @@ public final class SpscQueue<T> extends SpscConsumer {
 
     // --- any thread ---
 
-    /** Returns how many were ever taken out. */
+    /** Returns how many things were ever taken out and {@linkplain #took counted}. */
     public long taken() {
         return (long) TAKEN.getVolatile(this);
     }
 
-    /** Returns how many were ever put in. */
+    /** Returns how many things were ever put in. */
     long offered() {
         return (long) OFFERED.getOpaque(this);
     }
 
-    /** Returns how many items are in the queue; the number may have changed by the time the caller sees it. */
+    /** Returns how many things are in the queue; the number may have changed by the time the caller sees it. */
     public int size() {
         long out = taken();
         return (int) Math.max(0, Math.min(Integer.MAX_VALUE, offered() - out));

@@ -202,9 +202,15 @@ public final class Inbox {
                 nextWaiter(); // taken back
                 continue;
             }
-            ZmtpMessage message = pattern.receive();
+            ZmtpMessage message = null;
+            try {
+                message = pattern.receive();
+            } finally {
+                if (message == null) {
+                    first.unclaim(); // even if the pattern failed, or whoever cancels would wait for ever
+                }
+            }
             if (message == null) {
-                first.unclaim();
                 return;
             }
             nextWaiter().succeed(message);

@@ -13,9 +13,13 @@
 package io.github.nettyvmci.zmq.internal.socket;
 
 import io.github.nettyvmci.zmq.internal.endpoint.LoopQueue;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -27,6 +31,16 @@ import java.util.function.Consumer;
  */
 final class Mailbox extends LoopQueue {
 
+    private static final VarHandle LOCK;
+
+    static {
+        try {
+            LOCK = MethodHandles.lookup().findVarHandle(Mailbox.class, "locked", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     /** After this many items the senders are told of new credits. */
     private static final int BLOCK = 64;
 
@@ -34,6 +48,12 @@ final class Mailbox extends LoopQueue {
     private final Consumer<Object> process;
     private final Runnable tellSenders;
     private final MpscQueue<Object> queue = new MpscQueue<>();
+    /** 1 while a thread uses what follows. */
+    private int locked;
+    /** The batch in the queue to which messages may be added. Only whether there is one is asked without the lock. */
+    private @Nullable ZmtpBatch open;
+    /** How many bytes the frames of the last batches took; it shrinks slowly. */
+    private int expected;
     private int processed;
     /** Set while a run is under way, which also does what is submitted during the run. On the loop. */
     private boolean draining;
@@ -55,12 +75,68 @@ final class Mailbox extends LoopQueue {
      * mailbox is being emptied at that moment.
      */
     void submit(Object work) {
+        if (open != null) { // what this thread added to it comes before the work
+            lock();
+            open = null;
+            unlock();
+        }
         queue.offer(work);
         if (!host.home().inEventLoop()) {
             wake();
         } else if (!draining) {
             run();
         }
+    }
+
+    /**
+     * Leaves a message for the socket. While the loop is busy, small messages are copied into a batch, which costs both
+     * threads less than an object for each. Not to be called on the event loop.
+     */
+    void send(ZmtpMessage message) {
+        if (isScheduled() && message.peer() == null && pack(message)) {
+            message.release();
+        } else {
+            submit(message);
+        }
+    }
+
+    private boolean pack(ZmtpMessage message) {
+        boolean fresh = false;
+        lock();
+        try {
+            ZmtpBatch batch = open;
+            if (batch == null || !batch.add(message)) {
+                open = null;
+                batch = ZmtpBatch.create(expected);
+                if (!batch.add(message)) {
+                    batch.release();
+                    return false;
+                }
+                fresh = true;
+                queue.offer(batch);
+                open = batch;
+            }
+        } finally {
+            unlock();
+        }
+        if (fresh) {
+            wake();
+        }
+        return true;
+    }
+
+    private void lock() {
+        for (int spins = 0; !LOCK.compareAndSet(this, 0, 1); spins++) {
+            if (spins < 32) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield(); // the lock's owner may want this processor
+            }
+        }
+    }
+
+    private void unlock() {
+        LOCK.setRelease(this, 0);
     }
 
     /** Runs a task and returns a future of its result. If this is called on the event loop, the task is run at once. */
@@ -110,7 +186,16 @@ final class Mailbox extends LoopQueue {
 
     @Override
     protected @Nullable Object poll() {
-        return queue.poll();
+        Object work = queue.poll();
+        if (work instanceof ZmtpBatch batch) {
+            lock(); // nobody adds to it from here on
+            if (open == batch) {
+                open = null;
+            }
+            expected = Math.max(batch.frameBytes(), expected - expected / 8);
+            unlock();
+        }
+        return work;
     }
 
     @Override
@@ -123,7 +208,9 @@ final class Mailbox extends LoopQueue {
         try {
             process.accept(work);
         } finally {
-            if (++processed % BLOCK == 0) {
+            processed += work instanceof ZmtpBatch ? BLOCK : 1;
+            if (processed >= BLOCK) {
+                processed = 0;
                 tellSenders.run();
             }
         }
@@ -147,8 +234,8 @@ final class Mailbox extends LoopQueue {
             request.fail(SocketHost.closedException());
         } else if (work instanceof PendingCall.Receive request) {
             request.fail(SocketHost.closedException());
-        } else if (work instanceof ZmtpMessage message) {
-            message.release();
+        } else if (work instanceof ZmtpMessage || work instanceof ZmtpBatch) {
+            ReferenceCountUtil.release(work);
         } else if (work instanceof Task<?> task) {
             task.result.completeExceptionally(SocketHost.closedException());
         }

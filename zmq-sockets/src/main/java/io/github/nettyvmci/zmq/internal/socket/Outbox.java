@@ -17,6 +17,7 @@ import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
 import io.github.nettyvmci.zmq.internal.pattern.Pattern;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.util.ReferenceCountUtil;
 
@@ -82,7 +83,7 @@ public final class Outbox {
             return CompletableFuture.failedFuture(e);
         }
         if (takeCredit()) {
-            host.submit(message);
+            host.send(message);
             return DONE;
         }
         PendingCall.Send request = new PendingCall.Send(message);
@@ -143,7 +144,7 @@ public final class Outbox {
         if (sleepers.any() && credits.get() > 0) {
             sleepers.wakeOne();
         }
-        host.submit(message);
+        host.send(message);
         return null;
     }
 
@@ -188,6 +189,19 @@ public final class Outbox {
         if (blocked.containsKey(to) || !attempt(work)) {
             block(work, to);
         }
+    }
+
+    /** Takes over a batch of messages that had credits. */
+    void offer(ZmtpBatch batch) {
+        int messages = batch.count();
+        if (isEmpty() && pattern.send(batch)) {
+            creditsDone += messages;
+            return;
+        }
+        for (ZmtpMessage message = batch.next(); message != null; message = batch.next()) {
+            offer(message);
+        }
+        batch.release();
     }
 
     private Object addressee(Object work) {

@@ -23,6 +23,7 @@ import io.github.nettyvmci.zmq.internal.pattern.Connection;
 import io.github.nettyvmci.zmq.internal.pattern.Pattern;
 import io.github.nettyvmci.zmq.internal.pattern.Patterns;
 import io.github.nettyvmci.zmq.internal.pattern.Pipe;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpLimits;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
@@ -364,6 +365,25 @@ final class Peers implements EndpointHost {
     }
 
     // --- traffic ---
+
+    @Override
+    public void messages(Pipe pipe, ZmtpBatch batch) {
+        if (!Pattern.takesBatches(socket.type())) {
+            for (ZmtpMessage message = batch.next(); message != null; message = batch.next()) {
+                message(pipe, message);
+            }
+            batch.release();
+            return;
+        }
+        if (socket.isClosed() || pipe.connection() == null) {
+            batch.release();
+            return;
+        }
+        pipe.counters().messagesIn.add(batch.count());
+        pipe.counters().bytesIn.add(batch.length());
+        pattern.accept(pipe, batch);
+        socket.receivable();
+    }
 
     @Override
     public void message(Pipe pipe, ZmtpMessage message) {

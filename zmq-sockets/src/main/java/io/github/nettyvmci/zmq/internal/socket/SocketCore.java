@@ -23,6 +23,7 @@ import io.github.nettyvmci.zmq.internal.inproc.InprocNames;
 import io.github.nettyvmci.zmq.internal.pattern.Connection;
 import io.github.nettyvmci.zmq.internal.pattern.Pattern;
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -170,6 +171,15 @@ public final class SocketCore implements SocketHost {
     }
 
     @Override
+    public void send(ZmtpMessage message) {
+        if (pattern.sendsBatches() && !home().inEventLoop()) {
+            mailbox.send(message);
+        } else {
+            mailbox.submit(message);
+        }
+    }
+
+    @Override
     public <T> CompletableFuture<T> call(Callable<T> task) {
         return mailbox.call(task);
     }
@@ -220,8 +230,12 @@ public final class SocketCore implements SocketHost {
         } else if (closing != null && closing.isOver() && !(work instanceof Runnable)) {
             if (work instanceof ZmtpMessage) {
                 dropped(); // its sender was told that it is sent, just before the socket closed
+            } else if (work instanceof ZmtpBatch batch) {
+                counters.dropped(null, batch.count());
             }
             Mailbox.end(work);
+        } else if (work instanceof ZmtpBatch batch) {
+            outbox.offer(batch);
         } else if (work instanceof Runnable task) {
             task.run();
         } else if (work instanceof PendingCall.Receive request) {

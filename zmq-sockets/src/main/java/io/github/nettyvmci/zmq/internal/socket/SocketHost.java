@@ -17,6 +17,7 @@ import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.ZmqOptions;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,9 @@ interface SocketHost {
      * {@link PendingCall} or a task.
      */
     void submit(Object work);
+
+    /** Leaves a message for the home loop, as {@link #submit} does. */
+    void send(ZmtpMessage message);
 
     /** Runs a task on the home loop; the future completes with its result. */
     <T> CompletableFuture<T> call(Callable<T> task);

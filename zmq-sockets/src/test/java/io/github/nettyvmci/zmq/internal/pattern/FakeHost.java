@@ -15,6 +15,7 @@ package io.github.nettyvmci.zmq.internal.pattern;
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
 import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpCommand;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 
@@ -46,6 +47,7 @@ public final class FakeHost implements PipeHost {
         final List<String> written = new ArrayList<>();
         boolean writable = true;
         boolean paused;
+        int batchRoom = Integer.MAX_VALUE;
 
         @Override
         public boolean isWritable() {
@@ -53,8 +55,15 @@ public final class FakeHost implements PipeHost {
         }
 
         @Override
+        public int batchRoom() {
+            return batchRoom;
+        }
+
+        @Override
         public void write(Object object) {
-            if (object instanceof ZmtpMessage message) {
+            if (object instanceof ZmtpBatch batch) {
+                written.add(text(batch));
+            } else if (object instanceof ZmtpMessage message) {
                 written.add(text(message));
             } else {
                 ZmtpCommand command = (ZmtpCommand) object;
@@ -100,6 +109,16 @@ public final class FakeHost implements PipeHost {
         }
         message.release();
         return text.toString();
+    }
+
+    /** Returns the messages of a batch in braces, and releases it. */
+    static String text(ZmtpBatch batch) {
+        StringBuilder text = new StringBuilder("{");
+        for (ZmtpMessage message = batch.next(); message != null; message = batch.next()) {
+            text.append(text.length() > 1 ? " " : "").append(text(message));
+        }
+        batch.release();
+        return text.append('}').toString();
     }
 
     Pipe peer(String id) {

@@ -95,6 +95,7 @@ class QueueStressTest {
                 next = queue.poll();
             }
             assertEquals(i, next);
+            queue.took();
         }
         producer.get(20, TimeUnit.SECONDS);
         assertTrue(queue.isEmpty());
