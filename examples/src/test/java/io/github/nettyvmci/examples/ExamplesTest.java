@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.examples;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,14 +27,24 @@ import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** Runs the examples as their descriptions say, each role in a process of its own. */
 @Timeout(300)
@@ -156,6 +167,58 @@ class ExamplesTest extends ProgramTest {
             assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\n"), answer);
             assertTrue(answer.contains("\r\n\r\nGET /here for ipc://(unnamed)\nHTTP/1.1 200 OK\r\n"), answer);
             assertTrue(answer.endsWith("\r\n\r\nGET /there for ipc://(unnamed)\n"), answer);
+        }
+    }
+
+    @Test
+    void httpGatewayShouldServeTcpAndVmSocketsOnOneThread() throws Exception {
+        Process gateway = java("HttpGateway", newEndpoint(), "0");
+        String[] line = awaitLine(gateway, LISTENING).split(" for services at ");
+        URI web = URI.create(line[0]);
+        try (ZmqContext context = ZmqContext.create()) {
+            ZmqSocket rep = context.builder(ZmqSocketType.REP).option(ZmqOption.LINGER, Duration.ZERO).open();
+            rep.onMessage(request -> {
+                String text = request.text(0) + " with " + request.text(1);
+                request.release();
+                rep.sendAsync(text);
+            });
+            rep.connect(line[1]);
+            for (int i = 0; i < 3; i++) {
+                HttpURLConnection connection = (HttpURLConnection) web.resolve("/hello").toURL().openConnection();
+                connection.setDoOutput(true);
+                connection.getOutputStream().write("a body".getBytes(StandardCharsets.UTF_8));
+                assertEquals("POST /hello with a body\n",
+                        new String(connection.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+                String threads = awaitLine(gateway, "POST /hello: asked on ");
+                String thread = threads.substring(0, threads.indexOf(','));
+                assertEquals(thread + ", answered on " + thread, threads);
+            }
+        }
+        HttpURLConnection nobody = (HttpURLConnection) web.toURL().openConnection();
+        assertEquals(504, nobody.getResponseCode());
+    }
+
+    @Test
+    void tcpBridgeShouldPassOnAllOctetsAndTheEnd() throws Exception {
+        byte[] octets = new byte[4 << 20];
+        new Random(1).nextBytes(octets);
+        String path = TestFamily.newPath();
+        try (ServerSocketChannel service = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            service.bind(UnixDomainSocketAddress.of(path));
+            String[] line = awaitLine(java("TcpBridge", "0", "ipc://" + path), LISTENING + "127.0.0.1:").split(",");
+            CompletableFuture<Void> served = CompletableFuture.runAsync(() -> {
+                try (SocketChannel connection = service.accept()) {
+                    byte[] all = Channels.newInputStream(connection).readNBytes(octets.length);
+                    Channels.newOutputStream(connection).write(all);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            try (Socket client = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(line[0]))) {
+                client.getOutputStream().write(octets);
+                assertArrayEquals(octets, client.getInputStream().readAllBytes());
+            }
+            served.get(WAIT.toSeconds(), TimeUnit.SECONDS);
         }
     }
 
