@@ -346,14 +346,6 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
 
         abstract void ready(VmciIoEvent event);
 
-        /**
-         * Returns whether one of the loops that watch the open file shall be woken, and not all (EPOLLEXCLUSIVE). Then
-         * the interest may come and go, but not change.
-         */
-        boolean isExclusive() {
-            return false;
-        }
-
         final void clearReadInterest() {
             readPending = false;
             clearInterest(VmciIoOps.EPOLLIN);

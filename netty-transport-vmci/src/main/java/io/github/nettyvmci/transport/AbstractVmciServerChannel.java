@@ -171,7 +171,7 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
         throw new UnsupportedOperationException("a server channel cannot be written to");
     }
 
-    private final class ServerUnsafe extends AbstractVmciUnsafe {
+    private final class ServerUnsafe extends AbstractVmciUnsafe implements Registrations.Shared {
 
         /** The loop that has a task to accept what the batch holds; another than the channel's if that has moved. */
         private @Nullable EventLoop acceptScheduledOn;
@@ -188,7 +188,7 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
 
         /** Returns true, since the socket may have other channels, and belong to other processes. */
         @Override
-        boolean isExclusive() {
+        public boolean isExclusive() {
             return true;
         }
 

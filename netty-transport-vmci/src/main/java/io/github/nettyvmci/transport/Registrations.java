@@ -40,6 +40,16 @@ final class Registrations {
         void closeWithTheLoop();
     }
 
+    /** A handle of a socket that other event loops may watch, too. */
+    interface Shared extends VmciIoHandle {
+
+        /**
+         * Returns whether one of the loops that watch the open file shall be woken, and not all (EPOLLEXCLUSIVE). Then
+         * the interest may come and go, but not change.
+         */
+        boolean isExclusive();
+    }
+
     private static final InternalLogger logger = InternalLoggerFactory.getInstance(Registrations.class);
 
     /** How many pieces a gathering write takes: the kernel's UIO_MAXIOV. */
@@ -205,8 +215,7 @@ final class Registrations {
             this.handle = handle;
             this.slot = slot;
             this.generation = generation;
-            mode = handle instanceof AbstractVmciChannel.AbstractVmciUnsafe unsafe && unsafe.isExclusive()
-                    ? NativeConstants.EPOLLEXCLUSIVE : 0;
+            mode = handle instanceof Shared shared && shared.isExclusive() ? NativeConstants.EPOLLEXCLUSIVE : 0;
         }
 
         @SuppressWarnings("unchecked")

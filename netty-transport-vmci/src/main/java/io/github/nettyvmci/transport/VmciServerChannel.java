@@ -74,8 +74,9 @@ public final class VmciServerChannel extends AbstractVmciServerChannel {
      * server.clone().channelFactory(first::duplicate).register();
      * </pre>
      *
-     * <p>The kernel wakes one of the loops for a connection, whichever sleeps (EPOLLEXCLUSIVE). The socket listens
-     * until all of these channels are closed. Thread: any.
+     * <p>The kernel wakes one of the loops for a connection, whichever sleeps (EPOLLEXCLUSIVE); loops of Netty's epoll
+     * transport are all woken, and one of them gets the connection. The socket listens until all of these channels are
+     * closed. Thread: any.
      *
      * @return a channel with a descriptor of its own and the default configuration, which is active once it is
      *         registered
