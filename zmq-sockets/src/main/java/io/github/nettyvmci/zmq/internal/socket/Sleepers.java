@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.zmq.internal.socket;
 
+import io.github.nettyvmci.zmq.ZmqOption;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
@@ -61,13 +62,16 @@ final class Sleepers {
 
     /** Returns the deadline of a wait that begins now, for {@link Sleeper#await}. */
     static long deadline(Duration timeout) {
-        long now = System.nanoTime();
-        try {
-            long deadline = Math.addExact(now, timeout.toNanos());
-            return deadline == Long.MAX_VALUE ? deadline - 1 : deadline;
-        } catch (ArithmeticException e) {
-            return Long.MAX_VALUE; // for ever
+        // Waits without an end are the common ones, and must not cost an exception for the overflow.
+        if (timeout.compareTo(ZmqOption.FOREVER) >= 0) {
+            return Long.MAX_VALUE;
         }
+        long now = System.nanoTime();
+        long nanos = timeout.isNegative() ? 0 : timeout.toNanos();
+        if (nanos > 0 && now + nanos < now) {
+            return Long.MAX_VALUE;
+        }
+        return now + nanos;
     }
 
     private final ArrayDeque<Sleeper> waiting = new ArrayDeque<>(2);
