@@ -85,6 +85,7 @@ final class Requests {
     /** Any thread: sends a request. The message is released in any case. */
     CompletableFuture<ZmtpMessage> request(ZmtpMessage message, Duration timeout) {
         Request request = new Request(message);
+        core.keepLoop();
         core.call(() -> {
             begin(request, timeout);
             return null;

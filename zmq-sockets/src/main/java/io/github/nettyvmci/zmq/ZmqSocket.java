@@ -18,6 +18,7 @@ import static io.github.nettyvmci.zmq.Blocking.checkMayBlock;
 
 import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
 import io.github.nettyvmci.zmq.internal.pattern.Envelopes;
+import io.github.nettyvmci.zmq.internal.socket.PendingCall;
 import io.github.nettyvmci.zmq.internal.socket.SocketCore;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
@@ -41,6 +42,15 @@ import java.util.function.Consumer;
  * be called on that loop with {@link IllegalStateException}, and so does {@link #topicCount()}; they suit virtual
  * threads. A thread that is interrupted while it waits for a peer gets {@link InterruptedException}: no received
  * message is lost by it, and the socket can be used on.
+ *
+ * <p><b>Latency.</b> A thread that takes turns of {@link #send} and {@link #receive()} on a socket, as both ends of REQ
+ * and REP do, runs the event loop itself while it waits for up to 10 ms, and writes its answer itself; no other thread
+ * has to be woken for a message. What else the loop has to do is done by that thread meanwhile, and later than it would
+ * be, by less than 2 ms, when the thread has left the loop; an interrupt is noticed after 10 ms at most. Listeners of
+ * events and authenticators may run on such a thread. Handlers of messages and stages of futures do not: from the first
+ * {@link #onMessage}, {@link #request}, or {@link #sendAsync} or {@link #receiveAsync} that has to wait, the loop's own
+ * thread alone runs the loop, also for the other sockets on it. Virtual threads leave the loop to its thread, and so do
+ * all threads over {@code tcp://} without Netty's epoll transport.
  *
  * <p><b>Messages.</b> A send takes the message over and releases it, also when it fails: a caller that wants to try
  * again retains the message first. Only {@link #offer} leaves it to the caller, when it returns {@code false}. Whoever
@@ -433,15 +443,21 @@ public final class ZmqSocket implements AutoCloseable {
         if (core.inbox.isTakenFrom()) {
             return core.inbox.receive(timeout);
         }
-        CompletableFuture<ZmtpMessage> receiving = core.inbox.receive();
+        long start = System.nanoTime();
+        PendingCall.Receive receiving = core.inbox.ask(timeout);
+        ZmtpMessage message = null;
         if (timeout.isZero()) {
             core.arrive();
             Blocking.join(core.decided());
         }
         try {
-            return await(receiving, timeout);
+            boolean timed = !receiving.isDone() && timeout.compareTo(ZmqOption.FOREVER) < 0;
+            message = await(receiving, timed ? timeout.minusNanos(System.nanoTime() - start) : timeout);
+            return message;
         } catch (TimeoutException e) {
             return null;
+        } finally {
+            core.inbox.got(receiving, message != null);
         }
     }
 
@@ -484,6 +500,9 @@ public final class ZmqSocket implements AutoCloseable {
     public void onMessage(@Nullable Consumer<ZmtpMessage> handler) {
         if (requests.isBegun()) {
             throw new ZmqException(ZmqError.INVALID, "handler on a socket with requests (expected: one or the other)");
+        }
+        if (handler != null) {
+            core.keepLoop();
         }
         core.submit((Runnable) () -> core.inbox.onMessage(handler));
     }

@@ -15,6 +15,7 @@ package io.github.nettyvmci.zmq.internal.socket;
 import io.github.nettyvmci.zmq.ZmqError;
 import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoop;
 import io.github.nettyvmci.zmq.internal.pattern.FairQueue;
 import io.github.nettyvmci.zmq.internal.pattern.Pattern;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
@@ -38,7 +39,8 @@ public final class Inbox {
     private final SocketHost host;
     private final Pattern pattern;
     private final FairQueue queue;
-    private final Sleepers sleepers = new Sleepers();
+    private final Turns turns;
+    private final Sleepers sleepers;
     private final ArrayDeque<PendingCall.Receive> waiters = new ArrayDeque<>();
     /** How many calls wait, or are on their way into {@link #waiters}. */
     private final AtomicInteger asked = new AtomicInteger();
@@ -47,11 +49,14 @@ public final class Inbox {
     private volatile @Nullable Consumer<ZmtpMessage> handler;
     private volatile boolean paused;
     private Runnable closed = () -> { };
+    private final Runnable pump = this::pump;
     private boolean pumping;
 
-    Inbox(SocketHost host, Pattern pattern) {
+    Inbox(SocketHost host, Pattern pattern, Turns turns) {
         this.host = host;
         this.pattern = pattern;
+        this.turns = turns;
+        sleepers = new Sleepers(host::leaderLoop);
         queue = pattern.incoming();
     }
 
@@ -81,10 +86,55 @@ public final class Inbox {
         if (message != null) {
             request.succeed(message);
         } else {
-            asked.incrementAndGet();
-            host.submit(request);
+            host.keepLoop();
+            submit(request);
         }
         return request;
+    }
+
+    private void submit(PendingCall.Receive request) {
+        asked.incrementAndGet();
+        host.submit(request);
+    }
+
+    /**
+     * Asks for a message as {@link #receive()} does, for a thread that does nothing else until it has it. The thread
+     * may run the event loop meanwhile, but the call need not be done when this returns.
+     */
+    public PendingCall.Receive ask(Duration timeout) {
+        PendingCall.Receive request = new PendingCall.Receive();
+        LeaderLoop loop = timeout.isZero() ? null : turns.lead();
+        if (loop == null) {
+            loop = timeout.isZero() ? null : host.leaderLoop();
+            if (loop != null) {
+                request.follower = loop.follow();
+            }
+            submit(request);
+            return request;
+        }
+        long deadline = Sleepers.deadline(timeout);
+        try {
+            submit(request);
+            while (!request.isDone() && loop.step(deadline)) {
+                // what came was not for this thread
+            }
+            if (!request.isDone()) {
+                request.follower = loop.follow();
+            }
+            return request;
+        } finally {
+            loop.leave();
+        }
+    }
+
+    /** Tells that the thread that asked waits no more. */
+    public void got(PendingCall.Receive request, boolean message) {
+        if (request.follower != null) {
+            request.follower.end();
+        }
+        if (message) {
+            turns.received();
+        }
     }
 
     /** Takes a message, and waits for one if there is none; returns {@code null} if the time is up. */
@@ -99,6 +149,23 @@ public final class Inbox {
             return poll();
         }
         long deadline = Sleepers.deadline(timeout);
+        LeaderLoop loop = turns.lead();
+        if (loop != null) {
+            try {
+                do {
+                    message = poll();
+                } while (message == null && !host.isClosed() && handler == null && loop.step(deadline));
+                if (message == null) {
+                    message = poll();
+                }
+            } finally {
+                loop.leave();
+            }
+            if (message != null) {
+                turns.received();
+                return message;
+            }
+        }
         for (;;) {
             boolean inTime = true;
             Sleepers.Sleeper sleeper = sleepers.add();
@@ -114,6 +181,7 @@ public final class Inbox {
                 }
             }
             if (message != null) {
+                turns.received();
                 return message;
             }
             check();
@@ -164,6 +232,11 @@ public final class Inbox {
         if (pumping || paused || host.isClosed()) {
             return;
         }
+        LeaderLoop loop = handler == null ? null : host.leaderLoop();
+        if (loop != null && loop.isLed()) {
+            loop.execute(pump); // a handler is run by the loop's own thread, which keeps the loop by now
+            return;
+        }
         pumping = true;
         try {
             while (handler != null && !paused && !host.isClosed()) {
@@ -212,6 +285,9 @@ public final class Inbox {
             }
             if (message == null) {
                 return;
+            }
+            if (first.follower != null) {
+                first.follower.end();
             }
             nextWaiter().succeed(message);
         }

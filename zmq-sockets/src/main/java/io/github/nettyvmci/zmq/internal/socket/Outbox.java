@@ -47,9 +47,10 @@ public final class Outbox {
 
     private final SocketHost host;
     private final Pattern pattern;
+    private final Turns turns;
     private final AtomicLong credits = new AtomicLong();
     /** The threads that wait for credits. */
-    private final Sleepers sleepers = new Sleepers();
+    private final Sleepers sleepers;
     /** The messages that had a credit and the {@link PendingCall.Send}s that had none, by their addressees. */
     private final Map<Object, ArrayDeque<Object>> blocked = new LinkedHashMap<>(4);
     /** How many messages and sends are in {@link #blocked}. Written on the event loop. */
@@ -68,9 +69,11 @@ public final class Outbox {
      */
     private long creditsDone;
 
-    Outbox(SocketHost host, Pattern pattern) {
+    Outbox(SocketHost host, Pattern pattern, Turns turns) {
         this.host = host;
         this.pattern = pattern;
+        this.turns = turns;
+        sleepers = new Sleepers(host::leaderLoop);
         publishedRoom = room();
         credits.set(publishedRoom);
     }
@@ -87,6 +90,7 @@ public final class Outbox {
             return DONE;
         }
         PendingCall.Send request = new PendingCall.Send(message);
+        host.keepLoop();
         host.submit(request);
         return request;
     }
@@ -127,7 +131,7 @@ public final class Outbox {
             }
             if (asks()) {
                 PendingCall.Send request = new PendingCall.Send(message.retain());
-                host.submit(request);
+                turns.send(request);
                 return request;
             }
             if (deadline == 0 && timeout.isZero()) {
@@ -144,7 +148,7 @@ public final class Outbox {
         if (sleepers.any() && credits.get() > 0) {
             sleepers.wakeOne();
         }
-        host.send(message);
+        turns.send(message);
         return null;
     }
 

@@ -12,7 +12,9 @@
  */
 package io.github.nettyvmci.zmq.internal.socket;
 
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoop;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -188,7 +190,10 @@ public class PendingCall<T> extends CompletableFuture<T> {
     }
 
     /** A receive that waits. */
-    static final class Receive extends PendingCall<ZmtpMessage> {
+    public static final class Receive extends PendingCall<ZmtpMessage> {
+
+        /** Set if a thread sleeps until this is done. */
+        LeaderLoop.@Nullable Follower follower;
     }
 
     /**

@@ -13,12 +13,14 @@
 package io.github.nettyvmci.zmq.internal.socket;
 
 import io.github.nettyvmci.zmq.ZmqOption;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoop;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Threads that wait for something that other threads bring about. A thread that did not find what it wants
@@ -32,7 +34,12 @@ final class Sleepers {
     static final class Sleeper {
 
         private final Thread thread = Thread.currentThread();
+        private final LeaderLoop.@Nullable Follower follower;
         private volatile boolean woken;
+
+        Sleeper(LeaderLoop.@Nullable Follower follower) {
+            this.follower = follower;
+        }
 
         /**
          * Waits until woken.
@@ -74,14 +81,22 @@ final class Sleepers {
         return now + nanos;
     }
 
+    private final Supplier<@Nullable LeaderLoop> loop;
     private final ArrayDeque<Sleeper> waiting = new ArrayDeque<>(2);
     private volatile int count;
 
+    Sleepers(Supplier<@Nullable LeaderLoop> loop) {
+        this.loop = loop;
+    }
+
     /** Adds the calling thread. What the thread reads afterwards is not older than this call. */
-    synchronized Sleeper add() {
-        Sleeper sleeper = new Sleeper();
-        waiting.add(sleeper);
-        count = waiting.size();
+    Sleeper add() {
+        LeaderLoop led = loop.get();
+        Sleeper sleeper = new Sleeper(led == null ? null : led.follow());
+        synchronized (this) {
+            waiting.add(sleeper);
+            count = waiting.size();
+        }
         return sleeper;
     }
 
@@ -90,6 +105,9 @@ final class Sleepers {
      * owes it to another.
      */
     synchronized boolean remove(Sleeper sleeper) {
+        if (sleeper.follower != null) {
+            sleeper.follower.end();
+        }
         boolean there = waiting.remove(sleeper);
         count = waiting.size();
         return there;
@@ -122,6 +140,9 @@ final class Sleepers {
 
     private static void wake(@Nullable Sleeper sleeper) {
         if (sleeper != null) {
+            if (sleeper.follower != null) {
+                sleeper.follower.end();
+            }
             sleeper.woken = true;
             LockSupport.unpark(sleeper.thread);
         }

@@ -20,6 +20,7 @@ import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmq.internal.endpoint.CodecFactory;
 import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
 import io.github.nettyvmci.zmq.internal.inproc.InprocNames;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoop;
 import io.github.nettyvmci.zmq.internal.pattern.Connection;
 import io.github.nettyvmci.zmq.internal.pattern.Pattern;
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
@@ -91,8 +92,9 @@ public final class SocketCore implements SocketHost {
         monitors = new Monitors(name);
         peers = new Peers(this, codecs.limits(), monitors, counters);
         pattern = peers.pattern();
-        inbox = new Inbox(this, pattern);
-        outbox = new Outbox(this, pattern);
+        Turns turns = new Turns(this);
+        inbox = new Inbox(this, pattern, turns);
+        outbox = new Outbox(this, pattern, turns);
         endpoints = new Endpoints(this, peers, codecs, transports, loops, names);
         mailbox = new Mailbox(this, this::process, () -> outbox.publish(false));
     }
@@ -126,6 +128,18 @@ public final class SocketCore implements SocketHost {
             home = loops.next(transport, options.get(ZmqOption.AFFINITY));
         }
         return home;
+    }
+
+    @Override
+    public @Nullable LeaderLoop leaderLoop() {
+        return home instanceof LeaderLoop loop ? loop : null;
+    }
+
+    @Override
+    public void keepLoop() {
+        if (home() instanceof LeaderLoop loop) {
+            loop.keep();
+        }
     }
 
     /** Returns whether this thread is an event loop of the context, which must not wait for another. Any thread. */

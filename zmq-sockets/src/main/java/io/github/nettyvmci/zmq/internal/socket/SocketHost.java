@@ -16,6 +16,7 @@ import io.github.nettyvmci.zmq.ZmqError;
 import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.ZmqOptions;
 import io.github.nettyvmci.zmq.ZmqSocketType;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoop;
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.channel.EventLoop;
@@ -59,6 +60,12 @@ interface SocketHost {
 
     /** Leaves a message for the home loop, as {@link #submit} does. */
     void send(ZmtpMessage message);
+
+    /** Returns the home loop if there is one already and threads that wait may run it. Any thread. */
+    @Nullable LeaderLoop leaderLoop();
+
+    /** Gives the home loop to its own thread, because code of the application is about to be run on it. Any thread. */
+    void keepLoop();
 
     /** Runs a task on the home loop; the future completes with its result. */
     <T> CompletableFuture<T> call(Callable<T> task);

@@ -13,11 +13,12 @@
 package io.github.nettyvmci.zmq.internal.transport;
 
 import io.github.nettyvmci.transport.VmciDomainSocketChannel;
-import io.github.nettyvmci.transport.VmciEventLoopGroup;
+import io.github.nettyvmci.transport.VmciIoHandler;
 import io.github.nettyvmci.transport.VmciPeerCredentials;
 import io.github.nettyvmci.transport.VmciServerDomainSocketChannel;
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoopGroup;
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.netty.bootstrap.AbstractBootstrap;
 import io.netty.bootstrap.Bootstrap;
@@ -74,7 +75,7 @@ final class IpcTransport implements ZmqTransport {
 
     @Override
     public EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory) {
-        return new VmciEventLoopGroup(threads, factory);
+        return new LeaderLoopGroup(threads, factory, VmciIoHandler.newFactory());
     }
 
     @Override

@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq.internal.transport;
 
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoopGroup;
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -72,8 +73,9 @@ final class TcpTransport implements ZmqTransport {
 
     @Override
     public EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory) {
-        return new MultiThreadIoEventLoopGroup(threads, factory,
-                epoll ? EpollTcp.Channels.handlerFactory() : NioIoHandler.newFactory());
+        // An interrupt of a thread that is in NIO closes its channel, so a thread of the application must not run it.
+        return epoll ? new LeaderLoopGroup(threads, factory, EpollTcp.Channels.handlerFactory())
+                : new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory());
     }
 
     @Override

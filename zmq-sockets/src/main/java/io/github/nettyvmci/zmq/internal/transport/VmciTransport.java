@@ -16,11 +16,12 @@ import io.github.nettyvmci.transport.Vmci;
 import io.github.nettyvmci.transport.VmciAddress;
 import io.github.nettyvmci.transport.VmciChannel;
 import io.github.nettyvmci.transport.VmciChannelOption;
-import io.github.nettyvmci.transport.VmciEventLoopGroup;
 import io.github.nettyvmci.transport.VmciIoHandle;
+import io.github.nettyvmci.transport.VmciIoHandler;
 import io.github.nettyvmci.transport.VmciServerChannel;
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoopGroup;
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.netty.bootstrap.AbstractBootstrap;
 import io.netty.bootstrap.Bootstrap;
@@ -59,7 +60,7 @@ final class VmciTransport implements ZmqTransport {
 
     @Override
     public EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory) {
-        return new VmciEventLoopGroup(threads, factory);
+        return new LeaderLoopGroup(threads, factory, VmciIoHandler.newFactory());
     }
 
     @Override

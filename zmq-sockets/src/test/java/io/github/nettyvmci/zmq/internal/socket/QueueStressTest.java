@@ -133,7 +133,7 @@ class QueueStressTest {
     @Test
     void shouldHandEachMessageToOneTaker() throws Exception {
         FairQueue queue = new FairQueue();
-        Sleepers sleepers = new Sleepers();
+        Sleepers sleepers = new Sleepers(() -> null);
         FakeHost host = new FakeHost();
         Pipe[] pipes = new Pipe[7];
         for (int i = 0; i < pipes.length; i++) {

@@ -1,0 +1,335 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmq.internal.loop;
+
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.util.internal.PlatformDependent;
+import io.netty.util.internal.ThreadExecutorMap;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * An event loop that a thread which waits for it may run itself (leader and followers), so that a reply reaches the
+ * thread that asked for it without a switch from one thread to another.
+ *
+ * <p>One thread at a time owns the loop, and only the owner is {@link #inEventLoop()}. Mostly that is the loop's own
+ * thread. When a thread waits that takes turns of sending and receiving, the own thread lets go of the loop and
+ * <i>stands by</i>. Then such a thread {@linkplain #tryLead becomes the owner}, runs the loop {@linkplain #step step by
+ * step} until it has what it waits for, and {@linkplain #leave leaves}. The own thread owns the loop again when no
+ * leader has come for a moment; so a timer, or what comes from a peer meanwhile, is late by less than two milliseconds.
+ * It is woken at once if a task is submitted, or if a thread begins to wait that does not lead (a {@link Follower}).
+ * While there are followers, the own thread keeps the loop.
+ *
+ * <p>The IO handler must be one that any thread may run, even if that thread is interrupted.
+ */
+public final class LeaderLoop extends SingleThreadIoEventLoop {
+
+    /** How long the own thread stands by for the next leader. */
+    private static final long STAND_BY_NANOS = 800_000;
+    /** How long a leader stays, since no interrupt reaches it in the kernel. */
+    private static final long LEAD_NANOS = 10_000_000;
+    /** How long a leader stays after something came that was not what it waits for. */
+    private static final long BUSY_NANOS = 1_000_000;
+    /** How many tasks a leader runs before it looks again whether it has what it waits for. */
+    private static final int MOST_TASKS = 64;
+    /** For how many times at most the own thread does not stand by after it did so in vain. */
+    private static final int MOST_SKIPS = 1024;
+    private static final long OWN_TASKS_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final Thread NOT_STARTED = new Thread("not started");
+    private static final VarHandle OWNER;
+
+    static {
+        try {
+            OWNER = MethodHandles.lookup().findVarHandle(LeaderLoop.class, "owner", Thread.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** {@code null} while the own thread stands by and nobody leads. */
+    private volatile Thread owner = NOT_STARTED;
+    private volatile Thread own = NOT_STARTED;
+    private final AtomicInteger followers = new AtomicInteger();
+    /** Set by a thread that would lead if the own thread stood by. */
+    private volatile boolean wanted;
+    private volatile boolean kept;
+    /** How often a thread led or wrote. Written by the owner. */
+    private volatile long turns;
+
+    // Of the owner.
+    /** When the leader has to leave, by {@link System#nanoTime()}; 0 before its first wait. */
+    private long end;
+    /** The same time in the count of Netty's timers. */
+    private long endTicks;
+    private boolean busy;
+    private int pause;
+    private int skips;
+    private final IoHandlerContext leading = new IoHandlerContext() {
+        @Override
+        public boolean canBlock() {
+            return end != 0 && !hasTasks() && !hasScheduledTasks();
+        }
+
+        @Override
+        public long delayNanos(long now) {
+            return Math.min(LeaderLoop.this.delayNanos(now), Math.max(0, end - now));
+        }
+
+        @Override
+        public long deadlineNanos() {
+            return Math.min(LeaderLoop.this.deadlineNanos(), endTicks);
+        }
+    };
+
+    LeaderLoop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory factory) {
+        super(parent, executor, factory);
+        new Follower(followers).set(true); // loads the class: later there may be no file descriptor left for that
+    }
+
+    @Override
+    public boolean inEventLoop(Thread thread) {
+        return thread == owner;
+    }
+
+    /** Returns {@code false}: the own thread never ends before the loop does. */
+    @Override
+    public boolean trySuspend() {
+        return false;
+    }
+
+    // --- the own thread ---
+
+    @Override
+    protected void run() {
+        own = Thread.currentThread();
+        owner = own;
+        ioHandler().initialize();
+        do {
+            runIo();
+            if (isShuttingDown()) {
+                ioHandler().prepareToDestroy();
+            }
+            runAllTasks(OWN_TASKS_NANOS);
+            if (wanted && !isNeeded()) {
+                wanted = false;
+                if (skips > 0) {
+                    skips--;
+                } else {
+                    standBy();
+                }
+            }
+        } while (!confirmShutdown());
+    }
+
+    /** Returns whether something is to be done that does not wait for a leader. Any thread. */
+    private boolean isNeeded() {
+        return pendingTasks() > 0 || mustOwn();
+    }
+
+    private boolean mustOwn() {
+        return followers.get() > 0 || kept || isShuttingDown();
+    }
+
+    /** Lets leaders have the loop for as long as they come. */
+    private void standBy() {
+        long before = turns;
+        long seen = before;
+        long until = System.nanoTime() + STAND_BY_NANOS;
+        release();
+        for (;;) {
+            long left = until - System.nanoTime();
+            if (left > 0 && !isNeeded()) {
+                LockSupport.parkNanos(this, left);
+                continue;
+            }
+            if (left <= 0 && turns != seen && !isNeeded() || !OWNER.compareAndSet(this, null, own)) {
+                // A leader wakes this thread when it leaves if that is needed.
+                seen = turns;
+                until = System.nanoTime() + STAND_BY_NANOS;
+                LockSupport.parkNanos(this, STAND_BY_NANOS);
+                continue;
+            }
+            if (left <= 0 && turns == seen || mustOwn()) {
+                break;
+            }
+            end = 0;
+            ioHandler().run(leading);
+            runAllTasks(OWN_TASKS_NANOS);
+            release();
+        }
+        if (turns == before) {
+            pause = pause == 0 ? 1 : Math.min(2 * pause, MOST_SKIPS);
+            skips = pause;
+        } else {
+            pause = 0;
+        }
+    }
+
+    // --- any thread ---
+
+    /**
+     * Gives the loop to the own thread for good. A socket calls this before code of the application runs on the loop
+     * that expects the loop's thread: handlers of messages, and stages of futures.
+     */
+    public void keep() {
+        if (!kept) {
+            kept = true;
+            callOwn();
+        }
+    }
+
+    /** Returns whether the owner is another than the own thread. On the loop. */
+    public boolean isLed() {
+        return owner != own;
+    }
+
+    /**
+     * Makes the calling thread the owner if the loop has none; then the caller has to {@link #leave}. If the loop has
+     * one, the own thread stands by as soon as nothing keeps it from that. Virtual threads cannot lead, because they
+     * would hold their carriers in the kernel, and neither can the threads of other loops.
+     */
+    public boolean tryLead() {
+        Thread thread = Thread.currentThread();
+        if (kept || ThreadExecutorMap.currentExecutor() != null || PlatformDependent.isVirtualThread(thread)) {
+            return false;
+        }
+        if (owner != null || !OWNER.compareAndSet(this, null, thread)) {
+            wanted = true;
+            return false;
+        }
+        end = 0;
+        busy = false;
+        return true;
+    }
+
+    /**
+     * Counts the calling thread among those that wait for the loop and do not lead, so that the own thread keeps the
+     * loop until {@link Follower#end}.
+     */
+    public Follower follow() {
+        followers.incrementAndGet();
+        callOwn();
+        return new Follower(followers);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        super.execute(task);
+        callOwn();
+    }
+
+    @Override
+    public void lazyExecute(Runnable task) {
+        super.lazyExecute(task);
+        callOwn();
+    }
+
+    /** Wakes the own thread if nobody owns the loop, and so looks at what was just written. */
+    private void callOwn() {
+        VarHandle.fullFence();
+        if (owner == null) {
+            LockSupport.unpark(own);
+        }
+    }
+
+    // --- the leader ---
+
+    /**
+     * Waits for something to do and does it, once. An interrupt does not end the wait, which is short.
+     *
+     * @param deadline until when to wait, by {@link System#nanoTime()}; {@link Long#MAX_VALUE} for ever
+     * @return whether the leader may go on; otherwise it has to leave
+     */
+    public boolean step(long deadline) {
+        if (end == 0) {
+            long now = System.nanoTime();
+            end = deadline - now > LEAD_NANOS || deadline == Long.MAX_VALUE ? now + LEAD_NANOS : deadline;
+            endTicks = ticker().nanoTime() + (end - now);
+            if (Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+        }
+        boolean worked = ioHandler().run(leading) > 0;
+        worked |= runTasks();
+        long now = System.nanoTime();
+        if (worked && !busy) {
+            busy = true;
+            end = Math.min(end - now, BUSY_NANOS) + now;
+        }
+        return end - now > 0 && !kept && !isShuttingDown() && !Thread.currentThread().isInterrupted();
+    }
+
+    private boolean runTasks() {
+        int count = 0;
+        for (Runnable task = pollScheduledTask(); task != null; task = pollScheduledTask()) {
+            safeExecute(task);
+            count++;
+        }
+        // What follows a call of keep() is left to the own thread.
+        for (int i = 0; i < MOST_TASKS && !kept; i++) {
+            Runnable task = pollTask();
+            if (task == null) {
+                break;
+            }
+            safeExecute(task);
+            count++;
+        }
+        afterRunningAllTasks();
+        if (count > 0) {
+            updateLastExecutionTime();
+        }
+        return count > 0;
+    }
+
+    /** Lets go of the loop. */
+    public void leave() {
+        turns++;
+        release();
+    }
+
+    private void release() {
+        owner = null;
+        VarHandle.fullFence();
+        if (isNeeded()) {
+            LockSupport.unpark(own);
+        }
+    }
+
+    /** A thread that waits for what the loop brings, and does not lead. */
+    @SuppressWarnings("serial")
+    public static final class Follower extends AtomicBoolean {
+
+        private final AtomicInteger followers;
+
+        private Follower(AtomicInteger followers) {
+            this.followers = followers;
+        }
+
+        /** Tells that the thread waits no more, or is being woken. Any thread; another call changes nothing. */
+        public void end() {
+            if (compareAndSet(false, true)) {
+                followers.decrementAndGet();
+            }
+        }
+    }
+}
