@@ -358,7 +358,7 @@ final class Peers implements EndpointHost {
     @Override
     public void resume(Pipe pipe) {
         if (!socket.home().inEventLoop()) {
-            socket.submit((Runnable) () -> resume(pipe));
+            socket.submitFromTaker(() -> resume(pipe));
         } else if (pipe.connection() != null && pipe.isResumed()) {
             pipe.connection().inputLow();
         }

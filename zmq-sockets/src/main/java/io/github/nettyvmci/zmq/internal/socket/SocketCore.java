@@ -185,6 +185,20 @@ public final class SocketCore implements SocketHost {
     }
 
     @Override
+    public void submitFromTaker(Runnable task) {
+        LeaderLoop loop = leaderLoop();
+        if (loop == null || !loop.tryLead()) {
+            submit(task);
+            return;
+        }
+        try {
+            submit(task);
+        } finally {
+            loop.leave();
+        }
+    }
+
+    @Override
     public void send(ZmtpMessage message) {
         if (pattern.sendsBatches() && !home().inEventLoop()) {
             mailbox.send(message);

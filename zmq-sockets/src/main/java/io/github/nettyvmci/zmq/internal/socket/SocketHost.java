@@ -58,6 +58,9 @@ interface SocketHost {
      */
     void submit(Object work);
 
+    /** Leaves a task for the home loop, on a thread that takes messages and does it itself if the loop is free. */
+    void submitFromTaker(Runnable task);
+
     /** Leaves a message for the home loop, as {@link #submit} does. */
     void send(ZmtpMessage message);
 

@@ -17,9 +17,9 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recognises threads that take turns of sending and receiving on a socket, as both ends of REQ and REP do. Such a
- * thread has nothing else to do while it waits, so it runs the socket's event loop itself. In streams, where one thread
- * keeps sending or receiving, the loop's own thread does its part at the same time.
+ * Recognises threads that take turns of sending and receiving on a socket, as both ends of REQ and REP do, and threads
+ * that receive from a socket that never sends. Such a thread has nothing else to do while it waits, so it runs the
+ * socket's event loop itself. Where one thread keeps sending, the loop's own thread does its part at the same time.
  *
  * <p>Any thread. The fields are read and written without order: a thread that misses a turn takes the longer way.
  */
@@ -71,7 +71,7 @@ final class Turns {
      */
     @Nullable LeaderLoop lead() {
         Thread thread = Thread.currentThread();
-        boolean asked = sender == thread;
+        boolean asked = sender == thread || !host.type().sends(); // PULL, SUB and the like only wait
         if (sender != null) {
             sender = null;
         }
