@@ -51,12 +51,7 @@ public final class SocketsBench {
             case "--full" -> 7;
             default -> throw new IllegalArgumentException("option: " + option + " (expected: --quick or --full)");
         };
-        double share = switch (option) {
-            case "--quick" -> 0.2;
-            case "" -> 0.5;
-            default -> 1;
-        };
-        rows = group.equals("curve") ? SocketsRows.curve(share) : SocketsRows.sockets(share);
+        rows = group.equals("curve") ? SocketsRows.curve() : SocketsRows.sockets();
         figures = new Figures(group);
     }
 

@@ -39,41 +39,49 @@ record SocketsRows(String name, Work work, List<Contender> rivals) {
         };
     }
 
-    /** Returns the rows of the group {@code sockets}, the counts of their messages multiplied by this. */
-    static List<SocketsRows> sockets(double share) {
+    /**
+     * Returns the rows of the group {@code sockets}. How many messages they take does not depend on the option, since
+     * that is what short and warm mean.
+     */
+    static List<SocketsRows> sockets() {
         List<SocketsRows> rows = new ArrayList<>();
-        rows.add(row("ipc 64 B, short", "thr", "ipc", 64, 10_000_000 * share, TWO));
-        rows.add(row("ipc 64 B, warm", "thr", "ipc", 64, 40_000_000 * share, TWO));
-        rows.add(row("ipc 64 B, warm, on the loop", "thr", "ipc", 64, 40_000_000 * share,
+        rows.add(row("ipc 64 B, short", "thr", "ipc", 64, 10_000_000, TWO));
+        rows.add(row("ipc 64 B, warm", "thr", "ipc", 64, 40_000_000, TWO));
+        rows.add(row("ipc 64 B, warm, on the loop", "thr", "ipc", 64, 40_000_000,
                 List.of(Contender.LOOP, Contender.LIBZMQ)));
-        rows.add(row("ipc 256 B", "thr", "ipc", 256, 8_000_000 * share, TWO));
-        rows.add(row("ipc 1 KiB", "thr", "ipc", 1 << 10, 4_000_000 * share, TWO));
-        rows.add(row("ipc 8 KiB", "thr", "ipc", 8 << 10, 400_000 * share, TWO));
-        rows.add(row("ipc 64 KiB", "thr", "ipc", 64 << 10, 100_000 * share, TWO));
-        rows.add(row("tcp 64 B, short", "thr", "tcp", 64, 10_000_000 * share, THREE));
-        rows.add(row("tcp 64 B, warm", "thr", "tcp", 64, 40_000_000 * share, THREE));
-        rows.add(row("inproc 64 B", "inproc", "inproc", 64, 20_000_000 * share, TWO));
-        rows.add(row("REQ/REP ipc 64 B", "lat", "ipc", 64, 100_000 * share, TWO));
-        rows.add(new SocketsRows("REQ/REP ipc 64 B, one processor",
-                new Work("lat", "ipc", 64, (long) (100_000 * share), true, false), TWO));
-        rows.add(row("REQ/REP tcp 64 B", "lat", "tcp", 64, 100_000 * share, THREE));
-        rows.add(row("REQ/REP ipc 64 B, each round trip", "samples", "ipc", 64, 50_000 * share, TWO));
-        rows.add(row("bytes allocated for a message", "bytes", "ipc", 64, 8_000_000 * share, ALONE));
+        rows.add(row("ipc 256 B", "thr", "ipc", 256, 8_000_000, TWO));
+        rows.add(row("ipc 1 KiB", "thr", "ipc", 1 << 10, 4_000_000, TWO));
+        rows.add(row("ipc 8 KiB", "thr", "ipc", 8 << 10, 400_000, TWO));
+        rows.add(row("ipc 64 KiB", "thr", "ipc", 64 << 10, 100_000, TWO));
+        rows.add(row("tcp 64 B, short", "thr", "tcp", 64, 10_000_000, THREE));
+        rows.add(row("tcp 64 B, warm", "thr", "tcp", 64, 40_000_000, THREE));
+        rows.add(row("inproc 64 B", "inproc", "inproc", 64, 20_000_000, TWO));
+        rows.add(row("REQ/REP ipc 64 B, short", "lat", "ipc", 64, 50_000, TWO));
+        rows.add(row("REQ/REP ipc 64 B, warm", "lat", "ipc", 64, 300_000, TWO));
+        rows.add(pinned("REQ/REP ipc 64 B, one processor, short", 50_000));
+        rows.add(pinned("REQ/REP ipc 64 B, one processor, warm", 300_000));
+        rows.add(row("REQ/REP tcp 64 B", "lat", "tcp", 64, 100_000, THREE));
+        rows.add(row("REQ/REP ipc 64 B, each round trip", "samples", "ipc", 64, 50_000, TWO));
+        rows.add(row("bytes allocated for a message", "bytes", "ipc", 64, 8_000_000, ALONE));
         return rows;
     }
 
     /** Returns the rows of the group {@code curve}. */
-    static List<SocketsRows> curve(double share) {
-        return List.of(curve("64 B", 64, 3_000_000 * share), curve("1 KiB", 1 << 10, 1_000_000 * share),
-                curve("64 KiB", 64 << 10, 30_000 * share));
+    static List<SocketsRows> curve() {
+        return List.of(curve("64 B", 64, 3_000_000), curve("1 KiB", 1 << 10, 1_000_000),
+                curve("64 KiB", 64 << 10, 30_000));
     }
 
-    private static SocketsRows row(String name, String pattern, String scheme, int size, double count,
+    private static SocketsRows row(String name, String pattern, String scheme, int size, long count,
             List<Contender> rivals) {
         return new SocketsRows(name, Work.of(pattern, scheme, size, count), rivals);
     }
 
-    private static SocketsRows curve(String size, int octets, double count) {
-        return new SocketsRows("CURVE ipc " + size, new Work("thr", "ipc", octets, (long) count, false, true), TWO);
+    private static SocketsRows pinned(String name, long count) {
+        return new SocketsRows(name, new Work("lat", "ipc", 64, count, true, false), TWO);
+    }
+
+    private static SocketsRows curve(String size, int octets, long count) {
+        return new SocketsRows("CURVE ipc " + size, new Work("thr", "ipc", octets, count, false, true), TWO);
     }
 }

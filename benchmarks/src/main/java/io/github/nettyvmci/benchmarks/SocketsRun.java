@@ -64,8 +64,8 @@ final class SocketsRun {
      */
     record Work(String pattern, String scheme, int size, long count, boolean pinned, boolean curve) {
 
-        static Work of(String pattern, String scheme, int size, double count) {
-            return new Work(pattern, scheme, size, (long) count, false, false);
+        static Work of(String pattern, String scheme, int size, long count) {
+            return new Work(pattern, scheme, size, count, false, false);
         }
     }
 
