@@ -47,6 +47,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** Descriptors that go over a Unix socket (SCM_RIGHTS). */
@@ -67,13 +68,13 @@ class DescriptorsTest {
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
+            Object what = message;
             if (message instanceof ByteBuf buffer) {
-                messages.add(buffer.toString(StandardCharsets.UTF_8));
+                what = buffer.toString(StandardCharsets.UTF_8);
                 buffer.release();
-            } else {
-                messages.add(message);
             }
-            then.accept(ctx.channel());
+            then.accept(ctx.channel()); // is done when the test sees the message
+            messages.add(what);
         }
 
         @Override
@@ -146,8 +147,9 @@ class DescriptorsTest {
     @Test
     void shouldKeepTheOrderOfBytesAndDescriptors() throws Exception {
         listen(receiver(DomainSocketReadMode.BYTES));
+        AtomicInteger count = new AtomicInteger();
         received.then = channel -> channel.config().setOption(UnixChannelOption.DOMAIN_SOCKET_READ_MODE,
-                received.messages.size() == 1 ? DomainSocketReadMode.FILE_DESCRIPTORS : DomainSocketReadMode.BYTES);
+                count.incrementAndGet() == 1 ? DomainSocketReadMode.FILE_DESCRIPTORS : DomainSocketReadMode.BYTES);
         Channel sender = connect();
         FileDescriptor[] pipe = FileDescriptor.pipe();
         Waits.get(sender.writeAndFlush(Rig.text("before")));

@@ -133,6 +133,37 @@ class HandoverStressTest extends SocketTest {
         expectNothing(pull);
     }
 
+    /** Small messages are put into batches, and those of several parts are not: each thread's come in its order. */
+    @ParameterizedTest
+    @ValueSource(strings = {"inproc", "ipc", "tcp"})
+    void shouldKeepTheOrderOfEachThreadThatSends(String scheme) throws Exception {
+        ZmqSocket pull = open(PULL);
+        ZmqSocket push = open(PUSH);
+        connect(push, pull.bind(endpoint(scheme)));
+        int senders = 4;
+        int each = ITEMS / 4;
+        List<CompletableFuture<Void>> threads = new ArrayList<>();
+        for (int s = 0; s < senders; s++) {
+            int sender = s;
+            threads.add(thread(() -> {
+                for (int i = 0; i < each; i++) {
+                    ZmtpMessage message = ZmtpMessage.of(Unpooled.buffer(8).writeInt(i).writeInt(sender));
+                    push.send(i % 3 == 0 ? message.prepend(Unpooled.EMPTY_BUFFER) : message);
+                }
+            }));
+        }
+        int[] next = new int[senders];
+        for (int i = 0; i < senders * each; i++) {
+            ZmtpMessage message = pull.receive(SOON);
+            int last = message.partCount() - 1;
+            int offset = message.offset(last);
+            int sender = message.buffer(last).getInt(offset + 4);
+            assertEquals(next[sender]++, message.buffer(last).getInt(offset), "of sender " + sender);
+            message.release();
+        }
+        join(threads);
+    }
+
     /** When a socket closes, no thread hangs, no message leaks, and each call or future fails with CLOSED. */
     @ParameterizedTest
     @ValueSource(strings = {"inproc", "ipc"})

@@ -297,7 +297,8 @@ final class FrameDecoder {
                     break;
                 }
                 long announced = in.getLong(at + 1);
-                length = announced < 0 || announced > most ? Integer.MAX_VALUE : (int) announced;
+                // A batch has headers in their shortest form, so that it can be sent to others as it is.
+                length = announced <= 0xff || announced > most ? Integer.MAX_VALUE : (int) announced;
                 body = at + FrameHeader.LONG_LENGTH;
             }
             if (length > most || length > end - body) {
@@ -310,6 +311,7 @@ final class FrameDecoder {
         if (count < 2) {
             return pos;
         }
+        gate.pass();
         delivered += count;
         ctx.fireChannelRead(new ZmtpBatch(in.retain(), pos, at, count, octets, peer));
         return at;

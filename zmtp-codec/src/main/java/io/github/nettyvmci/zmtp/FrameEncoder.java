@@ -183,6 +183,9 @@ final class FrameEncoder {
      * @throws ZmtpException if the connection cannot go on
      */
     void write(ZmtpBatch batch, ChannelPromise promise) {
+        if (batch.refCnt() <= 0) {
+            throw new IllegalReferenceCountException(batch.refCnt());
+        }
         try {
             int messages = batch.count();
             int octets = batch.frameBytes();
@@ -208,20 +211,28 @@ final class FrameEncoder {
         deliver();
     }
 
+    /** Writes the messages one by one, and leaves them in the batch, which may have other owners. */
     private void each(ZmtpBatch batch, ChannelPromise promise) {
-        while (batch.count() > 0) {
-            ZmtpMessage message = batch.next();
-            try {
-                body(0, message.onlyBuffer(), message.onlyOffset(), message.onlyLength(),
-                        batch.count() > 0 ? null : promise, 1);
-            } catch (ZmtpException e) {
-                throw e;
-            } catch (Throwable e) {
-                throw new ZmtpException(ZmtpError.INTERNAL, "batch: " + (batch.count() + 1)
-                        + " messages could not be written (expected: none), " + e, e);
-            } finally {
-                message.release();
+        int left = batch.count();
+        ByteBuf frames = batch.frames();
+        try {
+            for (int at = 0; left > 0; left--) {
+                int body = at + 2;
+                int length = frames.getUnsignedByte(at + 1);
+                if (frames.getByte(at) != 0) {
+                    body = at + FrameHeader.LONG_LENGTH;
+                    length = frames.getInt(body - Integer.BYTES);
+                }
+                body(0, frames, body, length, left > 1 ? null : promise, 1);
+                at = body + length;
             }
+        } catch (ZmtpException e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new ZmtpException(ZmtpError.INTERNAL, "batch: " + left + " of its messages could not be written"
+                    + " (expected: none), " + e, e);
+        } finally {
+            frames.release();
         }
     }
 

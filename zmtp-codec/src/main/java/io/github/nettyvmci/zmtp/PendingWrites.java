@@ -27,6 +27,8 @@ final class PendingWrites {
     private final ZmtpLimits limits;
     private final ArrayDeque<Write> writes = new ArrayDeque<>(0);
     private long bytes;
+    /** How many messages and commands these are. */
+    private int count;
 
     PendingWrites(ZmtpLimits limits) {
         this.limits = limits;
@@ -34,11 +36,12 @@ final class PendingWrites {
 
     /** Takes over the message: keeps it, or fails the promise if there are too many. */
     void add(Object message, ChannelPromise promise) {
-        long length = message instanceof ZmtpMessage m ? m.length() : message instanceof ZmtpBatch b ? b.length()
+        long length = message instanceof ZmtpMessage m ? m.length() : message instanceof ZmtpBatch b ? b.frameBytes()
                 : ((ZmtpCommand) message).content().readableBytes();
+        int more = message instanceof ZmtpBatch b ? b.count() : 1;
         ZmtpException tooMany = null;
-        if (writes.size() >= limits.maxPendingWrites()) {
-            tooMany = new ZmtpLimitException("writes before the handshake is complete", writes.size() + 1L,
+        if (more > limits.maxPendingWrites() - count) {
+            tooMany = new ZmtpLimitException("writes before the handshake is complete", (long) count + more,
                     limits.maxPendingWrites(), "maxPendingWrites");
         } else if (length > limits.maxPendingWriteBytes() - bytes) {
             tooMany = new ZmtpLimitException("bytes of writes before the handshake is complete", bytes + length,
@@ -50,6 +53,7 @@ final class PendingWrites {
             return;
         }
         bytes += length;
+        count += more;
         writes.add(new Write(message, promise));
     }
 
@@ -59,6 +63,7 @@ final class PendingWrites {
             encoder.accept(write.message, write.promise);
         }
         bytes = 0;
+        count = 0;
     }
 
     /** Releases every message and fails its promise. */
@@ -68,5 +73,6 @@ final class PendingWrites {
             write.promise.tryFailure(cause);
         }
         bytes = 0;
+        count = 0;
     }
 }

@@ -80,6 +80,16 @@ public final class ZmtpBatch extends AbstractReferenceCounted {
     }
 
     /**
+     * Returns whether a message is such that a batch may take it: of one part, and small.
+     *
+     * @param message stays the caller's
+     * @return whether {@link #add} adds it while there is room
+     */
+    public static boolean suits(ZmtpMessage message) {
+        return message.onlyBuffer() != null && message.onlyLength() <= FrameEncoder.COPY_LIMIT;
+    }
+
+    /**
      * Adds a copy of a message, if it is small enough and there is room. To be called before the batch is passed on.
      *
      * @param message of one part; the caller keeps it. A message of several parts is not added
@@ -90,7 +100,7 @@ public final class ZmtpBatch extends AbstractReferenceCounted {
         ByteBuf in = message.onlyBuffer();
         int octets = message.onlyLength();
         byte[] to = array;
-        if (in == null || to == null || octets > FrameEncoder.COPY_LIMIT) {
+        if (to == null || !suits(message)) {
             return false;
         }
         message.checkAccessible();

@@ -92,10 +92,13 @@ class ZmtpBatchTest {
         ZmtpMessage parts = ZmtpMessage.ofText("a", "b");
         ZmtpMessage large = zeros(FrameEncoder.COPY_LIMIT + 1);
         assertFalse(batch.add(parts));
+        assertFalse(ZmtpBatch.suits(parts));
         assertFalse(batch.add(large));
+        assertFalse(ZmtpBatch.suits(large));
         parts.release();
         large.release();
         ZmtpMessage small = zeros(FrameEncoder.COPY_LIMIT);
+        assertTrue(ZmtpBatch.suits(small));
         int count = 0;
         while (batch.add(small)) {
             count++;
@@ -166,6 +169,49 @@ class ZmtpBatchTest {
     }
 
     @Test
+    void shouldCountEachMessageThatWaitsForTheHandshake() {
+        ZmtpLimits limits = ZmtpLimits.builder().maxPendingWrites(3).maxPendingWriteBytes(20).build();
+        try (Codec push = new Codec(ZmtpCodec.builder(ZmtpSocketType.PUSH).limits(limits))) {
+            ChannelFuture two = push.channel.writeAndFlush(batch(ZmtpMessage.ofText(""), ZmtpMessage.ofText("")));
+            ChannelFuture tooMany = push.channel.writeAndFlush(batch(ZmtpMessage.ofText("a"), ZmtpMessage.ofText("b")));
+            ChannelFuture tooLong = push.channel.writeAndFlush(batch(zeros(15)));
+            assertFalse(two.isDone());
+            assertInstanceOf(ZmtpLimitException.class, tooMany.cause());
+            assertInstanceOf(ZmtpLimitException.class, tooLong.cause());
+        }
+    }
+
+    @Test
+    void shouldFailIfItWasReleased() {
+        try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            ZmtpBatch batch = batch(ZmtpMessage.ofText("a"));
+            batch.release();
+            ChannelFuture written = push.channel.writeAndFlush(batch);
+            assertInstanceOf(IllegalReferenceCountException.class, written.cause());
+            assertEquals("", push.sent());
+        }
+    }
+
+    /** To a peer of ZMTP 1.0 the frames have another form, and stay in the batch as they are. */
+    @Test
+    void shouldGoOutOfTwoChannels() {
+        try (Codec old = Codec.of(ZmtpSocketType.PUSH); Codec other = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+            old.feed("01 00");
+            old.sent();
+            ZmtpMessage large = zeros(300);
+            ZmtpBatch batch = batch(ZmtpMessage.ofText("a"), large, ZmtpMessage.ofText("b"));
+            batch.retain();
+            assertTrue(old.channel.writeAndFlush(batch).isSuccess());
+            assertTrue(other.channel.writeAndFlush(batch).isSuccess());
+            assertEquals(Wire.hex("02 00 61 FF 00 00 00 00 00 00 01 2D 00") + "00".repeat(300) + Wire.hex("02 00 62"),
+                    old.sent());
+            assertEquals(Wire.hex("00 01 61 02 00 00 00 00 00 00 01 2C") + "00".repeat(300) + Wire.hex("00 01 62"),
+                    other.sent());
+            assertEquals(0, batch.refCnt());
+        }
+    }
+
+    @Test
     void shouldFailWithTheConnection() {
         Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL");
         push.channel.close();
@@ -188,10 +234,10 @@ class ZmtpBatchTest {
             assertEquals("[61]", pull.received());
             pull.feed("00 01 61 00 01 62 00 01 63 00 01 64 00 01 65 00 01 66 00 01 67 00 01 68 00 01 69");
             assertEquals("{[61][62][63][64]}{[65][66][67][68]}[69]", pull.received());
-            // A long header for a short body, a message of two parts, a command, a message too long for a batch.
+            // A header that is not the shortest, a message of two parts, a command, a message too long for a batch.
             pull.feed("00 01 61 02 00 00 00 00 00 00 00 01 62 01 01 63 00 01 64 00 01 65 04 05 04 \"PONG\" 00 01 66"
                     + "00 01 67 02 00 00 00 00 00 00 08 01 <2049x61> 00 01 68 00 01");
-            assertEquals("{[61][62]}[63|64][65]{[66][67]}[" + "61".repeat(2049) + "][68]", pull.received());
+            assertEquals("[61][62][63|64][65]{[66][67]}[" + "61".repeat(2049) + "][68]", pull.received());
             pull.feed("69 00 01 6A 00 01 6B");
             assertEquals("[69]{[6a][6b]}", pull.received());
         }
@@ -215,6 +261,20 @@ class ZmtpBatchTest {
             assertEquals("[61]", pull.received());
             pull.channel.config().setAutoRead(true);
             assertEquals("{[62][63]}", pull.received());
+        }
+    }
+
+    @Test
+    void shouldUseUpTheReadThatWasAskedForBefore() {
+        try (Codec pull = Codec.connected(PULL, "PUSH")) {
+            pull.channel.config().setAutoRead(false);
+            pull.channel.read();
+            pull.channel.config().setAutoRead(true);
+            pull.feed("00 01 61 00 01 62");
+            assertEquals("{[61][62]}", pull.received());
+            pull.channel.config().setAutoRead(false);
+            pull.feed("00 01 63");
+            assertEquals("", pull.received());
         }
     }
 

@@ -32,7 +32,8 @@ import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One end of a connection within the process. A message passes as it is. Nothing else limits the messages that wait
+ * One end of a connection within the process. A message passes as it is, or copied in a
+ * batch if it is small and the sender was busy. Nothing else limits the messages that wait
  * between two sockets, so these may be as many as the sender's send and the receiver's receive high-water mark allow
  * together.
  */

@@ -25,9 +25,7 @@ import java.lang.invoke.VarHandle;
  */
 final class PipeInput {
 
-    /** With a mark up to this, each message that is taken may be the one that lets the peer go on. */
-    private static final int SMALL_MARK = 64;
-    /** Otherwise a thread looks whether the peer waits after this many messages, and when none is left. */
+    /** A thread looks by a fence whether the peer waits after this many messages, and when none is left. */
     private static final int LOOK_EVERY = 32;
     private static final VarHandle IN_LINE;
     private static final VarHandle AWAITED;
@@ -144,9 +142,12 @@ final class PipeInput {
         return message;
     }
 
-    /** Returns whether the thread that has just taken a message should {@link #resume}. */
+    /**
+     * Returns whether the thread that has just taken a message should {@link #resume}: if it sees that the peer waits,
+     * and now and then, since it may not see that yet.
+     */
     boolean isDue() {
-        return mark <= SMALL_MARK || queue.tookSoFar() % LOOK_EVERY == 0 || isEmpty();
+        return (int) AWAITED.getOpaque(this) != 0 || queue.tookSoFar() % LOOK_EVERY == 0 || isEmpty();
     }
 
     private boolean isEmpty() {

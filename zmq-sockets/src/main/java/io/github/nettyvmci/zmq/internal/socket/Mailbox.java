@@ -75,12 +75,14 @@ final class Mailbox extends LoopQueue {
      * mailbox is being emptied at that moment.
      */
     void submit(Object work) {
-        if (open != null) { // what this thread added to it comes before the work
+        queue.offer(work);
+        // What this thread sends next must not get into a batch that has its place before the work. Such a batch was
+        // open before it got the place, so this thread sees it now.
+        if (open != null) {
             lock();
             open = null;
             unlock();
         }
-        queue.offer(work);
         if (!host.home().inEventLoop()) {
             wake();
         } else if (!draining) {
@@ -93,7 +95,8 @@ final class Mailbox extends LoopQueue {
      * threads less than an object for each. Not to be called on the event loop.
      */
     void send(ZmtpMessage message) {
-        if (isScheduled() && message.peer() == null && pack(message)) {
+        if (isScheduled() && ZmtpBatch.suits(message) && message.peer() == null && message.refCnt() > 0
+                && pack(message)) {
             message.release();
         } else {
             submit(message);
@@ -113,8 +116,8 @@ final class Mailbox extends LoopQueue {
                     return false;
                 }
                 fresh = true;
-                queue.offer(batch);
                 open = batch;
+                queue.offer(batch);
             }
         } finally {
             unlock();

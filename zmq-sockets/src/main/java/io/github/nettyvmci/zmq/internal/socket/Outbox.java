@@ -86,7 +86,12 @@ public final class Outbox {
             return CompletableFuture.failedFuture(e);
         }
         if (takeCredit()) {
-            host.send(message);
+            try {
+                host.send(message);
+            } catch (Throwable e) {
+                giveBack(message);
+                throw e;
+            }
             return DONE;
         }
         PendingCall.Send request = new PendingCall.Send(message);
@@ -148,7 +153,12 @@ public final class Outbox {
         if (sleepers.any() && credits.get() > 0) {
             sleepers.wakeOne();
         }
-        turns.send(message);
+        try {
+            turns.send(message);
+        } catch (Throwable e) {
+            giveBack(message);
+            throw e;
+        }
         return null;
     }
 
@@ -169,6 +179,14 @@ public final class Outbox {
             if (!sleepers.remove(sleeper) && credits.get() > 0) {
                 sleepers.wakeOne();
             }
+        }
+    }
+
+    /** Gives back the credit of a message that could not be submitted, for example for lack of memory. */
+    private void giveBack(ZmtpMessage message) {
+        credits.incrementAndGet();
+        if (message.refCnt() > 0) {
+            message.release();
         }
     }
 
