@@ -73,7 +73,7 @@ final class InprocZap {
         // This thread may be the event loop of any connection, and two loops could wait for each other for ever.
         dealer.beginConnect(ENDPOINT);
         dealer.sendAsync(encode(request));
-        dealer.receiveAsync().whenComplete((message, cause) -> {
+        dealer.receiveForLibrary().whenComplete((message, cause) -> {
             if (cause != null) {
                 reply.completeExceptionally(cause);
                 return;

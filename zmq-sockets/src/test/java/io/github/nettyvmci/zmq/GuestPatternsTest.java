@@ -26,6 +26,7 @@ import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmtp.security.CurveKeyPair;
 import io.github.nettyvmci.zmtp.security.ZapHandlers;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -35,6 +36,8 @@ import java.util.List;
 import java.util.Map;
 
 /** Patterns and mechanisms between a host and its guest, in which libzmq runs too (guest_zmq.c). */
+@EnabledIfEnvironmentVariable(named = "VMCI_TEST_GUEST", matches = ".+",
+        disabledReason = "needs a host and a guest: script/tests/nested")
 class GuestPatternsTest extends GuestTest {
 
     private static final int COUNT = 300;

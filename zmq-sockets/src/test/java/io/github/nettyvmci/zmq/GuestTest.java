@@ -22,7 +22,6 @@ import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.time.Duration;
@@ -30,10 +29,9 @@ import java.util.Arrays;
 
 /**
  * This side is a host with vhost_vsock, the other a guest with the CID 42 and a virtio device (see {@link Guest}). The
- * tests of all classes share it as long as it lives.
+ * tests of all classes share it as long as it lives. Each class names the environment it needs, since JUnit does not
+ * look for that in the class it extends.
  */
-@EnabledIfEnvironmentVariable(named = "VMCI_TEST_GUEST", matches = ".+",
-        disabledReason = "needs a host and a guest: script/tests/nested")
 @ExtendWith(LeakCheck.class)
 @Timeout(900)
 abstract class GuestTest {

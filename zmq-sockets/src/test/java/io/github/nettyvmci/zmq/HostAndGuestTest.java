@@ -39,6 +39,7 @@ import io.netty.channel.socket.DuplexChannel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 import java.net.ConnectException;
 import java.time.Duration;
@@ -48,6 +49,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Both directions between a host and its guest, and what happens to the guest while there are connections. */
+@EnabledIfEnvironmentVariable(named = "VMCI_TEST_GUEST", matches = ".+",
+        disabledReason = "needs a host and a guest: script/tests/nested")
 class HostAndGuestTest extends GuestTest {
 
     private EventLoopGroup group;

@@ -27,7 +27,12 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledHeapByteBuf;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +44,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A thread that takes turns of sending and receiving runs the socket's event loop while it waits. */
 class TakingTurnsTest extends SocketTest {
@@ -139,6 +145,46 @@ class TakingTurnsTest extends SocketTest {
                 get(each);
             }
         }
+    }
+
+    /** A server that finds the next request each time never looks for events, so the loop's own thread has to. */
+    @Test
+    void shouldAcceptWhileABacklogIsAnswered(@TempDir Path folder) throws Exception {
+        int backlog = 3000;
+        ZmqSocket server = context.builder(REP).option(ZmqOption.RCVHWM, 0).open();
+        Path path = folder.resolve("s");
+        ZmqSocket client = context.builder(DEALER).option(ZmqOption.SNDHWM, 0).option(ZmqOption.RCVHWM, 0).open();
+        connect(client, server.bind("ipc://" + path));
+        Future<?> warm = answering(server, 20);
+        for (int i = 0; i < 20; i++) {
+            client.send("", "a");
+            receive(client);
+        }
+        get(warm);
+        for (int i = 0; i < backlog; i++) {
+            client.send("", "request");
+        }
+        AtomicInteger answered = new AtomicInteger();
+        Future<?> answers = go(() -> {
+            for (int i = 0; i < backlog; i++) {
+                ZmtpMessage request = server.receive(SOON);
+                long end = System.nanoTime() + 500_000;
+                while (System.nanoTime() < end) {
+                    Thread.onSpinWait();
+                }
+                server.send(request);
+                answered.incrementAndGet();
+            }
+            return null;
+        });
+        await(() -> answered.get() > 20);
+        try (SocketChannel other = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+            assertTrue(other.read(ByteBuffer.allocate(64)) > 0); // the greeting
+            int then = answered.get();
+            assertTrue(then < backlog / 2, "greeted after " + then + " answers");
+        }
+        server.close();
+        assertThrows(Exception.class, () -> get(answers));
     }
 
     /** The time of a receive includes the part in which its thread ran the loop. */

@@ -55,7 +55,7 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
     private static final int MOST_SKIPS = 1024;
     private static final long OWN_TASKS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private static final Thread NOT_STARTED = new Thread("not started");
+    private static final Thread NOT_STARTED = notStarted();
     private static final VarHandle OWNER;
 
     static {
@@ -73,7 +73,7 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
     /** Set by a thread that would lead if the own thread stood by. */
     private volatile boolean wanted;
     private volatile boolean kept;
-    /** How often a thread led or wrote. Written by the owner. */
+    /** How often a leader looked for events and timers, and not only wrote. Written by the owner. */
     private volatile long turns;
 
     // Of the owner.
@@ -100,6 +100,13 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
             return Math.min(LeaderLoop.this.deadlineNanos(), endTicks);
         }
     };
+
+    /** Returns a thread that holds nothing of who loaded this class, neither a class loader nor thread-locals. */
+    private static Thread notStarted() {
+        Thread thread = new Thread(null, null, "not started", 0, false);
+        thread.setContextClassLoader(null);
+        return thread;
+    }
 
     LeaderLoop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory factory) {
         super(parent, executor, factory);
@@ -158,6 +165,7 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
         release();
         for (;;) {
             long left = until - System.nanoTime();
+            Thread.interrupted(); // an interrupt that nobody took would end each wait at once
             if (left > 0 && !isNeeded()) {
                 LockSupport.parkNanos(this, left);
                 continue;
@@ -269,6 +277,7 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
                 return false;
             }
         }
+        turns++;
         boolean worked = ioHandler().run(leading) > 0;
         worked |= runTasks();
         long now = System.nanoTime();
@@ -303,7 +312,6 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
 
     /** Lets go of the loop. */
     public void leave() {
-        turns++;
         release();
     }
 

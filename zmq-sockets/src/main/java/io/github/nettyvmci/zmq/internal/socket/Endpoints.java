@@ -25,6 +25,7 @@ import io.github.nettyvmci.zmq.internal.inproc.InprocConnector;
 import io.github.nettyvmci.zmq.internal.inproc.InprocListener;
 import io.github.nettyvmci.zmq.internal.inproc.InprocNames;
 import io.github.nettyvmci.zmq.spi.ZmqTransport;
+import io.github.nettyvmci.zmtp.security.CurveMechanism;
 import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
@@ -114,7 +115,7 @@ public final class Endpoints {
     private void bind(ZmqTransport transport, String endpoint, ZmqTransport.BindTarget target,
             CompletableFuture<String> result) {
         checkOpen();
-        codecs.check(socket.options(), target);
+        check(target);
         Rehearsal.ensureDone();
         Listener listener = new Listener(peers, codecs, endpoint, target, takeBindOptions(), this::over);
         open.add(listener);
@@ -184,7 +185,7 @@ public final class Endpoints {
         if (peers.pattern().connectsOnce() && connectors.containsKey(endpoint)) {
             return 0; // as libzmq has it for these types
         }
-        codecs.check(socket.options(), target);
+        check(target);
         Connector connector = new Connector(peers, codecs, endpoint, target, loop(transport), takeConnectOptions(),
                 this::over);
         add(endpoint, connector);
@@ -335,6 +336,13 @@ public final class Endpoints {
         if (open.isEmpty() && whenAllOver != null) {
             whenAllOver = null;
             done.run();
+        }
+    }
+
+    private void check(ZmqTransport.Target target) {
+        codecs.check(socket.options(), target);
+        if (codecs.mechanism(socket.options()) instanceof CurveMechanism) {
+            socket.keepLoop(); // what a cipher makes ahead is wiped when its thread ends, which is the loop's then
         }
     }
 }

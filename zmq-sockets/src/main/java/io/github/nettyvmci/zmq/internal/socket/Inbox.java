@@ -81,12 +81,23 @@ public final class Inbox {
 
     /** Asks for a message; calls that asked before get theirs first. */
     public PendingCall.Receive receive() {
+        return receive(true);
+    }
+
+    /**
+     * Asks for a message as {@link #receive()} does.
+     *
+     * @param keepsLoop whether what hears of it is code of the application, which expects the loop's own thread
+     */
+    public PendingCall.Receive receive(boolean keepsLoop) {
         ZmtpMessage message = asked.get() == 0 ? poll() : null; // calls that asked before come first
         PendingCall.Receive request = new PendingCall.Receive();
         if (message != null) {
             request.succeed(message);
         } else {
-            host.keepLoop();
+            if (keepsLoop) {
+                host.keepLoop();
+            }
             submit(request);
         }
         return request;
