@@ -439,7 +439,7 @@ public final class Pipe {
     // --- in ---
 
     /** Returns whether only the newest message is kept. */
-    boolean conflates() {
+    public boolean conflates() {
         return conflate;
     }
 

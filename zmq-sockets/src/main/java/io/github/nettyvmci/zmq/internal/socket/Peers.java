@@ -368,7 +368,7 @@ final class Peers implements EndpointHost {
 
     @Override
     public void messages(Pipe pipe, ZmtpBatch batch) {
-        if (!Pattern.takesBatches(socket.type())) {
+        if (!Pattern.takesBatches(socket.type()) || pipe.conflates()) {
             for (ZmtpMessage message = batch.next(); message != null; message = batch.next()) {
                 message(pipe, message);
             }
