@@ -135,7 +135,7 @@ public final class ManyPeer {
         String count(long millis) throws InterruptedException {
             long before = messages.get();
             long begun = System.nanoTime();
-            Thread.sleep(millis);
+            Thread.sleep(millis); // the time for which messages are counted
             long after = messages.get();
             return "count " + (after - before) + ' ' + (System.nanoTime() - begun) + ' ' + sockets.get();
         }

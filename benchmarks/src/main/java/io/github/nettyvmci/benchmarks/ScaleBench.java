@@ -181,9 +181,9 @@ public final class ScaleBench {
                 figures.add(peers + EACH, contender, (server.residentKib() - alone) / peers, "KiB", Double.NaN);
             }
             figures.add(MEMORY, contender, server.residentKib() / 1024.0, "MiB", Double.NaN);
-            Thread.sleep(1000); // what the last messages left to do
+            Thread.sleep(1000); // the contenders do not tell when they have done what the last messages left to do
             long before = server.threadsCpuNanos();
-            Thread.sleep(plan.idleMillis);
+            Thread.sleep(plan.idleMillis); // the time without work that is measured
             figures.add(IDLE, contender, Math.max(0, server.threadsCpuNanos() - before) / (plan.idleMillis * 1e4), "%",
                     Double.NaN);
         }

@@ -224,6 +224,7 @@ class TakingTurnsTest extends SocketTest {
             expectRequest(server);
             Thread waiting = Thread.currentThread();
             Future<?> interrupts = go(() -> {
+                // The interrupt may come at any moment of the wait, in the kernel too, and the test passes at each.
                 Thread.sleep(ThreadLocalRandom.current().nextInt(5));
                 waiting.interrupt();
                 return null;
