@@ -96,7 +96,7 @@ fi
 # --- the tiers
 
 run_maven() {
-    local status=0 module arguments=()
+    local status=0 module arguments=(-Pjcstress) # these are compiled, at least, each time
     if [ -n "$class" ]; then
         arguments=(-Dtest="$class" -Dsurefire.failIfNoSpecifiedTests=false -am -pl "$(IFS=,; echo "${modules[*]}")")
     fi

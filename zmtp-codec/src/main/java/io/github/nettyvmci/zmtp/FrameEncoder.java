@@ -23,7 +23,6 @@ import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
@@ -77,7 +76,6 @@ final class FrameEncoder {
     private long unwritten;
     /** Counts buffers that the channel took later than at their flush; only whether it changes matters. */
     private int waited;
-    private boolean flushing;
     private final ChannelFutureListener oneMessage = future -> written(future, 1);
     private final ChannelFutureListener noMessage = future -> written(future, 0);
     /** The promises of the messages and commands in the pack. */
@@ -89,19 +87,12 @@ final class FrameEncoder {
     private final PackPromise packPromise;
     /** Counts packs that are ended; only whether it changes matters. */
     private int packsEnded;
-    /** What the channel gets next: a buffer and its promise, in turn. */
-    private final ArrayDeque<Object> ready = new ArrayDeque<>(4);
-    private boolean delivering;
-    /** Whether somebody flushed while {@link #deliver} was giving the channel what is ready. */
-    private boolean flushWanted;
-
-    /** Is told when octets are missing in the stream, and the connection cannot go on. */
-    private final Consumer<ZmtpException> broken;
+    private final ReadyBuffers ready;
 
     FrameEncoder(ChannelHandlerContext ctx, ZmtpVersion version, @Nullable FrameCipher cipher,
             Consumer<ZmtpException> broken) {
         this.ctx = ctx;
-        this.broken = broken;
+        ready = new ReadyBuffers(ctx, broken);
         oldFraming = version.hasOldFraming();
         this.cipher = cipher;
         packPromise = new PackPromise(ctx, this::packEnded);
@@ -174,7 +165,7 @@ final class FrameEncoder {
             throw e;
         }
         message.release();
-        deliver();
+        ready.deliver();
     }
 
     /**
@@ -205,10 +196,10 @@ final class FrameEncoder {
                 ready(batch.frames(), messages, promise.isVoid() ? NO_PROMISES : new ChannelPromise[] {promise},
                         promise.isVoid());
             }
+            ready.deliver();
         } finally {
-            batch.release();
+            batch.release(); // when the channel has copied it, so that its memory can be used again
         }
-        deliver();
     }
 
     /** Writes the messages one by one, and leaves them in the batch, which may have other owners. */
@@ -295,7 +286,7 @@ final class FrameEncoder {
         } finally {
             body.release();
         }
-        deliver();
+        ready.deliver();
     }
 
     /** Returns how many messages were taken over whose last octet the channel has not taken, or never will. */
@@ -320,7 +311,7 @@ final class FrameEncoder {
 
     private void written(int messages) {
         unwritten -= messages;
-        if (!flushing) {
+        if (!ready.isFlushing()) {
             waited++;
         }
     }
@@ -334,29 +325,16 @@ final class FrameEncoder {
         }
     }
 
-    private void flushChannel() {
-        flushing = true;
-        try {
-            ctx.flush();
-        } finally {
-            flushing = false;
-        }
-    }
-
     /** Gives the channel what is collected, and flushes the channel. */
     void flush() {
         flushPack();
-        if (delivering) {
-            flushWanted = true;
-        } else {
-            flushChannel();
-        }
+        ready.flush();
     }
 
     /** Gives the channel what is collected. */
     void flushPack() {
         endPack();
-        deliver();
+        ready.deliver();
     }
 
     private void endPack() {
@@ -382,7 +360,7 @@ final class FrameEncoder {
         if (!full.isReadable()) {
             full.release();
         } else if (count == 1 && messages <= 1 && !toVoid) {
-            ready(full, messages == 0 ? promises[0] : promises[0].addListener(oneMessage));
+            ready.add(full, messages == 0 ? promises[0] : promises[0].addListener(oneMessage));
         } else {
             ready(full, messages, count == 0 ? NO_PROMISES : Arrays.copyOf(promises, count), toVoid);
         }
@@ -390,44 +368,11 @@ final class FrameEncoder {
     }
 
     private void ready(ByteBuf buffer, int messages, ChannelPromise[] waiting, boolean toVoid) {
-        if (waiting.length == 0 && !delivering && packPromise.begin(messages, toVoid)) {
-            ready(buffer, packPromise);
+        if (waiting.length == 0 && !ready.isDelivering() && packPromise.begin(messages, toVoid)) {
+            ready.add(buffer, packPromise);
         } else {
             Promises all = new Promises(messages, waiting, toVoid);
-            ready(buffer, all.addListener(all));
-        }
-    }
-
-    private void ready(ByteBuf buffer, ChannelPromise promise) {
-        ready.add(buffer);
-        ready.add(promise);
-    }
-
-    /** Gives the channel what is ready. A call from within does nothing: the loop on the stack goes on. */
-    private void deliver() {
-        if (delivering || ready.isEmpty()) {
-            return;
-        }
-        delivering = true;
-        try {
-            while (!ready.isEmpty()) {
-                ByteBuf buffer = (ByteBuf) ready.poll();
-                ChannelPromise promise = (ChannelPromise) ready.poll();
-                if (promise.isDone()) {
-                    promise = ctx.newPromise(); // its owner cancelled it, and the peer needs the octets all the same
-                }
-                ctx.write(buffer, promise);
-                if (promise.isDone() && !promise.isSuccess() && ctx.channel().isOpen()) {
-                    broken.accept(new ZmtpException(ZmtpError.INTERNAL, "frames could not be written: "
-                            + promise.cause(), promise.cause()));
-                }
-            }
-        } finally {
-            delivering = false;
-        }
-        if (flushWanted) {
-            flushWanted = false;
-            flushChannel();
+            ready.add(buffer, all.addListener(all));
         }
     }
 
@@ -457,7 +402,7 @@ final class FrameEncoder {
             next = base + pack.writerIndex();
             endPack();
             unwritten += messages;
-            ready(body, promise != null && promise.isVoid() ? voidPromise(messages)
+            ready.add(body, promise != null && promise.isVoid() ? voidPromise(messages)
                     : (promise == null ? ctx.newPromise() : promise)
                             .addListener(messages == 0 ? noMessage : oneMessage));
         }
@@ -545,9 +490,6 @@ final class FrameEncoder {
 
         @Override
         public void operationComplete(ChannelFuture future) {
-            if (messages > 0) {
-                written(future, messages);
-            }
             Throwable cause = future.cause();
             for (ChannelPromise promise : all) {
                 if (cause == null) {
@@ -556,9 +498,7 @@ final class FrameEncoder {
                     promise.tryFailure(cause);
                 }
             }
-            if (cause != null && toVoid && future.channel().isRegistered()) {
-                future.channel().pipeline().fireExceptionCaught(cause); // as a void promise does
-            }
+            packEnded(messages, toVoid, cause);
         }
     }
 }

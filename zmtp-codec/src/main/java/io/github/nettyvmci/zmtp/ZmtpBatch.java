@@ -17,7 +17,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.util.AbstractReferenceCounted;
 import org.jspecify.annotations.Nullable;
 
-import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
 
 /**
  * A run of small messages of one part each, which lie one after another in one buffer. It stands for the messages where
@@ -33,13 +33,20 @@ import java.util.Arrays;
 public final class ZmtpBatch extends AbstractReferenceCounted {
 
     private static final int FIRST_CAPACITY = 512;
+    /** Beyond this a batch has memory of full length, {@link FrameEncoder#PACK_LIMIT}, which is used again. */
+    private static final int SMALL_CAPACITY = 4096;
+    /** Memory of full length that batches have left. Whoever finds none, or no place, goes without. */
+    private static final ArrayBlockingQueue<byte[]> SPARE = new ArrayBlockingQueue<>(16);
 
     /**
      * Holds the messages as frames of ZMTP 2.0 and later in clear, from {@link #next} to {@link #end}; {@code null}
      * while messages may be {@linkplain #add added}, and nothing was read yet.
      */
     private @Nullable ByteBuf buffer;
-    /** The memory while there is no buffer. A plain array, since the compiler needs least time for it. */
+    /**
+     * The memory of the messages that were added, {@code null} if they lie in a read. A plain array, since the compiler
+     * needs least time for it.
+     */
     private byte @Nullable [] array;
     private final @Nullable ZmtpPeer peer;
     private int next;
@@ -76,7 +83,15 @@ public final class ZmtpBatch extends AbstractReferenceCounted {
      * @return the batch, which the caller releases or passes on
      */
     public static ZmtpBatch create(int expected) {
-        return new ZmtpBatch(new byte[Math.max(FIRST_CAPACITY, Math.min(expected, FrameEncoder.PACK_LIMIT))]);
+        return new ZmtpBatch(memory(Math.max(FIRST_CAPACITY, expected)));
+    }
+
+    private static byte[] memory(int capacity) {
+        if (capacity <= SMALL_CAPACITY) {
+            return new byte[capacity];
+        }
+        byte[] spare = SPARE.poll();
+        return spare != null ? spare : new byte[FrameEncoder.PACK_LIMIT];
     }
 
     /**
@@ -100,7 +115,7 @@ public final class ZmtpBatch extends AbstractReferenceCounted {
         ByteBuf in = message.onlyBuffer();
         int octets = message.onlyLength();
         byte[] to = array;
-        if (to == null || !suits(message)) {
+        if (to == null || buffer != null || !suits(message)) {
             return false;
         }
         message.checkAccessible();
@@ -111,7 +126,9 @@ public final class ZmtpBatch extends AbstractReferenceCounted {
             if (after > FrameEncoder.PACK_LIMIT) {
                 return false;
             }
-            to = Arrays.copyOf(to, Math.min(FrameEncoder.PACK_LIMIT, Math.max(2 * to.length, after)));
+            byte[] longer = memory(Math.max(2 * to.length, after));
+            System.arraycopy(to, 0, longer, 0, first);
+            to = longer;
             array = to;
         }
         in.getBytes(message.onlyOffset(), to, first + header, octets);
@@ -173,7 +190,6 @@ public final class ZmtpBatch extends AbstractReferenceCounted {
     private ByteBuf buffer() {
         if (buffer == null) {
             buffer = Unpooled.wrappedBuffer(array, 0, end);
-            array = null;
         }
         return buffer;
     }
@@ -221,13 +237,18 @@ public final class ZmtpBatch extends AbstractReferenceCounted {
 
     @Override
     protected void deallocate() {
+        boolean free; // whether nobody else has messages of it
         if (buffer == null) {
-            array = null;
+            free = true;
         } else if (!shared) {
-            buffer.release();
-        } else if (count > 0) {
-            buffer.release(count);
+            free = buffer.release();
+        } else {
+            free = count > 0 ? buffer.release(count) : buffer.refCnt() == 0;
         }
+        if (free && array != null && array.length == FrameEncoder.PACK_LIMIT) {
+            SPARE.offer(array);
+        }
+        array = null;
         count = 0;
     }
 

@@ -86,6 +86,37 @@ class ZmtpBatchTest {
         assertEquals(0, memory.refCnt());
     }
 
+    /** The memory of a batch is used again, but not while anybody has a message of it. */
+    @Test
+    void shouldLeaveToOthersWhatTheyStillHave() {
+        for (int round = 0; round < 40; round++) {
+            try (Codec push = Codec.connected(ZmtpSocketType.PUSH, "PULL")) {
+                ZmtpMessage kept;
+                ZmtpBatch taken = filled('a');
+                kept = taken.next();
+                taken.release();
+                ZmtpBatch sent = filled('b');
+                push.channel.writeOutbound(sent); // the channel keeps the frames
+                for (int i = 0; i < 20; i++) {
+                    filled('c').release();
+                }
+                assertEquals("a".repeat(1000), kept.text(0));
+                kept.release();
+                assertEquals(("02" + "00".repeat(6) + "03e8" + "62".repeat(1000)).repeat(20), push.sent());
+            }
+        }
+    }
+
+    private static ZmtpBatch filled(char with) {
+        ZmtpBatch batch = ZmtpBatch.create(20_000);
+        ZmtpMessage message = ZmtpMessage.ofText(Character.toString(with).repeat(1000));
+        for (int i = 0; i < 20; i++) {
+            assertTrue(batch.add(message));
+        }
+        message.release();
+        return batch;
+    }
+
     @Test
     void shouldRefuseWhatIsLargeOrOfSeveralPartsOrDoesNotFit() {
         ZmtpBatch batch = ZmtpBatch.create(0);

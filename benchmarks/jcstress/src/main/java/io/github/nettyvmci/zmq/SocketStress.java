@@ -68,6 +68,19 @@ public class SocketStress {
             this.connected.connect(endpoint);
         }
 
+        void receiveAll() throws InterruptedException {
+            for (int i = 0; i < TIMES; i++) {
+                bound.receive().release();
+            }
+            close();
+        }
+
+        void sendAll() throws InterruptedException {
+            for (int i = 0; i < TIMES; i++) {
+                connected.send(message());
+            }
+        }
+
         void close() {
             connected.close();
             bound.close();
@@ -88,17 +101,12 @@ public class SocketStress {
 
         @Actor
         void receiver() throws InterruptedException {
-            for (int i = 0; i < TIMES; i++) {
-                bound.receive().release();
-            }
-            close();
+            receiveAll();
         }
 
         @Signal
         void sender() throws InterruptedException {
-            for (int i = 0; i < TIMES; i++) {
-                connected.send(message());
-            }
+            sendAll();
         }
     }
 
@@ -116,17 +124,12 @@ public class SocketStress {
 
         @Actor
         void receiver() throws InterruptedException {
-            for (int i = 0; i < TIMES; i++) {
-                bound.receive().release();
-            }
-            close();
+            receiveAll();
         }
 
         @Signal
         void sender() throws InterruptedException {
-            for (int i = 0; i < TIMES; i++) {
-                connected.send(message());
-            }
+            sendAll();
         }
     }
 
@@ -144,10 +147,7 @@ public class SocketStress {
 
         @Actor
         void publisher() throws InterruptedException {
-            for (int i = 0; i < TIMES; i++) {
-                bound.receive().release();
-            }
-            close();
+            receiveAll();
         }
 
         @Signal

@@ -16,7 +16,6 @@ import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import org.jspecify.annotations.Nullable;
 
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,22 +34,12 @@ import java.util.function.UnaryOperator;
  */
 public final class FairQueue {
 
-    private static final VarHandle LOCK;
-
-    static {
-        try {
-            LOCK = MethodHandles.lookup().findVarHandle(FairQueue.class, "locked", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     /** Pipes that the loop has put in line and no taker has moved to {@link #line} yet. */
     private final SpscQueue<PipeInput> coming = new SpscQueue<>();
     /** The pipes that got messages since the last {@link #publish}. On the loop. */
     private final List<PipeInput> touched = new ArrayList<>();
 
-    private int locked;
+    private final SpinLock lock = new SpinLock();
     // Under the lock.
     private final ArrayDeque<PipeInput> line = new ArrayDeque<>(4);
     private @Nullable PipeInput source;
@@ -117,14 +106,14 @@ public final class FairQueue {
     /** Drops the messages of a pipe; returns how many these were. */
     public int clear(Pipe pipe) {
         int count = 0;
-        lock();
+        lock.lock();
         try {
             for (ZmtpMessage message = pipe.in.poll(); message != null; message = pipe.in.poll()) {
                 message.release();
                 count++;
             }
         } finally {
-            unlock();
+            lock.unlock();
         }
         pipe.in.resume();
         return count;
@@ -132,13 +121,13 @@ public final class FairQueue {
 
     /** Replaces each message of a pipe by what a function makes of it. */
     void change(Pipe pipe, UnaryOperator<ZmtpMessage> change) {
-        lock();
+        lock.lock();
         try {
             for (int i = pipe.inputSize(); i > 0; i--) {
                 pipe.in.put(change.apply(pipe.in.poll()), 1);
             }
         } finally {
-            unlock();
+            lock.unlock();
         }
     }
 
@@ -154,7 +143,7 @@ public final class FairQueue {
         PipeInput in;
         ZmtpMessage message;
         boolean due;
-        lock();
+        lock.lock();
         try {
             do {
                 lineUp();
@@ -172,7 +161,7 @@ public final class FairQueue {
             } while (message == null);
             source = in;
         } finally {
-            unlock();
+            lock.unlock();
         }
         if (due) {
             in.resume();
@@ -183,7 +172,7 @@ public final class FairQueue {
     /** Takes the next message of one peer, even out of turn, or returns {@code null}. */
     @Nullable ZmtpMessage take(Pipe pipe) {
         ZmtpMessage message;
-        lock();
+        lock.lock();
         try {
             message = pipe.in.poll();
             lineUp();
@@ -191,7 +180,7 @@ public final class FairQueue {
                 line.remove(pipe.in);
             }
         } finally {
-            unlock();
+            lock.unlock();
         }
         pipe.in.resume();
         return message;
@@ -208,25 +197,11 @@ public final class FairQueue {
      * the same.
      */
     public boolean hasMore() {
-        lock();
+        lock.lock();
         try {
             return !line.isEmpty() || !coming.isEmpty();
         } finally {
-            unlock();
+            lock.unlock();
         }
-    }
-
-    private void lock() {
-        for (int spins = 0; !LOCK.compareAndSet(this, 0, 1); spins++) {
-            if (spins < 32) {
-                Thread.onSpinWait();
-            } else {
-                Thread.yield(); // the lock's owner may want this processor
-            }
-        }
-    }
-
-    private void unlock() {
-        LOCK.setRelease(this, 0);
     }
 }

@@ -183,16 +183,9 @@ public abstract class Pattern {
         return BATCHES_IN.contains(type);
     }
 
-    /** Takes over the messages of a batch, where {@link #takesBatches}. */
+    /** Takes over the messages of a batch, where {@link #takesBatches} and the pipe keeps more than the newest. */
     public final void accept(Pipe pipe, ZmtpBatch batch) {
-        if (pipe.conflates()) {
-            for (ZmtpMessage message = batch.next(); message != null; message = batch.next()) {
-                enqueue(pipe, message);
-            }
-            batch.release();
-        } else {
-            in.put(pipe, batch);
-        }
+        in.put(pipe, batch);
     }
 
     /** Handles a command of a peer, which the caller releases. */

@@ -13,13 +13,12 @@
 package io.github.nettyvmci.zmq.internal.socket;
 
 import io.github.nettyvmci.zmq.internal.endpoint.LoopQueue;
+import io.github.nettyvmci.zmq.internal.pattern.SpinLock;
 import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -27,19 +26,10 @@ import java.util.function.Consumer;
 
 /**
  * The work that any thread leaves for a socket: messages, {@link PendingCall}s and tasks, in a queue without a lock
- * that the socket's event loop empties in order.
+ * that the socket's event loop empties in order. While the loop is busy, small messages are put into a batch at the end
+ * of the queue, under a lock that is held for as long as it takes to copy one.
  */
 final class Mailbox extends LoopQueue {
-
-    private static final VarHandle LOCK;
-
-    static {
-        try {
-            LOCK = MethodHandles.lookup().findVarHandle(Mailbox.class, "locked", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
 
     /** After this many items the senders are told of new credits. */
     private static final int BLOCK = 64;
@@ -48,8 +38,8 @@ final class Mailbox extends LoopQueue {
     private final Consumer<Object> process;
     private final Runnable tellSenders;
     private final MpscQueue<Object> queue = new MpscQueue<>();
-    /** 1 while a thread uses what follows. */
-    private int locked;
+    /** Held by a thread that uses what follows. */
+    private final SpinLock lock = new SpinLock();
     /** The batch in the queue to which messages may be added. Only whether there is one is asked without the lock. */
     private @Nullable ZmtpBatch open;
     /** How many bytes the frames of the last batches took; it shrinks slowly. */
@@ -79,9 +69,9 @@ final class Mailbox extends LoopQueue {
         // What this thread sends next must not get into a batch that has its place before the work. Such a batch was
         // open before it got the place, so this thread sees it now.
         if (open != null) {
-            lock();
+            lock.lock();
             open = null;
-            unlock();
+            lock.unlock();
         }
         if (!host.home().inEventLoop()) {
             wake();
@@ -105,7 +95,7 @@ final class Mailbox extends LoopQueue {
 
     private boolean pack(ZmtpMessage message) {
         boolean fresh = false;
-        lock();
+        lock.lock();
         try {
             ZmtpBatch batch = open;
             if (batch == null || !batch.add(message)) {
@@ -120,26 +110,12 @@ final class Mailbox extends LoopQueue {
                 queue.offer(batch);
             }
         } finally {
-            unlock();
+            lock.unlock();
         }
         if (fresh) {
             wake();
         }
         return true;
-    }
-
-    private void lock() {
-        for (int spins = 0; !LOCK.compareAndSet(this, 0, 1); spins++) {
-            if (spins < 32) {
-                Thread.onSpinWait();
-            } else {
-                Thread.yield(); // the lock's owner may want this processor
-            }
-        }
-    }
-
-    private void unlock() {
-        LOCK.setRelease(this, 0);
     }
 
     /** Runs a task and returns a future of its result. If this is called on the event loop, the task is run at once. */
@@ -191,12 +167,12 @@ final class Mailbox extends LoopQueue {
     protected @Nullable Object poll() {
         Object work = queue.poll();
         if (work instanceof ZmtpBatch batch) {
-            lock(); // nobody adds to it from here on
+            lock.lock(); // nobody adds to it from here on
             if (open == batch) {
                 open = null;
             }
             expected = Math.max(batch.frameBytes(), expected - expected / 8);
-            unlock();
+            lock.unlock();
         }
         return work;
     }

@@ -205,19 +205,6 @@ class BatchesTest {
     }
 
     @Test
-    void shouldKeepTheNewestMessageOnly() {
-        host.with(ZmqOption.CONFLATE, true);
-        PullPattern pull = use(new PullPattern(host, ZmqSocketType.PULL));
-        Pipe pipe = host.peer("a");
-        ZmtpBatch batch = batch("1", "2", "3");
-        pull.accept(pipe, batch);
-        assertEquals(2, host.dropped);
-        assertEquals(0, batch.refCnt());
-        assertEquals("3", text(pull.receive()));
-        assertNull(pull.receive());
-    }
-
-    @Test
     void shouldBeReleasedWithTheMessagesThatNobodyTook() {
         PullPattern pull = use(new PullPattern(host, ZmqSocketType.PULL));
         Pipe pipe = host.peer("a");

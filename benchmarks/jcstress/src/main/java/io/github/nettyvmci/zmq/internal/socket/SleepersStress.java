@@ -37,7 +37,7 @@ public class SleepersStress {
     public static class HandOver {
 
         final SpscQueue<String> queue = new SpscQueue<>();
-        final Sleepers sleepers = new Sleepers();
+        final Sleepers sleepers = new Sleepers(() -> null);
 
         @Actor
         void receiver(II_Result r) {
@@ -61,7 +61,7 @@ public class SleepersStress {
     @State
     public static class PassedOn {
 
-        final Sleepers sleepers = new Sleepers();
+        final Sleepers sleepers = new Sleepers(() -> null);
         final Sleepers.Sleeper first = sleepers.add();
         final Sleepers.Sleeper second = sleepers.add();
 
