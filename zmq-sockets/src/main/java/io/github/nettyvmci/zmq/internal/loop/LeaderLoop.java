@@ -18,6 +18,7 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.internal.PlatformDependent;
 import io.netty.util.internal.ThreadExecutorMap;
+import org.jspecify.annotations.Nullable;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -76,6 +77,8 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
     /** How often a leader looked for events and timers, and not only wrote. Written by the owner. */
     private volatile long turns;
 
+    private final long standByNanos;
+
     // Of the owner.
     /** When the leader has to leave, by {@link System#nanoTime()}; 0 before its first wait. */
     private long end;
@@ -109,7 +112,13 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
     }
 
     LeaderLoop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory factory) {
+        this(parent, executor, factory, STAND_BY_NANOS);
+    }
+
+    /** For tests: an own thread that stands by for long shows whether all wake it that have to. */
+    LeaderLoop(@Nullable IoEventLoopGroup parent, Executor executor, IoHandlerFactory factory, long standByNanos) {
         super(parent, executor, factory);
+        this.standByNanos = standByNanos;
         new Follower(followers).set(true); // loads the class: later there may be no file descriptor left for that
     }
 
@@ -161,7 +170,7 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
     private void standBy() {
         long before = turns;
         long seen = before;
-        long until = System.nanoTime() + STAND_BY_NANOS;
+        long until = System.nanoTime() + standByNanos;
         release();
         for (;;) {
             long left = until - System.nanoTime();
@@ -173,8 +182,8 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
             if (left <= 0 && turns != seen && !isNeeded() || !OWNER.compareAndSet(this, null, own)) {
                 // A leader wakes this thread when it leaves if that is needed.
                 seen = turns;
-                until = System.nanoTime() + STAND_BY_NANOS;
-                LockSupport.parkNanos(this, STAND_BY_NANOS);
+                until = System.nanoTime() + standByNanos;
+                LockSupport.parkNanos(this, standByNanos);
                 continue;
             }
             if (left <= 0 && turns == seen || mustOwn()) {
