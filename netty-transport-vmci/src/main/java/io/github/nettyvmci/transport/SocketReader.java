@@ -38,7 +38,7 @@ final class SocketReader {
         /** The peer may send more. */
         OPEN,
 
-        /** The peer sends no more, or the connection broke: what is there is read, whatever autoRead says. */
+        /** The peer sends no more, or the connection broke: bytes that are there are read, whatever autoRead says. */
         DRAINING,
 
         /** The end has been reported, or the channel closed, after which nobody wants to know. */
@@ -108,7 +108,9 @@ final class SocketReader {
         if (input == Input.OPEN) {
             input = Input.DRAINING;
         }
-        read();
+        if (drains() || config.isAutoRead() || channel.ownUnsafe().readPending) {
+            read();
+        } // else the next read brings what is left, and then the end
     }
 
     /**
@@ -122,6 +124,14 @@ final class SocketReader {
         if (brokenBy != null) {
             breakUp(); // the input had ended before, so that nothing was read
         }
+    }
+
+    /**
+     * Returns whether all that is there is read, asked for or not. Descriptors are not: a peer could leave as many
+     * behind as it may open itself, and have this process open them all at once.
+     */
+    private boolean drains() {
+        return input == Input.DRAINING && !config.readsDescriptors();
     }
 
     private boolean nothingToRead() {
@@ -183,7 +193,7 @@ final class SocketReader {
                     buffer = null;
                 }
                 // The handler may have closed the channel, and the number of its descriptor may be another's by now.
-            } while (!nothingToRead() && (input == Input.DRAINING || handle.continueReading()));
+            } while (!nothingToRead() && (drains() || handle.continueReading()));
 
             handle.readComplete();
             pipeline.fireChannelReadComplete();

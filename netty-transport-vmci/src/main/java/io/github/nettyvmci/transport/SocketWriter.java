@@ -182,17 +182,21 @@ final class SocketWriter {
     }
 
     private int writeDescriptor(ChannelOutboundBuffer in, FileDescriptor descriptor) throws Exception {
+        StreamSocket given = descriptor instanceof StreamSocket one && !one.isShared() ? one : null;
+        if (given != null) {
+            given.share(); // first, because another event loop may close the channel as soon as it is sent
+        }
         int result = descriptor.isOpen() ? socket.family.sendDescriptor(socket.intValue(), descriptor.intValue())
                 : -EBADF;
+        if (result < 0 && given != null) {
+            given.unshare();
+        }
         if (result == -EBADF || result == -ETOOMANYREFS) {
             in.remove(ConnectionErrors.descriptorNotSent(descriptor.intValue(), result)); // the connection is as it was
             return 1;
         }
         if (result < 0) {
             return failed(result);
-        }
-        if (descriptor instanceof StreamSocket given) {
-            given.share(); // before its channel can be closed, which the listener of this write may do
         }
         written = true;
         in.remove();

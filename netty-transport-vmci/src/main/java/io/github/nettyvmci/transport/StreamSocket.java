@@ -120,6 +120,10 @@ final class StreamSocket extends FileDescriptor {
      */
     StreamSocket duplicate() {
         int fd = isOpen() ? Native.duplicate(intValue()) : -NativeConstants.EBADF;
+        if (fd >= 0 && !isOpen()) { // another thread has closed it meanwhile, and the number may be another file's
+            Native.close(fd);
+            fd = -NativeConstants.EBADF;
+        }
         if (fd < 0) {
             throw new ChannelException("dup(" + intValue() + "): " + Errno.describe(fd)
                     + FailedCall.andFix(FailedCall.fixOf(fd)));
@@ -130,6 +134,11 @@ final class StreamSocket extends FileDescriptor {
     /** Notes that somebody else has the socket too, who goes on with it when this is closed. */
     void share() {
         shared = true;
+    }
+
+    /** Takes {@link #share} back. */
+    void unshare() {
+        shared = false;
     }
 
     boolean isShared() {

@@ -12,10 +12,14 @@
  */
 package io.github.nettyvmci.transport;
 
+import io.netty.channel.Channel;
+import io.netty.channel.DefaultChannelPipeline;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.DomainSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.NotYetConnectedException;
 
@@ -82,6 +86,12 @@ public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel imp
         super(parent, socket, remote, local);
     }
 
+    /** Returns a pipeline that closes the received descriptors that no handler has taken. */
+    @Override
+    protected DefaultChannelPipeline newChannelPipeline() {
+        return new Pipeline(this);
+    }
+
     @Override
     StreamConfig newConfig() {
         return new VmciDomainSocketChannelConfig(this);
@@ -120,5 +130,24 @@ public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel imp
     @Override
     public @Nullable DomainSocketAddress remoteAddress() {
         return (DomainSocketAddress) super.remoteAddress();
+    }
+
+    private static final class Pipeline extends DefaultChannelPipeline {
+
+        Pipeline(Channel channel) {
+            super(channel);
+        }
+
+        @Override
+        protected void onUnhandledInboundMessage(Object message) {
+            super.onUnhandledInboundMessage(message);
+            if (message instanceof FileDescriptor descriptor) {
+                try {
+                    descriptor.close();
+                } catch (IOException e) {
+                    onUnhandledInboundException(e);
+                }
+            }
+        }
     }
 }

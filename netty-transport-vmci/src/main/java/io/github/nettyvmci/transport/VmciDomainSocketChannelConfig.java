@@ -119,8 +119,13 @@ public final class VmciDomainSocketChannelConfig extends StreamConfig
      * <p>Descriptors that arrive while bytes are read are closed by the kernel. While descriptors are read, the byte
      * with which each comes is dropped, and a byte without one ends the connection with an exception. A received
      * descriptor is close-on-exec, and belongs to the handler that it reaches, which closes it, or hands its number to
-     * a channel: {@code new VmciChannel(descriptor.intValue())}. Those that this process has no room for are lost (the
-     * limit of open files), which is an exception in the pipeline, too.
+     * a channel: {@code new VmciChannel(descriptor.intValue())}. One that no handler has taken is closed at the end of
+     * the pipeline. Those that this process has no room for are lost (the limit of open files), which is an exception
+     * in the pipeline, too.
+     *
+     * <p>A read brings the descriptors of one message of the peer, 253 at most; with autoRead off that is all until the
+     * next, even when the peer has ended. So a handler that does not trust the peer reads one by one, and closes the
+     * channel when it has as many as it wants.
      *
      * @param mode not null
      * @return this

@@ -39,6 +39,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -226,6 +228,47 @@ class DescriptorsTest {
         assertEquals(0, received.messages.size());
     }
 
+    /** Such a pipeline is a fault, but a peer must not be able to use up the process' descriptors by it. */
+    @Test
+    void shouldCloseWhatReachesTheEndOfThePipeline() throws Exception {
+        AtomicInteger passed = new AtomicInteger();
+        listen(rig.server(() -> new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                ctx.fireChannelRead(message);
+                passed.incrementAndGet();
+            }
+        }, TestFamily.UNIX).childOption(UnixChannelOption.DOMAIN_SOCKET_READ_MODE,
+                DomainSocketReadMode.FILE_DESCRIPTORS));
+        int before = Descriptors.count();
+        python("send(b'x', [0] * 100); send(b'y', [0] * 100)");
+        Waits.get(rig.accepted().closeFuture());
+        assertEquals(200, passed.get());
+        Descriptors.awaitCount(before);
+    }
+
+    /** Else a peer could make the process open, at once, all that the kernel has room for between them. */
+    @Test
+    void shouldReadOneMessageAtATimeToTheEndWhereTheHandlerAsksForEach() throws Exception {
+        listen(receiver(DomainSocketReadMode.FILE_DESCRIPTORS).childOption(ChannelOption.AUTO_READ, false));
+        int before = Descriptors.count();
+        python("for i in range(20): send(b'x', [0, 1])");
+        Channel channel = rig.accepted();
+        Rig.event(channel, NativeConstants.EPOLLIN | NativeConstants.EPOLLRDHUP | NativeConstants.EPOLLHUP);
+        assertEquals(0, received.messages.size());
+        for (int i = 0; i < 20; i++) {
+            channel.read();
+            close(received.descriptor(), received.descriptor());
+            Rig.on(channel, () -> null);
+            assertEquals(0, received.messages.size());
+            assertTrue(channel.isOpen());
+        }
+        channel.read();
+        Waits.get(channel.closeFuture());
+        Descriptors.awaitCount(before);
+        assertEquals(List.of(), List.copyOf(received.failures));
+    }
+
     @Test
     void shouldLeaveNothingOpenOfWhatNobodyRead() throws Exception {
         listen(receiver(DomainSocketReadMode.FILE_DESCRIPTORS).childOption(ChannelOption.AUTO_READ, false));
@@ -238,7 +281,7 @@ class DescriptorsTest {
         close(pipe[1]);
         Waits.get(rig.accepted().close());
         // All copies of the write end are gone: the read end has come to its end.
-        assertEquals(-1, pipe[0].read(java.nio.ByteBuffer.allocateDirect(1), 0, 1));
+        assertEquals(-1, pipe[0].read(ByteBuffer.allocateDirect(1), 0, 1));
         close(pipe[0]);
         Waits.get(sender.closeFuture());
         Descriptors.awaitCount(before);
@@ -354,6 +397,52 @@ class DescriptorsTest {
         saw.awaitBytes(5);
         Waits.get(taken.channel().close());
         Waits.get(pair.serverSaw().inactive);
+    }
+
+    /** The channel may have another event loop than the one that sends, and close there at any time. */
+    @Test
+    void shouldLeaveAConnectionToWhomItWasSentIfItClosesWhileItIsSent() throws Exception {
+        listen(receiver(DomainSocketReadMode.FILE_DESCRIPTORS));
+        Rig.Pair pair = rig.pairWith(new UnixFamily() {
+            @Override
+            boolean closeTellsPeer() {
+                return false;
+            }
+        });
+        FileDescriptor given = ((AbstractVmciChannel) pair.client()).fd();
+        Channel sender = connect(rig.client(new Recorder(), new UnixFamily() {
+            @Override
+            int sendDescriptor(int fd, int passed) {
+                int result = super.sendDescriptor(fd, passed);
+                try {
+                    given.close();
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+                return result;
+            }
+        }));
+        Waits.get(sender.writeAndFlush(given));
+        FileDescriptor copy = received.descriptor();
+        ByteBuffer hello = ByteBuffer.allocateDirect(5).put("hello".getBytes(StandardCharsets.UTF_8)).flip();
+        assertEquals(5, copy.write(hello, 0, 5));
+        pair.serverSaw().awaitBytes(5);
+        close(copy);
+    }
+
+    /** What was not sent is closed as ever, with a word to its peer. */
+    @Test
+    void shouldNotTakeAConnectionForSentThatWasNot() throws Exception {
+        Rig.Pair given = rig.pair();
+        Rig.Pair pair = rig.pairWith(new UnixFamily() {
+            @Override
+            int sendDescriptor(int fd, int passed) {
+                return -NativeConstants.ETOOMANYREFS;
+            }
+        });
+        StreamSocket socket = ((AbstractVmciChannel) given.client()).socket;
+        Waits.failure(pair.client().writeAndFlush(socket));
+        assertFalse(socket.isShared());
     }
 
     /** A broker accepts, and a worker serves: AF_VSOCK connections in the test VM. */
