@@ -19,6 +19,7 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.netty.channel.ServerChannel;
 import org.jspecify.annotations.Nullable;
@@ -238,9 +239,13 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
 
         private void acceptUntilTold(ExtendedHandle handle, ChannelPipeline pipeline) throws IOException {
             boolean drained = false;
+            int most = mostPerRead();
+            int handedOn = 0;
             do {
                 if (batch.isEmpty()) {
-                    int max = config.isAutoRead() ? AcceptBatch.CAPACITY : 1;
+                    // What would not be handed on now stays in the kernel's queue, where others may take it that have
+                    // the socket, too.
+                    int max = config.isAutoRead() ? Math.max(1, Math.min(most - handedOn, AcceptBatch.CAPACITY)) : 1;
                     int result = drained ? -EAGAIN : batch.fill(socket, max);
                     if (result == -EAGAIN) {
                         break;
@@ -256,8 +261,14 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
                 handle.lastBytesRead(1);
                 handle.incMessagesRead(1);
                 readPending = false;
+                handedOn++;
                 pipeline.fireChannelRead(child(batch.next()));
             } while (isActive() && handle.continueReading());
+        }
+
+        private int mostPerRead() {
+            return config.getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator bounded
+                    ? bounded.maxMessagesPerRead() : AcceptBatch.CAPACITY;
         }
 
         private Channel child(int entry) throws IOException {

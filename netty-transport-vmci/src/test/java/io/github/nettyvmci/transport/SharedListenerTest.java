@@ -20,8 +20,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.nettyvmci.testing.TestFamily;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.ServerChannel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,6 +40,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One listening socket with a channel on each of two event loops. */
 class SharedListenerTest {
@@ -159,6 +163,48 @@ class SharedListenerTest {
             return Files.readAllLines(file);
         } catch (IOException e) {
             return List.of(); // closed meanwhile
+        }
+    }
+
+    /** What a channel has not handed on when it closes would be lost, though the other one could accept it. */
+    @Test
+    void shouldTakeNoMoreFromTheOtherThanAReadMayBring() throws Exception {
+        first.config().setRecvByteBufAllocator(new FixedRecvByteBufAllocator(64).maxMessagesPerRead(3));
+        AtomicInteger taken = new AtomicInteger();
+        first.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object message) {
+                ctx.fireChannelRead(message);
+                taken.incrementAndGet();
+            }
+
+            @Override
+            public void channelReadComplete(ChannelHandlerContext ctx) {
+                ctx.close();
+            }
+        });
+        Rig.on(second, () -> second.config().setAutoRead(false));
+        CountDownLatch connected = new CountDownLatch(1);
+        first.eventLoop().execute(() -> {
+            try {
+                Waits.latch(connected);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        List<Channel> clients = new ArrayList<>();
+        List<Recorder> saw = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            saw.add(new Recorder());
+            clients.add(rig.connect(rig.client(saw.get(i)), first));
+        }
+        connected.countDown();
+        Waits.get(first.closeFuture());
+        assertEquals(3, taken.get());
+        second.config().setAutoRead(true);
+        for (int i = 0; i < 8; i++) {
+            clients.get(i).writeAndFlush(Rig.text("hello"));
+            saw.get(i).awaitBytes(5);
         }
     }
 
