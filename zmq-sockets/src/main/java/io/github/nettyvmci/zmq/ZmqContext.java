@@ -272,8 +272,9 @@ public final class ZmqContext implements AutoCloseable {
          * server. A kind of transport that cannot live on the loops gets its own: {@code vmci} and {@code ipc} if they
          * are of NIO, {@code tcp} if they are of {@code VmciIoHandler}.
          *
-         * <p>The context does not end these loops; they have to run until it is closed. On them nothing may block: no
-         * socket can be received from or closed with calls that wait.
+         * <p>The context does not end these loops; they have to run until it is closed. A socket whose loop has ended
+         * closes without sending what waits, with a warning in the log. On the loops nothing may block: no socket can
+         * be received from or closed with calls that wait.
          *
          * <p>Default: none. The context makes a group for each kind of transport, so that {@code vmci} and {@code ipc}
          * do not depend on which optional jars there are.

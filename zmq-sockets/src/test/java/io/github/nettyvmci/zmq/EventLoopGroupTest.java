@@ -25,6 +25,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.transport.VmciEventLoopGroup;
+import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -42,6 +43,8 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.stream.Collectors;
 
 /** Sockets on the application's event loops. */
 @Tag("vmci")
@@ -67,11 +70,11 @@ class EventLoopGroupTest extends SocketTest {
         }
     }
 
-    private static Set<String> loopThreads() {
-        Set<String> names = new TreeSet<>();
-        Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith("zmq-"))
-                .forEach(names::add);
-        return names;
+    /** Returns the threads of contexts' own loops that were not there before; those may be ending by now. */
+    private static Set<Thread> loopThreads(Set<Thread> before) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("zmq-") && !before.contains(thread))
+                .collect(Collectors.toSet());
     }
 
     /** Returns all schemes but inproc, in one socket. */
@@ -86,7 +89,7 @@ class EventLoopGroupTest extends SocketTest {
 
     @Test
     void shouldServeAllTransportsOnOneThread() throws Exception {
-        Set<String> before = loopThreads();
+        Set<Thread> before = loopThreads(Set.of());
         try (ZmqContext own = ZmqContext.builder().eventLoopGroup(epoll(1)).build()) {
             Set<String> threads = ConcurrentHashMap.newKeySet();
             ZmqSocket rep = own.open(REP);
@@ -108,7 +111,7 @@ class EventLoopGroupTest extends SocketTest {
             }
             assertEquals(1, threads.size(), threads.toString());
             assertTrue(threads.iterator().next().startsWith("given-"), threads.toString());
-            assertEquals(before, loopThreads());
+            assertEquals(Set.of(), loopThreads(before));
         }
     }
 
@@ -159,6 +162,7 @@ class EventLoopGroupTest extends SocketTest {
         List<EventLoopGroup> partial = List.of(
                 keep(new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory())), keep(new VmciEventLoopGroup(1)));
         for (EventLoopGroup group : partial) {
+            Set<Thread> before = loopThreads(Set.of());
             try (ZmqContext own = ZmqContext.builder().eventLoopGroup(group).ioThreads(1).build()) {
                 ZmqSocket pull = own.open(PULL);
                 for (String endpoint : bindAll(pull)) {
@@ -167,7 +171,7 @@ class EventLoopGroupTest extends SocketTest {
                     send(push, endpoint);
                     expect(pull, endpoint);
                 }
-                assertNotEquals(Set.of(), loopThreads());
+                assertNotEquals(Set.of(), loopThreads(before));
             }
             assertFalse(group.isShuttingDown());
         }
@@ -212,6 +216,42 @@ class EventLoopGroupTest extends SocketTest {
             pull.bind(endpoint(networks().get(0)));
             group.submit(() -> assertThrows(IllegalStateException.class, () -> pull.receive(SOON)))
                     .get(SOON.toSeconds(), TimeUnit.SECONDS);
+        }
+    }
+
+    /** The loops have to run until the context is closed. Who gets that wrong must not wait for ever. */
+    @Test
+    void shouldCloseAfterTheLoopsHaveEnded() throws Exception {
+        EventLoopGroup group = epoll(1);
+        ZmqContext own = ZmqContext.builder().eventLoopGroup(group).build();
+        ZmqSocket pull = own.open(PULL);
+        ZmqSocket push = own.open(PUSH);
+        connect(push, pull.bind("tcp://127.0.0.1:*"));
+        ZmqSocket waiting = own.open(PUSH);
+        waiting.connect("tcp://127.0.0.1:1"); // nobody listens
+        waiting.sendAsync(ZmtpMessage.ofText("waits for a peer"));
+        group.shutdownGracefully(0, SOON.toSeconds(), TimeUnit.SECONDS).get(SOON.toSeconds(), TimeUnit.SECONDS);
+        try (LogRecords log = LogRecords.ofSockets(Level.WARNING)) {
+            CompletableFuture.runAsync(own::close).get(SOON.toSeconds(), TimeUnit.SECONDS);
+            assertEquals(3, log.lines(Level.WARNING).stream().filter(line -> line.contains("event loop has ended"))
+                    .count(), log.lines()::toString);
+        }
+    }
+
+    /** A thread that waits for a message hears of it, too. */
+    @Test
+    void shouldEndTheWaitsOfASocketWhoseLoopHasEnded() throws Exception {
+        EventLoopGroup group = epoll(1);
+        try (ZmqContext own = ZmqContext.builder().eventLoopGroup(group).build()) {
+            ZmqSocket pull = own.open(PULL);
+            pull.bind("tcp://127.0.0.1:*");
+            CompletableFuture<Throwable> ended = new CompletableFuture<>();
+            Thread waiter = new Thread(() -> ended.complete(assertThrows(ZmqException.class, pull::receive)));
+            waiter.start();
+            await(() -> waiter.getState() == Thread.State.WAITING);
+            group.shutdownGracefully(0, SOON.toSeconds(), TimeUnit.SECONDS).get(SOON.toSeconds(), TimeUnit.SECONDS);
+            CompletableFuture.runAsync(pull::close).get(SOON.toSeconds(), TimeUnit.SECONDS);
+            assertEquals(ZmqError.CLOSED, ((ZmqException) ended.get(SOON.toSeconds(), TimeUnit.SECONDS)).error());
         }
     }
 }

@@ -28,6 +28,8 @@ import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.FutureListener;
 import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.Callable;
@@ -390,7 +392,11 @@ public final class SocketCore implements SocketHost {
 
     /** Begins to close; the future completes when the last connection is gone. Any thread. */
     public CompletableFuture<Void> close() {
-        closeCalled = true;
+        boolean first;
+        synchronized (this) {
+            first = !closeCalled;
+            closeCalled = true;
+        }
         submit((Runnable) () -> {
             if (closing == null) {
                 closed = true;
@@ -398,7 +404,30 @@ public final class SocketCore implements SocketHost {
                 closing.begin();
             }
         });
+        if (first) {
+            Future<?> loopEnd = home().terminationFuture();
+            FutureListener<Object> tooEarly = loop -> loopHasEnded();
+            loopEnd.addListener(tooEarly);
+            closeFuture.whenComplete((done, failure) -> loopEnd.removeListener(tooEarly));
+        }
         return closeFuture;
+    }
+
+    /** Ends the socket because its event loop has ended, an application's that did so too early. */
+    private void loopHasEnded() {
+        if (closeFuture.isDone()) {
+            return;
+        }
+        SocketLog.LOGGER.warn("{}: closed without its peers, and messages that wait are lost: the event loop has ended"
+                + " (expected: one that runs until the context is closed)", name);
+        closed = true;
+        try {
+            outbox.failWaiting();
+            outbox.drop();
+            inbox.close();
+        } finally {
+            ended();
+        }
     }
 
     @Override
