@@ -14,6 +14,8 @@ package io.github.nettyvmci.zmq;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import io.github.nettyvmci.testing.TestFamily;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -39,7 +41,9 @@ final class Guest implements AutoCloseable {
     /** The CID of the guest. */
     static final long CID = 42;
     /** Bounds an answer of the guest: emulated twice, a command may take a minute. */
-    private static final long SECONDS = 240;
+    private static final long SECONDS = 24L * TestFamily.SLOWNESS;
+    /** Bounds the start of its kernel, which takes minutes, and more if the machine becomes busy later. */
+    private static final long BOOT_SECONDS = 120L * TestFamily.SLOWNESS;
     private static final Path FOLDER = Path.of(String.valueOf(System.getenv("VMCI_TEST_GUEST")));
     private static final Path SNAPSHOT = FOLDER.resolve(String.valueOf(System.getenv("VMCI_TEST_SNAPSHOT")));
     private static final Path MONITOR = FOLDER.resolve("monitor");
@@ -72,14 +76,14 @@ final class Guest implements AutoCloseable {
         reading.setDaemon(true);
         reading.start();
         if (!saved) {
-            await("init: up .*");
+            awaitBoot();
             monitor("migrate \"exec:cat > " + SNAPSHOT + "\"");
             monitor("cont");
         }
         // What was in the serial port when the state was saved is lost.
         String answer = null;
         for (int i = 0; i < 20 && answer == null; i++) {
-            answer = await(tell("cid") + ": cid " + CID, 10);
+            answer = await(tell("cid") + ": cid " + CID, TestFamily.SLOWNESS);
         }
         assertNotNull(answer, "the guest does not answer; see the file console");
     }
@@ -118,9 +122,20 @@ final class Guest implements AutoCloseable {
 
     /** Expects a line that matches, from the beginning on. */
     String await(String regex) throws InterruptedException {
-        String line = await(regex, SECONDS);
+        return expect(regex, SECONDS);
+    }
+
+    private void awaitBoot() throws InterruptedException {
+        long began = System.nanoTime();
+        expect("init: up .*", BOOT_SECONDS);
+        System.out.println("guest: up after " + (System.nanoTime() - began) / 1_000_000_000 + " s, at most "
+                + BOOT_SECONDS);
+    }
+
+    private String expect(String regex, long seconds) throws InterruptedException {
+        String line = await(regex, seconds);
         synchronized (lines) {
-            assertNotNull(line, () -> "no line " + regex + " from the guest: " + lines);
+            assertNotNull(line, () -> "no line " + regex + " from the guest in " + seconds + " s: " + lines);
         }
         return line;
     }
@@ -168,7 +183,7 @@ final class Guest implements AutoCloseable {
             lines.clear();
         }
         monitor("system_reset");
-        await("init: up .*");
+        awaitBoot();
     }
 
     private void signal(String name) throws Exception {

@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.LeakCheck;
+import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.AfterEach;
@@ -33,10 +34,10 @@ import java.util.Arrays;
  * look for that in the class it extends.
  */
 @ExtendWith(LeakCheck.class)
-@Timeout(900)
+@Timeout(1800) // a guest that starts twice
 abstract class GuestTest {
 
-    static final Duration SOON = Duration.ofSeconds(120);
+    static final Duration SOON = Duration.ofSeconds(12L * TestFamily.SLOWNESS);
     static final int LARGE = 1 << 20;
 
     /** Kept from test to test while it is whole. */
