@@ -15,6 +15,7 @@
  *
  *   peers PATH      prints "ready PID", and then obeys the lines of its standard input, each with a line as answer:
  *   connect COUNT   makes so many connections more, and sends one message over each
+ *   bare COUNT      makes so many connections more, over which nothing goes
  *   send COUNT      sends so many messages of one byte, over the connections in turn
  *   close 0         closes all of them
  */
@@ -53,7 +54,6 @@ static void connect_one(const struct sockaddr_un *address) {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     check(fd >= 0, "socket");
     check(connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0, address->sun_path);
-    send_all(fd, greeting, sizeof(greeting));
     connections[connected++] = fd;
 }
 
@@ -75,6 +75,7 @@ static void connect_many(const struct sockaddr_un *address, long count) {
         long first = connected;
         for (long i = 0; i < batch; i++) {
             connect_one(address);
+            send_all(connections[connected - 1], greeting, sizeof(greeting));
         }
         for (long i = first; i < connected; i++) {
             finish_one(connections[i]);
@@ -96,6 +97,10 @@ int main(int argc, char **argv) {
         long count;
         if (sscanf(line, "connect %ld", &count) == 1) {
             connect_many(&address, count);
+        } else if (sscanf(line, "bare %ld", &count) == 1) {
+            for (long i = 0; i < count; i++) {
+                connect_one(&address); /* waits while the backlog is full */
+            }
         } else if (sscanf(line, "send %ld", &count) == 1 && connected > 0) {
             for (long i = 0; i < count; i++) {
                 send_all(connections[next++ % connected], message, sizeof(message));

@@ -35,7 +35,8 @@ public final class TransportBench {
     private static final List<String> CONTENDERS = List.of("VMCI", "EPOLL", "NIO", PeerProcess.C);
     private static final String EPOLL_AGAIN = "EPOLL" + Figures.AGAIN;
     private static final String BUSY = "EPOLL_BUSY";
-    private static final List<String> ROWS = List.of("allocation", "system-calls", "long-queue", "ping-stream");
+    private static final List<String> ROWS = List.of("allocation", "system-calls", "long-queue", "accept",
+            "ping-stream");
     private static final List<String> PATTERNS = List.of("ping", "stream");
     private static final int SYSCALL_ROUND_TRIPS = 10_000;
     private static final double MAX_SYSCALLS = 3.05;
@@ -118,6 +119,10 @@ public final class TransportBench {
         }
         if (rows.contains("long-queue")) {
             longQueues();
+        }
+        if (rows.contains("accept")) {
+            System.err.println("accepting");
+            AcceptRate.measure(folder, plan.runs, plan.slices * 4, figures);
         }
         if (rows.contains("ping-stream")) {
             pingAndStream();
