@@ -18,11 +18,34 @@ import static io.github.nettyvmci.transport.NativeConstants.SOL_SOCKET;
 
 import io.netty.channel.ChannelException;
 
+import java.lang.ref.WeakReference;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
 /**
  * Takes over a socket that somebody else made: a service manager, a broker, or another transport. A descriptor that is
  * not what a channel needs is refused before anything is changed, and stays its owner's.
  */
 final class GivenSocket {
+
+    /**
+     * The sockets that were taken over last, by descriptor. A channel that was never registered, or that could not be
+     * made, has closed nothing; so what counts is whether the number still stands for the same socket.
+     */
+    private static final Map<Integer, Taken> TAKEN = new ConcurrentHashMap<>();
+
+    /**
+     * A socket that was taken over.
+     *
+     * @param cookie the kernel's number for it, which no other socket has before the next boot
+     */
+    private record Taken(WeakReference<StreamSocket> socket, long cookie) {
+
+        boolean isStill(long other) {
+            StreamSocket given = socket.get();
+            return given != null && given.isOpen() && cookie == other;
+        }
+    }
 
     private GivenSocket() {
     }
@@ -35,7 +58,7 @@ final class GivenSocket {
      */
     static StreamSocket stream(AddressFamily family, int fd) {
         String expected = "(expected: " + name(family.number()) + " stream socket that is connected, or new)";
-        if (checkStream(family, fd, expected)) {
+        if (isListening(family, fd, expected)) {
             throw new IllegalArgumentException("descriptor: " + fd + " is a socket that listens " + expected
                     + "; server channels take those");
         }
@@ -50,14 +73,14 @@ final class GivenSocket {
      */
     static StreamSocket listener(AddressFamily family, int fd) {
         String expected = "(expected: " + name(family.number()) + " stream socket that listens)";
-        if (!checkStream(family, fd, expected)) {
+        if (!isListening(family, fd, expected)) {
             throw new IllegalArgumentException("descriptor: " + fd + " is a socket that does not listen " + expected);
         }
         return take(family, fd);
     }
 
     /** Returns whether the socket listens, and throws if it is not a stream socket of the family. */
-    private static boolean checkStream(AddressFamily family, int fd, String expected) {
+    private static boolean isListening(AddressFamily family, int fd, String expected) {
         LibraryCheck.ensure();
         int domain = domain(fd, expected);
         if (domain != family.number()) {
@@ -97,14 +120,24 @@ final class GivenSocket {
     }
 
     private static StreamSocket take(AddressFamily family, int fd) {
+        long cookie = SockOpt.getLong(fd, SOL_SOCKET, NativeConstants.SO_COOKIE);
+        StreamSocket socket = new StreamSocket(family, fd);
+        TAKEN.compute(fd, (number, before) -> {
+            if (before != null && before.isStill(cookie)) {
+                throw new IllegalArgumentException("descriptor: " + fd + " has a channel already (expected: a socket"
+                        + " that nobody else in this process uses; duplicate() lets several channels accept from one)");
+            }
+            return new Taken(new WeakReference<>(socket), cookie);
+        });
         int result = Native.closeOnExec(fd);
         if (result >= 0) {
             result = Native.nonBlocking(fd);
         }
         if (result < 0) {
+            TAKEN.remove(fd);
             throw new ChannelException("fcntl(" + fd + "): " + Errno.describe(result));
         }
-        return new StreamSocket(family, fd);
+        return socket;
     }
 
     /** Returns the name of a family, with its article. */

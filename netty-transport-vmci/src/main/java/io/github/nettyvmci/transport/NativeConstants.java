@@ -48,6 +48,7 @@ final class NativeConstants {
     @Native static final int SO_PEERCRED = 17;
     @Native static final int SO_ACCEPTCONN = 30;
     @Native static final int SO_DOMAIN = 39;
+    @Native static final int SO_COOKIE = 57;
     @Native static final int SO_PEERGROUPS = 59;
     @Native static final int SO_ERROR = 4;
 

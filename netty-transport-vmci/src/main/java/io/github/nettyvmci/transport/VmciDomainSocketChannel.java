@@ -74,7 +74,7 @@ public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel imp
      *
      * @param fd the number of a descriptor of an AF_UNIX stream socket, which from now on nobody else in this process
      *           uses
-     * @throws IllegalArgumentException if it is something else, or listens
+     * @throws IllegalArgumentException if it is something else, listens, or has a channel already
      * @throws UnsatisfiedLinkError if the native library cannot be loaded
      */
     public VmciDomainSocketChannel(int fd) {

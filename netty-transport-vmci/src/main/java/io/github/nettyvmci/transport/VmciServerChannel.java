@@ -52,7 +52,7 @@ public final class VmciServerChannel extends AbstractVmciServerChannel {
      *
      * @param fd the number of a descriptor of an AF_VSOCK stream socket, which from now on nobody else in this process
      *           uses
-     * @throws IllegalArgumentException if it is something else, or does not listen
+     * @throws IllegalArgumentException if it is something else, does not listen, or has a channel already
      * @throws UnsatisfiedLinkError if the native library cannot be loaded
      */
     public VmciServerChannel(int fd) {

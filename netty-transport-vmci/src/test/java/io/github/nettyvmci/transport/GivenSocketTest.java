@@ -39,7 +39,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.IntFunction;
 
@@ -101,6 +103,42 @@ class GivenSocketTest {
         if (address instanceof DomainSocketAddress unix) {
             assertTrue(Files.deleteIfExists(Path.of(unix.path())), "the file is the owner's");
         }
+    }
+
+    /** Two channels would close the number twice, the second time when it is another file's by now. */
+    @Test
+    void shouldRefuseASocketThatHasAChannel() throws Exception {
+        int fd = RawSocket.listening(TestFamily.CURRENT.newAddress());
+        Channel server = server(fd);
+        String already = " has a channel already (expected: a socket that nobody else in this process uses;"
+                + " duplicate() lets several channels accept from one)";
+        refused(fd, GivenSocketTest::newServer, already);
+        assertThrows(IllegalArgumentException.class, () -> rig.register(Rig::echo, () -> newServer(fd)));
+        assertTrue(server.isActive());
+        assertTrue(Descriptors.isOpen(fd));
+        Waits.get(server.close());
+        int stream = open();
+        AbstractVmciStreamChannel channel = newStream(stream);
+        refused(stream, GivenSocketTest::newStream, already);
+        Waits.get(rig.group.next().register(channel));
+        Waits.get(channel.close());
+    }
+
+    @Test
+    void shouldTakeAnotherSocketWithTheNumberOfOneThatWasClosed() throws Exception {
+        int fd = open();
+        newStream(fd); // such a channel closes nothing, so that the number is its owner's
+        assertEquals(0, Native.close(fd));
+        List<Integer> others = new ArrayList<>();
+        int again = open();
+        for (; again != fd; again = open()) { // other threads open files, too
+            others.add(again);
+            assertTrue(others.size() < 300, fd + " does not come again");
+        }
+        AbstractVmciStreamChannel channel = newStream(again);
+        Waits.get(rig.group.next().register(channel));
+        Waits.get(channel.close());
+        others.forEach(Native::close);
     }
 
     @Test
