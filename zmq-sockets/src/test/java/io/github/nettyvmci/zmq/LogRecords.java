@@ -61,6 +61,11 @@ public final class LogRecords extends Handler implements AutoCloseable {
         return lines().stream().filter(line -> line.startsWith(level + " ")).toList();
     }
 
+    /** Returns the lines of one socket. Other sockets, those of earlier tests too, write to the same logger. */
+    public List<String> linesOf(String socket) {
+        return lines().stream().filter(line -> line.contains(" " + socket + ": ")).toList();
+    }
+
     @Override
     public void publish(LogRecord record) {
         if (isLoggable(record)) {
