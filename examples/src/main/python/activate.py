@@ -1,5 +1,6 @@
 """activate.py ADDRESS COMMAND...: listens at a path or vsock::PORT, and starts the command for whoever connects, again when
-it has ended. So it stands in for a service manager, see sd_listen_fds(3); systemd-socket-activate does so only once."""
+it has ended, but not if it failed. So it stands in for a service manager, see sd_listen_fds(3); systemd-socket-activate
+does so only once."""
 import os, select, socket, sys
 
 address, command = sys.argv[1], sys.argv[2:]
@@ -15,4 +16,6 @@ while select.select([listener], [], []):
         os.set_inheritable(3, True)
         os.execvpe(command[0], command, {**os.environ, "LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())})
     print("started", child, flush=True)
-    os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if 0 < code < 128:  # not ended by a signal, after which Java exits with more than 128
+        sys.exit(f"{command[0]}: exit code {code}")  # else it would be started on and on for whoever waits

@@ -158,6 +158,21 @@ class SocketActivationTest extends ProgramTest {
         server.onExit().get(60, TimeUnit.SECONDS);
     }
 
+    /** Who connects is still there when the command has failed, and would have it started on and on. */
+    @Test
+    void shouldNotStartACommandAgainThatFails() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/python3")), "needs python3");
+        Process manager = run(List.of("/usr/bin/python3", root().resolve("src/main/python/activate.py").toString(),
+                path, "/no/such/program"));
+        awaitPrinted("listening on ");
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(path));
+            awaitPrinted("started ");
+            assertTrue(manager.waitFor(60, TimeUnit.SECONDS));
+            assertEquals(1, manager.exitValue());
+        }
+    }
+
     @Test
     void shouldBeStartedBySystemd() throws Exception {
         assumeTrue(Files.isExecutable(Path.of(SYSTEMD)), "needs " + SYSTEMD);
