@@ -18,6 +18,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
@@ -108,6 +109,12 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
         return config;
     }
 
+    /** Returns a pipeline that closes the connections that no handler has taken. */
+    @Override
+    protected DefaultChannelPipeline newChannelPipeline() {
+        return new Pipeline(this);
+    }
+
     @Override
     protected AbstractVmciUnsafe newUnsafe() {
         return new ServerUnsafe();
@@ -170,6 +177,21 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
     @Override
     protected Object filterOutboundMessage(Object message) {
         throw new UnsupportedOperationException("a server channel cannot be written to");
+    }
+
+    private static final class Pipeline extends DefaultChannelPipeline {
+
+        Pipeline(Channel server) {
+            super(server);
+        }
+
+        @Override
+        protected void onUnhandledInboundMessage(Object message) {
+            super.onUnhandledInboundMessage(message);
+            if (message instanceof Channel child && !child.isRegistered()) {
+                child.unsafe().closeForcibly();
+            }
+        }
     }
 
     private final class ServerUnsafe extends AbstractVmciUnsafe implements Registrations.Shared {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 class AcceptTest {
 
@@ -100,6 +101,33 @@ class AcceptTest {
                 closed++;
             }
             assertEquals(10, closed);
+        }
+    }
+
+    /** A server without the handler of ServerBootstrap, which a channel that listens already may get too late. */
+    @Test
+    void shouldCloseAConnectionThatNoHandlerTakes() throws Exception {
+        try (Rig rig = new Rig()) {
+            Channel server = TestFamily.CURRENT.serverChannel().getDeclaredConstructor().newInstance();
+            List<Channel> taken = new CopyOnWriteArrayList<>();
+            server.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRead(ChannelHandlerContext ctx, Object message) {
+                    if (taken.isEmpty()) { // one that is registered has an owner
+                        taken.add((Channel) message);
+                        ctx.channel().eventLoop().register((Channel) message);
+                    }
+                    ctx.fireChannelRead(message);
+                }
+            });
+            Waits.get(rig.group.next().register(server));
+            Waits.get(server.bind(TestFamily.CURRENT.newAddress()));
+            Channel first = rig.connect(rig.client(new Recorder()), server);
+            Channel second = rig.connect(rig.client(new Recorder()), server);
+            Waits.get(second.closeFuture());
+            assertTrue(first.isOpen());
+            assertTrue(taken.get(0).isOpen());
+            Waits.get(first.close());
         }
     }
 
