@@ -10,7 +10,8 @@ $CC -std=c11 -shared -fPIC -O2 -pipe -Wall -Wextra -Werror -Wno-unused-parameter
     -ffunction-sections -fdata-sections -ffile-prefix-map="$dir"=. ${CFLAGS_EXTRA:-} \
     -I"$JDK/include" -I"$JDK/include/linux" -I"$UNIX_COMMON/include" -I"$HEADERS" \
     -o "$OUT/META-INF/native/libnetty_transport_native_vmci_$ARCH.so" \
-    "$dir"/vmci_onload.c "$dir"/vmci_epoll.c "$dir"/vmci_socket.c "$dir"/vmci_rights.c "$dir"/vmci_constants.c \
+    "$dir"/vmci_onload.c "$dir"/vmci_epoll.c "$dir"/vmci_socket.c "$dir"/vmci_rights.c "$dir"/vmci_datagram.c \
+    "$dir"/vmci_constants.c \
     -Wl,-z,relro -Wl,-z,now -Wl,--as-needed -Wl,--gc-sections -Wl,--build-id=none \
     -L"$UNIX_COMMON/lib" -Wl,--whole-archive -lnetty-unix-common -Wl,--no-whole-archive -ldl -lrt
 

@@ -24,6 +24,8 @@ extern const JNINativeMethod vmci_socket_methods[];
 extern const jint vmci_socket_methods_count;
 extern const JNINativeMethod vmci_rights_methods[];
 extern const jint vmci_rights_methods_count;
+extern const JNINativeMethod vmci_datagram_methods[];
+extern const jint vmci_datagram_methods_count;
 
 /* Java passes an address as a long, which has 64 bits on every platform, so the cast goes through uintptr_t. */
 #define VMCI_POINTER(address) ((void*) (uintptr_t) (address))

@@ -88,7 +88,8 @@ static jint vmci_load(JNIEnv* env, const char* prefix) {
             || (*env)->RegisterNatives(env, native, onload_methods, onload_methods_count) != 0
             || (*env)->RegisterNatives(env, native, vmci_epoll_methods, vmci_epoll_methods_count) != 0
             || (*env)->RegisterNatives(env, native, vmci_socket_methods, vmci_socket_methods_count) != 0
-            || (*env)->RegisterNatives(env, native, vmci_rights_methods, vmci_rights_methods_count) != 0) {
+            || (*env)->RegisterNatives(env, native, vmci_rights_methods, vmci_rights_methods_count) != 0
+            || (*env)->RegisterNatives(env, native, vmci_datagram_methods, vmci_datagram_methods_count) != 0) {
         free((void*) prefix);
         return JNI_ERR;
     }

@@ -27,6 +27,8 @@
 #define AF_VSOCK 40
 #endif
 
+#define VMCI_ANY UINT32_C(0xffffffff) /* VMADDR_CID_ANY and VMADDR_PORT_ANY */
+
 #define VMCI_IOCTL_GET_LOCAL_CID _IO(7, 0xb9)
 
 struct vmci_sockaddr {

@@ -30,8 +30,8 @@ import java.net.SocketAddress;
 import java.util.function.Supplier;
 
 /**
- * What stream and server channels share: the socket, how far the channel has come ({@link State}), its registration
- * with the event loop, and its interest in events.
+ * What stream, server and datagram channels share: the socket, how far the channel has come ({@link State}), its
+ * registration with the event loop, and its interest in events.
  */
 abstract class AbstractVmciChannel extends AbstractChannel implements UnixChannel {
 
@@ -39,15 +39,15 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     enum State {
 
         /**
-         * The socket is neither connected nor listens, so it stays out of epoll: epoll would report an AF_VSOCK socket
-         * as writable, and an AF_UNIX one as hung up, without end.
+         * The socket is neither connected nor listens, nor has it a port for datagrams, so it stays out of epoll: epoll
+         * would report an AF_VSOCK socket as writable, and an AF_UNIX one as hung up, without end.
          */
         NEW,
 
         /** The kernel connects, and an event tells the result. */
         CONNECTING,
 
-        /** The socket is connected, or listens. */
+        /** The socket is connected, or listens, or has a port for datagrams. */
         ACTIVE,
 
         /** The channel is active, but another thread closes its descriptor, at any time from now on (SO_LINGER). */

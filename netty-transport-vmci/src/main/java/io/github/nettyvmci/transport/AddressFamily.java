@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.transport;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.DefaultFileRegion;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,8 @@ import java.nio.ByteBuffer;
 
 /**
  * What differs between the kinds of stream socket that this transport has. A channel knows nothing of its family but
- * this. There are two: {@link VsockFamily} and {@link UnixFamily}.
+ * this. There are two: {@link VsockFamily} and {@link UnixFamily}; and {@link VsockDatagramFamily}, whose sockets are
+ * no streams.
  *
  * <p>Results are those of {@link Native}: {@code >= 0}, or the negative errno. The calls of the data path are methods
  * here, although both families share them, so that a test can pass a family that behaves as a hypervisor does which no
@@ -36,6 +38,11 @@ abstract class AddressFamily {
 
     int socket() {
         return Native.socket(number());
+    }
+
+    /** Returns the exception for the errno that {@link #socket} answered. */
+    ChannelException socketFailed(int negErrno) {
+        return SocketErrors.socketFailed(number(), negErrno);
     }
 
     /** Returns whether the address is of this family. */

@@ -79,19 +79,35 @@ final class GivenSocket {
         return take(family, fd);
     }
 
+    /**
+     * Takes over a datagram socket.
+     *
+     * @throws IllegalArgumentException if the descriptor is something else
+     * @throws ChannelException if the kernel refuses
+     */
+    static StreamSocket datagram(AddressFamily family, int fd) {
+        checkType(family, fd, NativeConstants.SOCK_DGRAM,
+                "(expected: " + name(family.number()) + " datagram socket)");
+        return take(family, fd);
+    }
+
     /** Returns whether the socket listens, and throws if it is not a stream socket of the family. */
     private static boolean isListening(AddressFamily family, int fd, String expected) {
+        checkType(family, fd, NativeConstants.SOCK_STREAM, expected);
+        return get(fd, NativeConstants.SO_ACCEPTCONN, expected) != 0;
+    }
+
+    private static void checkType(AddressFamily family, int fd, int wanted, String expected) {
         LibraryCheck.ensure();
         int domain = domain(fd, expected);
         if (domain != family.number()) {
             throw new IllegalArgumentException("descriptor: " + fd + " is " + name(domain) + " socket " + expected);
         }
         int type = get(fd, NativeConstants.SO_TYPE, expected);
-        if (type != NativeConstants.SOCK_STREAM) {
+        if (type != wanted) {
             throw new IllegalArgumentException("descriptor: " + fd + " is " + name(domain) + " socket of type "
                     + typeName(type) + ' ' + expected);
         }
-        return get(fd, NativeConstants.SO_ACCEPTCONN, expected) != 0;
     }
 
     /**
@@ -153,6 +169,7 @@ final class GivenSocket {
 
     private static String typeName(int type) {
         return switch (type) {
+            case NativeConstants.SOCK_STREAM -> "SOCK_STREAM";
             case NativeConstants.SOCK_DGRAM -> "SOCK_DGRAM";
             case NativeConstants.SOCK_SEQPACKET -> "SOCK_SEQPACKET";
             default -> Integer.toString(type);

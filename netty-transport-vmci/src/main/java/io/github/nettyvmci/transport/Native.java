@@ -264,4 +264,17 @@ final class Native {
 
     /** Returns another descriptor of the same open file, close-on-exec. */
     static native int duplicate(int fd);
+
+    // vmci_datagram.c
+
+    /** Creates a non-blocking datagram socket with close-on-exec. */
+    static native int datagramSocket(int family);
+
+    static native int sendToVsock(int fd, long address, int length, int cid, int port);
+
+    /**
+     * Receives one datagram, and writes into {@code out}, with four bytes each, the CID and the port of the sender, and
+     * whether the datagram was longer and has lost its end.
+     */
+    static native int recvFromVsock(int fd, long address, int length, long out);
 }

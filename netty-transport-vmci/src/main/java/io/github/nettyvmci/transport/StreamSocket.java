@@ -22,7 +22,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * An open stream socket of one {@link AddressFamily}. Results are {@code >= 0} or the negative errno.
+ * An open stream socket of one {@link AddressFamily}, or a datagram socket, which uses the descriptor alone. Results
+ * are {@code >= 0} or the negative errno.
  */
 final class StreamSocket extends FileDescriptor {
 
@@ -48,7 +49,7 @@ final class StreamSocket extends FileDescriptor {
         family.ensureAvailable();
         int fd = family.socket();
         if (fd < 0) {
-            throw SocketErrors.socketFailed(family.number(), fd);
+            throw family.socketFailed(fd);
         }
         return new StreamSocket(family, fd);
     }

@@ -18,7 +18,7 @@ import io.netty.channel.ChannelOption;
  * Options of the VM socket channels, beside Netty's own ({@code SO_BACKLOG}, {@code SO_LINGER},
  * {@code CONNECT_TIMEOUT_MILLIS}, {@code ALLOW_HALF_CLOSURE}, {@code AUTO_READ}, water marks and the rest).
  *
- * <p>{@code SO_SNDBUF} and {@code SO_RCVBUF} are not among them: AF_VSOCK accepts them and does nothing.
+ * <p>{@code SO_SNDBUF} and {@code SO_RCVBUF} are not among them: an AF_VSOCK stream accepts them and does nothing.
  * {@code SO_KEEPALIVE}, {@code SO_REUSEADDR} and {@code TCP_NODELAY} may be set on every channel and have no effect. In
  * particular nothing keeps an idle connection alive or tells of a guest that restarted: that takes heartbeats, such as
  * Netty's {@code IdleStateHandler}. The AF_UNIX channels have {@code SO_SNDBUF} and {@code SO_RCVBUF}, and none of the

@@ -13,7 +13,7 @@
 
 /**
  * A Netty 4.2 transport for VM sockets: AF_VSOCK streams over whichever hypervisor transport the kernel has (VMware
- * VMCI, virtio-vsock, Hyper-V, loopback), and AF_UNIX streams on the same event loop.
+ * VMCI, virtio-vsock, Hyper-V, loopback), datagrams over VMCI, and AF_UNIX streams on the same event loop.
  *
  * <pre>
  * EventLoopGroup group = new VmciEventLoopGroup();

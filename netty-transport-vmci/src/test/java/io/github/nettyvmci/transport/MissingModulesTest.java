@@ -18,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.channel.ChannelException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
@@ -67,6 +68,16 @@ class MissingModulesTest {
             assertTrue(failure.getMessage().contains("modprobe vsock_loopback"), failure.getMessage());
             Waits.get(server.close());
         }
+    }
+
+    @Test
+    @EnabledIfEnvironmentVariable(named = "VMCI_TEST_MODULES", matches = "vsock",
+            disabledReason = "needs the test VM: script/vm --modules vsock --env VMCI_TEST_MODULES=vsock")
+    void shouldSayThatDatagramsNeedVmci() {
+        ChannelException failure = assertThrows(ChannelException.class, VmciDatagramChannel::new);
+        assertEquals("socket(AF_VSOCK, SOCK_DGRAM) failed: vsock datagrams need the VMware VMCI transport (ENODEV,"
+                + " errno 19); in a VMware machine, or on its Linux host, as root: modprobe vmw_vsock_vmci_transport;"
+                + " elsewhere take a VmciChannel", failure.getMessage());
     }
 
     private static void assertNoRoute(Rig rig, long cid, String text) throws Exception {
