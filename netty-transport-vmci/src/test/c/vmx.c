@@ -27,6 +27,8 @@
  * until it has read everything (--close drain), or is taken away at once, as a Linux guest does when a process in it
  * closes its socket (--close detach: the host loses what it has not read).
  *
+ * Datagrams to any of its ports come back from there.
+ *
  * Built by script/tests/vmci: gcc -O2 -static -Wall -Wextra -Werror. Needs root, a kernel with vmw_vmci and
  * vmw_vsock_vmci_transport, and no VMCI device. Only for a virtual machine made for tests: the local CID of the machine
  * becomes 2 for good.
@@ -470,7 +472,21 @@ static void packet(const struct packet *p) {
     if (c->state != UP) fail(c);
 }
 
-static void handle_datagram(const char *data, size_t length) {
+/* A datagram that is no control packet goes back to its sender, from the port that it was sent to. */
+static void echo(char *data, size_t length) {
+    struct datagram *header = (struct datagram *) data;
+    const struct handle from = header->src;
+    header->src = header->dst;
+    header->dst = from;
+    struct transfer transfer = { (uintptr_t) data, length, 0 };
+    if (verbose) say("datagram of %zu octets to port %u", length - sizeof *header, from.resource);
+    if (control(IOCTL_DATAGRAM_SEND, &transfer, "send") == 0 && transfer.result < 0) {
+        say("datagram to port %u: VMCI error %d", from.resource, transfer.result);
+        lost++;
+    }
+}
+
+static void handle_datagram(char *data, size_t length) {
     const struct datagram *header = (const struct datagram *) data;
     if (header->src.context == HYPERVISOR && length >= sizeof(struct event) - 4) {
         const struct event *e = (const struct event *) data;
@@ -479,6 +495,8 @@ static void handle_datagram(const char *data, size_t length) {
         if (leg && !leg->gone) end_gone(leg);
     } else if (header->src.context == HOST && header->dst.resource == STREAM_RESOURCE && length >= sizeof(struct packet)) {
         packet((const struct packet *) data);
+    } else if (header->src.context == HOST && header->dst.resource != STREAM_RESOURCE && behaviour == REFLECT) {
+        echo(data, length);
     }
 }
 
@@ -515,21 +533,23 @@ static void look_after(void) {
 static void on_signal(int number) { (void) number; want_statistics = 1; }
 
 static void usage(FILE *to) {
-    fputs("usage: vmx [--cid N] [--mode reflect|slow|silent|refuse] [--close drain|detach] [--verbose]\n"
-          "A virtual machine with a CID of its own (default 42) that connects its ports to those of the host.\n"
+    fputs("usage: vmx [--cid N] [--mode reflect|slow|silent|refuse] [--close drain|detach] [--restricted] [--verbose]\n"
+          "A virtual machine with a CID of its own (default 42) that connects its ports to those of the host, and sends\n"
+          "datagrams back.\n"
           "Prints \"ready CID\" when it is there; runs until killed. SIGUSR1: prints counts.\n"
           "  --mode slow     connects, but takes a second and a half for it (which is too long)\n"
           "  --mode silent   answers nothing (connects run into their timeout)\n"
           "  --mode refuse   refuses everything\n"
           "  --close detach  takes the memory away when one end closes, as a Linux guest does at close(2); default:\n"
-          "                  drain, only when the other end has read everything\n", to);
+          "                  drain, only when the other end has read everything\n"
+          "  --restricted    exchanges datagrams with trusted sockets only\n", to);
 }
 
 int main(int argc, char **argv) {
     struct init init = { 42, 0 };
     static const struct option options[] = {
-        { "cid", 1, 0, 'c' }, { "mode", 1, 0, 'm' }, { "close", 1, 0, 'd' }, { "verbose", 0, 0, 'v' },
-        { "help", 0, 0, 'h' }, { 0, 0, 0, 0 }
+        { "cid", 1, 0, 'c' }, { "mode", 1, 0, 'm' }, { "close", 1, 0, 'd' }, { "restricted", 0, 0, 'r' },
+        { "verbose", 0, 0, 'v' }, { "help", 0, 0, 'h' }, { 0, 0, 0, 0 }
     };
     for (int option; (option = getopt_long(argc, argv, "v", options, NULL)) != -1;) {
         if (option == 'c') init.cid = strtoul(optarg, NULL, 0);
@@ -539,6 +559,7 @@ int main(int argc, char **argv) {
         else if (option == 'm' && !strcmp(optarg, "refuse")) behaviour = REFUSE;
         else if (option == 'd' && !strcmp(optarg, "drain")) drain = true;
         else if (option == 'd' && !strcmp(optarg, "detach")) drain = false;
+        else if (option == 'r') init.flags = 1;
         else if (option == 'v') verbose = true;
         else if (option == 'h') return usage(stdout), 0;
         else return usage(stderr), 2;

@@ -92,7 +92,7 @@ public final class VmciDatagramChannel extends AbstractVmciChannel {
      *
      * @param fd the number of a descriptor of an AF_VSOCK datagram socket, which from now on nobody else in this
      *           process uses
-     * @throws IllegalArgumentException if it is something else
+     * @throws IllegalArgumentException if it is something else, or has a channel already
      * @throws UnsatisfiedLinkError if the native library cannot be loaded
      */
     public VmciDatagramChannel(int fd) {

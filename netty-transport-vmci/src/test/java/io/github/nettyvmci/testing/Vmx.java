@@ -60,6 +60,15 @@ public final class Vmx implements Closeable {
         }
     }
 
+    /** Stops the machine where it is, so that what is sent to it waits; or lets it go on. */
+    public void pause(boolean paused) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", paused ? "-STOP" : "-CONT", Long.toString(process.pid())).inheritIO()
+                .start();
+        if (kill.waitFor() != 0) {
+            throw new IOException("kill: " + kill.exitValue() + " (expected: 0)");
+        }
+    }
+
     /** Returns what to dial to reach a listener of this machine. */
     public VmciAddress address(long port) {
         return VmciAddress.of(cid, port);
