@@ -132,6 +132,10 @@ run_epoll_loop() {
     launch epoll-loop netty-transport-vmci "$(classpath netty-transport-vmci)" -Dvmci.test.loop=epoll -- "${beside_ssl[@]}"
 }
 
+run_spin_loop() {
+    launch spin-loop netty-transport-vmci "$(classpath netty-transport-vmci)" -Dvmci.test.loop=spin -- "${beside_ssl[@]}"
+}
+
 run_vm_epoll_loop() {
     in_vm vm-epoll-loop netty-transport-vmci --kernel 6.1 --timeout 1800 -- -Dvmci.test.loop=epoll -- \
         --exclude-classname=".*(${beside_the_kernel}|VmciTest|VmciAddress|Errors|VmciProbe).*"

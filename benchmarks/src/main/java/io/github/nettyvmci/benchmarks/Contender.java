@@ -16,6 +16,7 @@ import io.github.nettyvmci.transport.VmciAddress;
 import io.github.nettyvmci.transport.VmciChannel;
 import io.github.nettyvmci.transport.VmciDomainSocketChannel;
 import io.github.nettyvmci.transport.VmciIoHandler;
+import io.github.nettyvmci.transport.VmciIoHandlerOptions;
 import io.github.nettyvmci.transport.VmciServerChannel;
 import io.github.nettyvmci.transport.VmciServerDomainSocketChannel;
 import io.netty.bootstrap.Bootstrap;
@@ -40,6 +41,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.time.Duration;
 import java.util.function.Supplier;
 
 /**
@@ -52,6 +54,19 @@ public enum Contender {
         @Override
         IoHandlerFactory newHandlerFactory() {
             return VmciIoHandler.newFactory();
+        }
+
+        @Override
+        SocketAddress address(String path) {
+            return new DomainSocketAddress(path);
+        }
+    },
+
+    /** This project's transport whose loops look for events for 50 microseconds before they sleep. */
+    VMCI_SPIN(VmciServerDomainSocketChannel.class, VmciDomainSocketChannel.class) {
+        @Override
+        IoHandlerFactory newHandlerFactory() {
+            return VmciIoHandler.newFactory(SPINNING);
         }
 
         @Override
@@ -114,6 +129,9 @@ public enum Contender {
             return UnixDomainSocketAddress.of(path);
         }
     };
+
+    /** The settings of {@link #VMCI_SPIN}. */
+    static final VmciIoHandlerOptions SPINNING = VmciIoHandlerOptions.DEFAULT.withSpin(Duration.ofNanos(50_000));
 
     private final Class<? extends ServerChannel> serverChannel;
     private final Class<? extends Channel> clientChannel;

@@ -12,6 +12,7 @@
  */
 package io.github.nettyvmci.benchmarks;
 
+import io.github.nettyvmci.transport.VmciIoHandler;
 import io.github.nettyvmci.zmq.ZmqContext;
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqSocket;
@@ -19,6 +20,7 @@ import io.github.nettyvmci.zmq.ZmqSocketBuilder;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -55,14 +57,18 @@ public final class ManyPeer {
      */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         String endpoint = arguments[1];
-        ZmqContext context = ZmqContext.builder().ioThreads(1).build();
+        ZmqContext.Builder builder = ZmqContext.builder().ioThreads(1);
+        if (arguments[0].equals("pull-spin")) {
+            builder.eventLoopGroup(new MultiThreadIoEventLoopGroup(1, VmciIoHandler.newFactory(Contender.SPINNING)));
+        }
+        ZmqContext context = builder.build();
         Order order = switch (arguments[0]) {
-            case "pull" -> accept(context, endpoint, arguments.length == 3);
+            case "pull", "pull-spin" -> accept(context, endpoint, arguments.length == 3);
             case "pub" -> publish(context, endpoint);
             case "subs" -> new Subscribers(context, endpoint, Integer.parseInt(arguments[2]))::count;
             case "first" -> count -> first("ipc://" + endpoint + "/first", count);
             default -> throw new IllegalArgumentException("kind: " + arguments[0]
-                    + " (expected: pull, pub, subs or first)");
+                    + " (expected: pull, pull-spin, pub, subs or first)");
         };
         System.out.println("ready " + ProcessHandle.current().pid());
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));

@@ -23,9 +23,9 @@ import java.util.Map;
  */
 final class Results {
 
-    private static final List<String> CONTENDERS = List.of("VMCI", "EPOLL", "NIO", PeerProcess.C);
+    private static final List<String> CONTENDERS = List.of("VMCI", "VMCI_SPIN", "EPOLL", "NIO", PeerProcess.C);
 
-    private static final String LINE = "%-8s%10s%10s%10s%10s   %-19s %-19s %-19s %s%n";
+    private static final String LINE = "%-8s%10s%12s%10s%10s%10s   %-19s %-19s %-19s %-19s %s%n";
 
     private final Map<List<?>, Map<String, List<Double>>> cells = new LinkedHashMap<>();
 
@@ -47,8 +47,8 @@ final class Results {
 
     /** Returns lines: a head, and one for each size. */
     String table(int placement, String pattern, List<Integer> sizes) {
-        StringBuilder table = new StringBuilder(String.format(LINE, "", "ours", "epoll", "nio", "C", "ours/epoll",
-                "ours/nio", "ours/C", "CPU ours/epoll"));
+        StringBuilder table = new StringBuilder(String.format(LINE, "", "ours", "ours, spin", "epoll", "nio",
+                "C", "ours/ours, spin", "ours/epoll", "ours/nio", "ours/C", "CPU ours/epoll"));
         for (int size : sizes) {
             Map<String, List<Double>> cell = cells.get(List.of(placement, pattern, size));
             List<Object> columns = new ArrayList<>(List.of(bytes(size)));

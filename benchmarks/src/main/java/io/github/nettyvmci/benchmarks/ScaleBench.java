@@ -110,6 +110,7 @@ public final class ScaleBench {
                 peers(contender);
                 first(contender);
             }
+            idleSpinning();
             new FirstMessage(folder).measure(figures, FIRST_TOOL);
             Collections.rotate(contenders, 1);
         }
@@ -181,12 +182,29 @@ public final class ScaleBench {
                 figures.add(peers + EACH, contender, (server.residentKib() - alone) / peers, "KiB", Double.NaN);
             }
             figures.add(MEMORY, contender, server.residentKib() / 1024.0, "MiB", Double.NaN);
-            Thread.sleep(1000); // the contenders do not tell when they have done what the last messages left to do
-            long before = server.threadsCpuNanos();
-            Thread.sleep(plan.idleMillis); // the time without work that is measured
-            figures.add(IDLE, contender, Math.max(0, server.threadsCpuNanos() - before) / (plan.idleMillis * 1e4), "%",
-                    Double.NaN);
+            idle(contender, server);
         }
+    }
+
+    /** The same peers of a socket on loops that look for events before they sleep, with nothing to do. */
+    private void idleSpinning() throws IOException, InterruptedException {
+        Path socket = folder.resolve("socket");
+        Files.deleteIfExists(socket);
+        int most = plan.peers.get(plan.peers.size() - 1);
+        try (PeerProcess server = PeerProcess.startMany("pull-spin", "ipc://" + socket);
+                PeerProcess client = client(ZmtpSecurity.NULL)) {
+            connect(server, client, most);
+            pass(server, client, "send ", plan.messages);
+            idle(TransportBench.SPIN, server);
+        }
+    }
+
+    private void idle(String contender, PeerProcess server) throws IOException, InterruptedException {
+        Thread.sleep(1000); // the contenders do not tell when they have done what the last messages left to do
+        long before = server.threadsCpuNanos();
+        Thread.sleep(plan.idleMillis); // the time without work that is measured
+        figures.add(IDLE, contender, Math.max(0, server.threadsCpuNanos() - before) / (plan.idleMillis * 1e4), "%",
+                Double.NaN);
     }
 
     private void first(String contender) throws IOException {

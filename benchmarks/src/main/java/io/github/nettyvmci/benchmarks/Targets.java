@@ -107,13 +107,18 @@ public final class Targets {
         atLeast("PUB to many SUB of 100 B, one matching prefix in ten", "fanout", FanoutBench.WORK, "libzmq", 1.5);
         atMost("idle peers on one loop, resident memory", "scale", ScaleBench.MEMORY, "libzmq", 0.5);
         atMost("idle peers on one loop, processor time", "scale", ScaleBench.IDLE, "", 0.5);
+        TARGETS.add(new Target("the same, `withSpin`", "scale", ScaleBench.IDLE, TransportBench.SPIN, "", Of.VALUE,
+                false, 0.5));
         atLeast("accept and handshake, NULL", "scale", ScaleBench.HANDSHAKES + "NULL", "libzmq", 2);
         atLeast("accept and handshake, CURVE", "scale", ScaleBench.HANDSHAKES + "CURVE", "libzmq", 1);
         String transport = "transport";
-        atMost("transport ping-pong 64 B, two processors", transport, "ping-pong 64 B, two processors", "epoll", 0.3);
-        atMost("the same beside busy waiting", transport, "ping-pong 64 B, two processors", "epoll busy", 1);
-        TARGETS.add(new Target("its processor time beside busy waiting", transport, "ping-pong 64 B, two processors",
-                "ours", "epoll busy", Of.CPU, false, 1));
+        String pingPong = "ping-pong 64 B, two processors";
+        for (String rival : List.of("epoll", "epoll busy")) {
+            TARGETS.add(new Target("transport ping-pong 64 B, two processors, `withSpin`", transport, pingPong,
+                    TransportBench.SPIN, rival, Of.VALUE, false, rival.equals("epoll") ? 0.3 : 1));
+        }
+        TARGETS.add(new Target("its processor time beside busy waiting", transport, pingPong, TransportBench.SPIN,
+                "epoll busy", Of.CPU, false, 1));
         for (String place : List.of("one processor", "two processors")) {
             atLeast("transport stream 64 KiB, " + place, transport, "stream 64 KiB, " + place, "epoll", 1.05);
         }

@@ -32,8 +32,10 @@ import java.util.Map;
  */
 public final class TransportBench {
 
-    private static final List<String> CONTENDERS = List.of("VMCI", "EPOLL", "NIO", PeerProcess.C);
+    private static final List<String> CONTENDERS = List.of("VMCI", "VMCI_SPIN", "EPOLL", "NIO", PeerProcess.C);
     private static final String EPOLL_AGAIN = "EPOLL" + Figures.AGAIN;
+    /** Ours with loops of {@link Contender#VMCI_SPIN}. */
+    static final String SPIN = "ours, spin";
     private static final String BUSY = "EPOLL_BUSY";
     private static final List<String> ROWS = List.of("allocation", "system-calls", "long-queue", "accept",
             "ping-stream");
@@ -298,6 +300,7 @@ public final class TransportBench {
     static String title(String contender) {
         return switch (contender) {
             case "VMCI" -> "ours";
+            case "VMCI_SPIN" -> SPIN;
             case PeerProcess.C -> contender;
             case "EPOLL_BUSY" -> "epoll busy";
             default -> contender.toLowerCase(Locale.ROOT);

@@ -19,14 +19,12 @@ import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.SingleThreadIoEventLoop;
-import io.netty.channel.unix.Buffer;
+import io.netty.util.NettyRuntime;
 import io.netty.util.concurrent.ThreadAwareExecutor;
-import io.netty.util.internal.CleanableDirectBuffer;
 import io.netty.util.internal.logging.InternalLogger;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import org.jspecify.annotations.Nullable;
 
-import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -52,6 +50,8 @@ public final class VmciIoHandler implements IoHandler {
     private enum State {
         /** The loop runs, and looks at its tasks before it sleeps: {@link #wakeup()} has nothing to do. */
         AWAKE,
+        /** The loop looks for events before it sleeps: a waker changes this, and writes nothing. */
+        SPINNING,
         /** The loop sleeps, or is about to: the first waker writes the eventfd. */
         ASLEEP,
         /** There are no more file descriptors to write to. */
@@ -75,7 +75,6 @@ public final class VmciIoHandler implements IoHandler {
     private final ThreadAwareExecutor executor;
     private final Registrations registrations;
     private final AtomicReference<State> state = new AtomicReference<>(State.AWAKE);
-    private final boolean growing;
     /**
      * Whether a run that may not block may skip the look for events: on a loop with a thread of its own it means that
      * tasks wait, and the next run comes in a moment. On a {@code ManualIoEventLoop} it is the caller of
@@ -83,13 +82,10 @@ public final class VmciIoHandler implements IoHandler {
      */
     private final boolean skipsPolls;
     private final boolean pwait2;
+    private final @Nullable Spin spin;
     private final int epollFd;
     private final int eventFd;
-
-    private @Nullable CleanableDirectBuffer eventMemory;
-    private ByteBuffer events;
-    private long eventsAddress;
-    private int eventCapacity;
+    private final EpollEvents events;
 
     /** Whether a waker has changed {@link #state} whose write to the eventfd has not been seen yet. */
     private boolean wakeupPending;
@@ -98,9 +94,10 @@ public final class VmciIoHandler implements IoHandler {
 
     private VmciIoHandler(ThreadAwareExecutor executor, VmciIoHandlerOptions options) {
         this.executor = Objects.requireNonNull(executor, "executor");
-        growing = options.maxEvents() == 0;
         skipsPolls = executor instanceof SingleThreadIoEventLoop;
         pwait2 = options.epollPwait2() && Pwait2.WORKS;
+        spin = options.spin().isZero() || NettyRuntime.availableProcessors() == 1 ? null
+                : new Spin(options.spin().toNanos(), System.nanoTime());
         epollFd = checkCreated("epoll_create1", Native.epollCreate());
         int wakeFd = Native.eventFd();
         if (wakeFd < 0) {
@@ -117,7 +114,7 @@ public final class VmciIoHandler implements IoHandler {
             checkCreated("epoll_ctl(eventfd)", result);
         }
         try {
-            allocateEvents(growing ? 256 : options.maxEvents());
+            events = new EpollEvents(options.maxEvents());
         } catch (Throwable t) { // no direct memory left
             Native.close(eventFd);
             Native.close(epollFd);
@@ -163,29 +160,6 @@ public final class VmciIoHandler implements IoHandler {
         };
     }
 
-    private void allocateEvents(int capacity) {
-        CleanableDirectBuffer larger = Buffer.allocateDirectBufferWithNativeOrder(capacity * Layout.SIZE);
-        if (eventMemory != null) {
-            eventMemory.clean();
-        }
-        eventMemory = larger;
-        events = eventMemory.buffer();
-        eventsAddress = Buffer.memoryAddress(events);
-        eventCapacity = capacity;
-    }
-
-    /**
-     * Doubles the event array. That only saves calls: without memory for it the old array goes on, and the next wait
-     * that fills it tries again.
-     */
-    private void growEvents() {
-        try {
-            allocateEvents(eventCapacity * 2);
-        } catch (OutOfMemoryError e) {
-            logger.debug("No memory for {} events at a time; going on with {}", eventCapacity * 2, eventCapacity, e);
-        }
-    }
-
     @Override
     public int run(IoHandlerContext context) {
         int handled = 0;
@@ -204,9 +178,7 @@ public final class VmciIoHandler implements IoHandler {
                     start = System.nanoTime();
                 }
                 handled = dispatch(ready);
-                if (growing && ready == eventCapacity && eventCapacity < 65536) {
-                    growEvents();
-                }
+                events.grow(ready);
             }
         } catch (Error e) {
             throw e;
@@ -245,15 +217,61 @@ public final class VmciIoHandler implements IoHandler {
             }
             return ready;
         }
+        return spin == null ? sleep(context) : spinOrSleep(context, spin);
+    }
+
+    /** Sleeps until there are events or tasks. */
+    private int sleep(IoHandlerContext context) {
         // The loop says that it sleeps, and then looks at the task queue once more. Either this look sees a new task,
         // or whoever put it there sees ASLEEP.
         state.set(State.ASLEEP);
         try {
             return context.canBlock() ? waitForEvents(timeout(context)) : poll();
         } finally {
-            if (state.get() == State.AWAKE || state.getAndSet(State.AWAKE) == State.AWAKE) {
-                wakeupPending = true;
+            awake();
+        }
+    }
+
+    private void awake() {
+        if (state.get() == State.AWAKE || state.getAndSet(State.AWAKE) == State.AWAKE) {
+            wakeupPending = true;
+        }
+    }
+
+    private int spinOrSleep(IoHandlerContext context, Spin account) {
+        int ready = account.begins(System.nanoTime()) ? spin(context, account) : sleep(context);
+        account.ended(System.nanoTime());
+        return ready;
+    }
+
+    /** Looks for events for a while, and sleeps then. */
+    private int spin(IoHandlerContext context, Spin account) {
+        // As for sleeping: a task that comes after this look at the queue changes the state.
+        state.set(State.SPINNING);
+        if (!context.canBlock()) {
+            state.set(State.AWAKE);
+            return poll();
+        }
+        skippedPolls = POLL_VALID_TIMES;
+        long timeout = timeout(context);
+        long now;
+        do {
+            int ready = epollWait(0);
+            now = System.nanoTime();
+            if (ready != 0 || state.get() != State.SPINNING) {
+                state.set(State.AWAKE);
+                account.caught(now);
+                return ready;
             }
+            Thread.onSpinWait();
+        } while (account.goesOn(now, timeout));
+        if (!state.compareAndSet(State.SPINNING, State.ASLEEP)) {
+            return 0; // for the tasks
+        }
+        try {
+            return waitForEvents(timeout(context));
+        } finally {
+            awake();
         }
     }
 
@@ -274,7 +292,7 @@ public final class VmciIoHandler implements IoHandler {
             skippedPolls++;
             return 0;
         }
-        int ready = Native.epollWait(epollFd, eventsAddress, eventCapacity, 0, pwait2);
+        int ready = epollWait(0);
         if (ready == 0) {
             skippedPolls = 0;
             lastEmptyPoll = System.nanoTime();
@@ -286,17 +304,20 @@ public final class VmciIoHandler implements IoHandler {
 
     private int waitForEvents(long nanos) {
         skippedPolls = POLL_VALID_TIMES;
-        return Native.epollWait(epollFd, eventsAddress, eventCapacity, nanos, pwait2);
+        return epollWait(nanos);
+    }
+
+    private int epollWait(long nanos) {
+        return Native.epollWait(epollFd, events.address(), events.capacity(), nanos, pwait2);
     }
 
     private int dispatch(int ready) {
         int handled = 0;
         for (int i = 0; i < ready; i++) {
-            int offset = i * Layout.SIZE;
-            long data = events.getLong(offset + Layout.DATA);
+            long data = events.data(i);
             if (data == WAKEUP) {
                 wakeupPending = false;
-            } else if (registrations.dispatch(data, events.getInt(offset))) {
+            } else if (registrations.dispatch(data, events.flags(i))) {
                 handled++;
             }
         }
@@ -309,8 +330,14 @@ public final class VmciIoHandler implements IoHandler {
      */
     @Override
     public void wakeup() {
-        if (!executor.isExecutorThread(Thread.currentThread()) && state.get() == State.ASLEEP
-                && state.compareAndSet(State.ASLEEP, State.AWAKE)) {
+        if (executor.isExecutorThread(Thread.currentThread())) {
+            return;
+        }
+        // One that spins sees the change.
+        if (state.get() == State.SPINNING && state.compareAndSet(State.SPINNING, State.AWAKE)) {
+            return;
+        }
+        if (state.get() == State.ASLEEP && state.compareAndSet(State.ASLEEP, State.AWAKE)) {
             // destroy() waits for this write, so the number cannot be another file's by now.
             Native.eventFdWrite(eventFd);
         }
@@ -347,12 +374,12 @@ public final class VmciIoHandler implements IoHandler {
             logger.debug("destroyed while asleep");
         }
         while (wakeupPending) {
-            int ready = Native.epollWait(epollFd, eventsAddress, eventCapacity, WAKEUP_GRACE_NANOS, pwait2);
+            int ready = epollWait(WAKEUP_GRACE_NANOS);
             if (ready <= 0) {
                 break;
             }
             for (int i = 0; i < ready; i++) {
-                if (events.getLong(i * Layout.SIZE + Layout.DATA) == WAKEUP) {
+                if (events.data(i) == WAKEUP) {
                     wakeupPending = false;
                 }
             }
@@ -360,7 +387,7 @@ public final class VmciIoHandler implements IoHandler {
         Native.close(eventFd);
         Native.close(epollFd);
         registrations.release();
-        eventMemory.clean();
+        events.release();
     }
 
     /**
@@ -372,7 +399,7 @@ public final class VmciIoHandler implements IoHandler {
         while (registrations.waitsForPeers()) {
             registrations.flushInterest();
             long left = end - System.nanoTime();
-            int ready = left <= 0 ? 0 : Native.epollWait(epollFd, eventsAddress, eventCapacity, left, pwait2);
+            int ready = left <= 0 ? 0 : epollWait(left);
             if (ready <= 0) {
                 return;
             }
@@ -383,12 +410,6 @@ public final class VmciIoHandler implements IoHandler {
     @Override
     public boolean isCompatible(Class<? extends IoHandle> handleType) {
         return VmciIoHandle.class.isAssignableFrom(handleType);
-    }
-
-    /** {@code struct epoll_event}: packed on x86_64, not on aarch64. The flags are at offset 0. */
-    private static final class Layout {
-        static final int SIZE = Native.epollEventSize();
-        static final int DATA = Native.epollEventDataOffset();
     }
 
     /** Whether epoll_pwait2 works here, asked once per JVM. */

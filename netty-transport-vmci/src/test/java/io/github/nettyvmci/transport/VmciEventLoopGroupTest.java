@@ -20,6 +20,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.ThreadPerTaskExecutor;
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
@@ -51,8 +52,10 @@ class VmciEventLoopGroupTest {
 
     @Test
     void shouldChangeOneSettingAtATime() {
-        assertEquals("VmciIoHandlerOptions[maxEvents=1, threadChangeSupported=false, epollPwait2=false]",
+        assertEquals("VmciIoHandlerOptions[maxEvents=1, threadChangeSupported=false, epollPwait2=false, spin=PT0S]",
                 OPTIONS.toString());
+        assertNotEquals(OPTIONS, OPTIONS.withSpin(Duration.ofMillis(1)));
+        assertEquals(Duration.ofMillis(1), OPTIONS.withSpin(Duration.ofMillis(1)).withMaxEvents(2).spin());
         assertEquals(VmciIoHandlerOptions.DEFAULT,
                 OPTIONS.withMaxEvents(0).withThreadChangeSupported(true).withEpollPwait2(true));
         assertEquals(VmciIoHandlerOptions.DEFAULT.hashCode(),

@@ -32,7 +32,7 @@ class WakeupProtocolTest {
 
     private volatile Thread loopThread;
     private final Deque<Runnable> tasks = new ArrayDeque<>();
-    private final IoHandler handler = VmciIoHandler.newFactory().newHandler(new ThreadAwareExecutor() {
+    private final IoHandler handler = VmciIoHandler.newFactory(options()).newHandler(new ThreadAwareExecutor() {
         @Override
         public boolean isExecutorThread(Thread thread) {
             return thread == loopThread;
@@ -43,6 +43,10 @@ class WakeupProtocolTest {
             tasks.add(task);
         }
     });
+
+    VmciIoHandlerOptions options() {
+        return VmciIoHandlerOptions.DEFAULT;
+    }
 
     /** Sleeps for {@link #SLEEP} unless woken; a subclass does something when asked whether it may. */
     private static class Sleepy implements IoHandlerContext {
