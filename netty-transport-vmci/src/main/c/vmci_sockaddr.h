@@ -31,6 +31,10 @@
 
 #define VMCI_IOCTL_GET_LOCAL_CID _IO(7, 0xb9)
 
+/* SOL_VSOCK and VSOCK_RECVERR of kernel 6.7: how an entry of the error queue is marked. */
+#define VMCI_SOL_VSOCK 287
+#define VMCI_VSOCK_RECVERR 1
+
 struct vmci_sockaddr {
     sa_family_t family;
     uint16_t reserved;

@@ -20,7 +20,10 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+/* after time.h, which it needs */
+#include <linux/errqueue.h>
 
 #include "vmci_native.h"
 #include "vmci_sockaddr.h"
@@ -232,6 +235,53 @@ static jlong vmci_socket_sendv(JNIEnv* env, jclass clazz, jint fd, jlong iov, ji
     return result < 0 ? -errno : (jlong) result;
 }
 
+/* The same, except that the kernel may go on reading the memory until zeroCopyCompletion() tells that it is done. */
+static jint vmci_socket_sendZeroCopy(JNIEnv* env, jclass clazz, jint fd, jlong address, jint length) {
+    ssize_t result;
+    do {
+        result = send(fd, VMCI_POINTER(address), (size_t) length, MSG_NOSIGNAL | MSG_ZEROCOPY);
+    } while (retry(result < 0 ? -1 : 0));
+    return result < 0 ? -errno : (jint) result;
+}
+
+/*
+ * Takes one entry of the error queue. Writes the numbers of the first and the last send that are done, and whether the
+ * kernel copied them, as three u32, and returns 1; or returns 0, for an entry that tells something else.
+ */
+static jint vmci_socket_zeroCopyCompletion(JNIEnv* env, jclass clazz, jint fd, jlong out) {
+    union {
+        struct cmsghdr align;
+        char bytes[128];
+    } control;
+    struct msghdr message;
+    memset(&message, 0, sizeof(message));
+    message.msg_control = &control;
+    message.msg_controllen = sizeof(control);
+    ssize_t result;
+    do {
+        result = recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
+    } while (retry(result < 0 ? -1 : 0));
+    if (result < 0) {
+        return -errno;
+    }
+    for (struct cmsghdr* header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header)) {
+        struct sock_extended_err error;
+        if (header->cmsg_level != VMCI_SOL_VSOCK || header->cmsg_type != VMCI_VSOCK_RECVERR
+                || header->cmsg_len < CMSG_LEN(sizeof(error))) {
+            continue;
+        }
+        memcpy(&error, CMSG_DATA(header), sizeof(error));
+        if (error.ee_origin == SO_EE_ORIGIN_ZEROCOPY && error.ee_errno == 0) {
+            uint32_t* words = VMCI_POINTER(out);
+            words[0] = error.ee_info;
+            words[1] = error.ee_data;
+            words[2] = error.ee_code & SO_EE_CODE_ZEROCOPY_COPIED;
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static jint vmci_socket_shutdown(JNIEnv* env, jclass clazz, jint fd, jint how) {
     return shutdown(fd, how) < 0 ? -errno : 0;
 }
@@ -342,6 +392,8 @@ const JNINativeMethod vmci_socket_methods[] = {
     { "recv", "(IJI)I", (void*) vmci_socket_recv },
     { "send", "(IJI)I", (void*) vmci_socket_send },
     { "sendv", "(IJI)J", (void*) vmci_socket_sendv },
+    { "sendZeroCopy", "(IJI)I", (void*) vmci_socket_sendZeroCopy },
+    { "zeroCopyCompletion", "(IJ)I", (void*) vmci_socket_zeroCopyCompletion },
     { "shutdown", "(II)I", (void*) vmci_socket_shutdown },
     { "soError", "(I)I", (void*) vmci_socket_soError },
     { "getOption", "(IIIJI)I", (void*) vmci_socket_getOption },

@@ -55,7 +55,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         super(family, LIFE);
         config = make(this::newConfig);
         reader = make(() -> new SocketReader(this, config));
-        writer = make(() -> new SocketWriter(this, this::flushAgain));
+        writer = make(() -> new SocketWriter(this, config, this::flushAgain));
     }
 
     /** Makes the channel of an accepted connection. Should this fail, the server closes the socket. */
@@ -64,7 +64,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         super(parent, socket, true, LIFE);
         config = newConfig();
         reader = new SocketReader(this, config);
-        writer = new SocketWriter(this, this::flushAgain);
+        writer = new SocketWriter(this, config, this::flushAgain);
         this.remote = remote;
         this.local = local;
     }
@@ -79,7 +79,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         config = newConfig();
         config.lingerAsTheKernel();
         reader = new SocketReader(this, config);
-        writer = new SocketWriter(this, this::flushAgain);
+        writer = new SocketWriter(this, config, this::flushAgain);
         if (peer != null) {
             remote = peer;
             local = given.family.connectedLocalAddress(given.family.localAddress(given.intValue()), peer);
@@ -295,7 +295,8 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     private final class StreamUnsafe extends AbstractVmciUnsafe implements ConnectAttempt.Outcome {
 
         @Override
-        void ready(VmciIoEvent event) {
+        void ready(VmciIoEvent reported) {
+            VmciIoEvent event = reported;
             if (connecting != null) {
                 if (event.any(EPOLLOUT | EPOLLERR | EPOLLHUP)) {
                     connecting.ready();
@@ -310,6 +311,9 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                 if (error > 0) {
                     reader.connectionBroke(error);
                     return;
+                }
+                if (socket.takeCompletions()) {
+                    event = VmciIoEvent.ofKernel(event.flags() & ~EPOLLERR); // it told of sends, and of no error
                 }
             }
             if (event.any(EPOLLOUT | EPOLLERR) && !socket.isOutputShutdown()) {

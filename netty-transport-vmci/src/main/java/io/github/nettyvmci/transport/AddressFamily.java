@@ -141,6 +141,21 @@ abstract class AddressFamily {
         return Native.sendv(fd, iov, count);
     }
 
+    /** Lets a connected socket send with MSG_ZEROCOPY; only AF_VSOCK has that. */
+    int enableZeroCopy(int fd) {
+        return -NativeConstants.EOPNOTSUPP;
+    }
+
+    /** See {@link Native#sendZeroCopy}. */
+    int sendZeroCopy(int fd, long address, int length) {
+        return Native.sendZeroCopy(fd, address, length);
+    }
+
+    /** See {@link Native#zeroCopyCompletion}. */
+    int zeroCopyCompletion(int fd, long out) {
+        return Native.zeroCopyCompletion(fd, out);
+    }
+
     long sendfile(int fd, Object region, long base, long offset, long length) {
         return Native.sendfile(fd, region, DefaultFileRegion.class, base, offset, length);
     }

@@ -100,7 +100,8 @@ final class ClosingSocket implements ClosingSockets.Rest {
 
     @Override
     public void handle(IoRegistration ignored, IoEvent event) {
-        if (((VmciIoEvent) event).any(EPOLLERR)) {
+        if (((VmciIoEvent) event).any(EPOLLERR)
+                && (socket.family.soError(socket.intValue()) != 0 || !socket.takeCompletions())) {
             close();
             return;
         }

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.transport;
 
 import static io.github.nettyvmci.transport.NativeConstants.EBADF;
+import static io.github.nettyvmci.transport.NativeConstants.EBUSY;
 import static io.github.nettyvmci.transport.NativeConstants.ECONNRESET;
 import static io.github.nettyvmci.transport.NativeConstants.EMSGSIZE;
 import static io.github.nettyvmci.transport.NativeConstants.ENOBUFS;
@@ -63,6 +64,10 @@ final class ConnectionErrors {
 
     /** Returns the exception for a descriptor that cannot be sent, where that says nothing of the connection. */
     static IOException descriptorNotSent(int fd, int negErrno) {
+        if (negErrno == -EBUSY) {
+            return new IOException("descriptor: " + fd + " was not sent: the kernel still sends from its buffers"
+                    + " (expected: a channel without ZEROCOPY_THRESHOLD, or whose peer has read everything)");
+        }
         return new IOException(negErrno == -EBADF
                 ? "descriptor: " + fd + " is closed (expected: one that stays open until it is written) "
                         + Errno.label(negErrno)

@@ -225,6 +225,22 @@ final class Native {
 
     static native long sendv(int fd, long iov, int count);
 
+    /**
+     * Sends with MSG_ZEROCOPY, for which SO_ZEROCOPY must be on: the memory must stay as it is until
+     * {@link #zeroCopyCompletion} tells that the kernel is done with it.
+     */
+    static native int sendZeroCopy(int fd, long address, int length);
+
+    /**
+     * Takes an entry of the error queue. Never call this where SO_ZEROCOPY is not on: kernels before 6.7 would read
+     * what the peer sent.
+     *
+     * @param out receives the numbers of the first and the last send that are done, and 0 unless the kernel copied
+     *            what they sent, with four bytes each
+     * @return 1; 0 if the entry tells something else; {@code -EAGAIN} if there is none
+     */
+    static native int zeroCopyCompletion(int fd, long out);
+
     static native int shutdown(int fd, int how);
 
     /** Returns and clears the pending error: a <em>positive</em> errno, or 0; negative if it could not be read. */

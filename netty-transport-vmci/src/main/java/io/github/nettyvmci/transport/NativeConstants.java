@@ -50,6 +50,7 @@ final class NativeConstants {
     @Native static final int SO_DOMAIN = 39;
     @Native static final int SO_COOKIE = 57;
     @Native static final int SO_PEERGROUPS = 59;
+    @Native static final int SO_ZEROCOPY = 60;
     @Native static final int SO_ERROR = 4;
 
     /*

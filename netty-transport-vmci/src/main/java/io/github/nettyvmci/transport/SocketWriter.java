@@ -14,6 +14,7 @@ package io.github.nettyvmci.transport;
 
 import static io.github.nettyvmci.transport.NativeConstants.EAGAIN;
 import static io.github.nettyvmci.transport.NativeConstants.EBADF;
+import static io.github.nettyvmci.transport.NativeConstants.EBUSY;
 import static io.github.nettyvmci.transport.NativeConstants.ENOSYS;
 import static io.github.nettyvmci.transport.NativeConstants.ENOTCONN;
 import static io.github.nettyvmci.transport.NativeConstants.ETOOMANYREFS;
@@ -43,6 +44,7 @@ final class SocketWriter {
     private static final int LEAST_GATHERED = 4096;
 
     private final AbstractVmciChannel channel;
+    private final StreamConfig config;
     private final StreamSocket socket;
     private final Runnable flush;
     private @Nullable RegionTarget regionTarget;
@@ -52,6 +54,8 @@ final class SocketWriter {
      * again.
      */
     private long gatherLimit = Long.MAX_VALUE;
+    /** Buffers of this many bytes are not copied; 0: all are. */
+    private int zeroCopyFrom;
 
     /**
      * Makes the writer of a channel.
@@ -59,8 +63,9 @@ final class SocketWriter {
      * @param flush calls {@link #write} again, for what was flushed; unlike flush() it leaves what was written since
      *              where it is
      */
-    SocketWriter(AbstractVmciChannel channel, Runnable flush) {
+    SocketWriter(AbstractVmciChannel channel, StreamConfig config, Runnable flush) {
         this.channel = channel;
+        this.config = config;
         this.flush = flush;
         socket = channel.socket;
     }
@@ -95,7 +100,11 @@ final class SocketWriter {
 
     /** Writes until the buffer is empty, the kernel takes no more, or the configured number of attempts is used up. */
     void write(ChannelOutboundBuffer in) throws Exception {
-        int attempts = channel.config().getWriteSpinCount();
+        int attempts = config.getWriteSpinCount();
+        zeroCopyFrom = config.zeroCopyThreshold;
+        if (zeroCopyFrom > 0 && (config.linger() > 0 || !socket.mayZeroCopy())) {
+            zeroCopyFrom = 0; // a close that lingers waits in close(2), which here would have to wait for the buffers
+        }
         do {
             int messages = in.size();
             if (messages == 0) {
@@ -104,7 +113,8 @@ final class SocketWriter {
             }
             Object first = in.current();
             if (first instanceof ByteBuf buffer) {
-                attempts -= messages > 1 || !isOnePiece(buffer) ? writeGathered(in) : writeBuffer(in, buffer);
+                boolean alone = (messages == 1 || isLarge(buffer)) && isOnePiece(buffer);
+                attempts -= alone ? writeBuffer(in, buffer) : writeGathered(in);
             } else if (first instanceof DefaultFileRegion region) {
                 attempts -= writeFile(in, region);
             } else if (first instanceof FileDescriptor descriptor) {
@@ -127,19 +137,25 @@ final class SocketWriter {
         return buffer.hasMemoryAddress() || buffer.isDirect() && buffer.nioBufferCount() == 1;
     }
 
+    /** Returns whether a buffer is worth not to be copied. */
+    private boolean isLarge(ByteBuf buffer) {
+        return zeroCopyFrom > 0 && buffer.readableBytes() >= zeroCopyFrom;
+    }
+
     private int writeBuffer(ChannelOutboundBuffer in, ByteBuf buffer) throws Exception {
         if (!buffer.isReadable()) {
             in.remove();
             return 0;
         }
-        return progress(in, socket.send(buffer));
+        return progress(in, isLarge(buffer) ? socket.sendZeroCopy(buffer) : socket.send(buffer));
     }
 
     private int writeGathered(ChannelOutboundBuffer in) throws Exception {
         IovArray iov = channel.iovArray();
         iov.clear();
         iov.maxBytes(gatherLimit);
-        in.forEachFlushedMessage(iov);
+        in.forEachFlushedMessage(zeroCopyFrom == 0 ? iov : message -> !(message instanceof ByteBuf buffer
+                && isLarge(buffer) && isOnePiece(buffer)) && iov.processMessage(message));
         if (iov.count() == 0) {
             in.removeBytes(0); // there are empty buffers only
             return 0;
@@ -186,12 +202,16 @@ final class SocketWriter {
         if (given != null) {
             given.share(); // first, because another event loop may close the channel as soon as it is sent
         }
-        int result = descriptor.isOpen() ? socket.family.sendDescriptor(socket.intValue(), descriptor.intValue())
-                : -EBADF;
+        int result = -EBADF;
+        if (given != null && given.zeroCopyBytes() > 0) {
+            result = -EBUSY; // whoever has it next would take the completions, and our buffers never be released
+        } else if (descriptor.isOpen()) {
+            result = socket.family.sendDescriptor(socket.intValue(), descriptor.intValue());
+        }
         if (result < 0 && given != null) {
             given.unshare();
         }
-        if (result == -EBADF || result == -ETOOMANYREFS) {
+        if (result == -EBADF || result == -EBUSY || result == -ETOOMANYREFS) {
             in.remove(ConnectionErrors.descriptorNotSent(descriptor.intValue(), result)); // the connection is as it was
             return 1;
         }

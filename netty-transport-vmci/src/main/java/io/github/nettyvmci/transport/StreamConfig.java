@@ -33,6 +33,8 @@ abstract class StreamConfig extends DefaultChannelConfig {
     private volatile boolean allowHalfClosure;
     /** Kept here too, because closing asks for it, and SO_LINGER cannot be set but through this class. */
     private volatile int linger = -1;
+    /** {@link VmciChannelOption#ZEROCOPY_THRESHOLD}, which only AF_VSOCK's configuration sets. */
+    volatile int zeroCopyThreshold;
 
     StreamConfig(AbstractVmciChannel channel) {
         super(channel);

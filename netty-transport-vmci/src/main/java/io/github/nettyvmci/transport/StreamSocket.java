@@ -17,6 +17,9 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.unix.Buffer;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.IovArray;
+import io.netty.util.internal.logging.InternalLogger;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,11 +30,15 @@ import java.nio.ByteBuffer;
  */
 final class StreamSocket extends FileDescriptor {
 
+    private static final InternalLogger logger = InternalLoggerFactory.getInstance(StreamSocket.class);
+
     final AddressFamily family;
     private volatile boolean inputShutdown;
     private volatile boolean outputShutdown;
     /** Whether another process, or channel, has a descriptor of the same open socket. */
     private volatile boolean shared;
+    /** Null until something is sent with MSG_ZEROCOPY. Event loop only. */
+    private @Nullable ZeroCopy zeroCopy;
 
     /** Takes a descriptor over, and closes it when this is closed. */
     StreamSocket(AddressFamily family, int fd) {
@@ -84,6 +91,49 @@ final class StreamSocket extends FileDescriptor {
         return family.send(intValue(), Buffer.memoryAddress(direct) + direct.position(), direct.remaining());
     }
 
+    /** Returns whether {@link #sendZeroCopy} may do more than {@link #send(ByteBuf)}. */
+    boolean mayZeroCopy() {
+        // Where somebody else has the socket too, completions would go to whoever asks first.
+        return !shared && (zeroCopy == null || zeroCopy.isUsable());
+    }
+
+    /**
+     * Writes as {@link #send(ByteBuf)}, but lets the kernel send from the buffer where it can, and retains that until
+     * the kernel is done.
+     */
+    int sendZeroCopy(ByteBuf buffer) {
+        ZeroCopy sender = zeroCopy;
+        if (sender == null) {
+            sender = new ZeroCopy(family, intValue());
+            zeroCopy = sender;
+        }
+        int length = Math.min(buffer.readableBytes(), ZeroCopy.MOST_AT_ONCE);
+        long address;
+        if (buffer.hasMemoryAddress()) {
+            address = buffer.memoryAddress() + buffer.readerIndex();
+        } else {
+            ByteBuffer nio = buffer.internalNioBuffer(buffer.readerIndex(), length);
+            address = Buffer.memoryAddress(nio) + nio.position();
+        }
+        int result = sender.send(buffer, address, length);
+        return result == ZeroCopy.COPY ? send(buffer) : result;
+    }
+
+    /**
+     * Releases the buffers that {@link #sendZeroCopy} retained and the kernel is done with. To be called when epoll
+     * reports an error and SO_ERROR has none.
+     *
+     * @return whether that can have been the reason of the event
+     */
+    boolean takeCompletions() {
+        return zeroCopy != null && zeroCopy.takeCompletions();
+    }
+
+    /** Returns how many bytes of buffers the kernel still reads. */
+    long zeroCopyBytes() {
+        return zeroCopy == null ? 0 : zeroCopy.bytes();
+    }
+
     long sendv(IovArray iov) {
         return family.sendv(intValue(), iov.memoryAddress(0), iov.count());
     }
@@ -111,6 +161,8 @@ final class StreamSocket extends FileDescriptor {
         }
         next.inputShutdown = inputShutdown;
         next.outputShutdown = outputShutdown;
+        next.shared = shared;
+        next.zeroCopy = zeroCopy;
         return next;
     }
 
@@ -148,12 +200,21 @@ final class StreamSocket extends FileDescriptor {
 
     /**
      * Closes the socket. Where the kernel would not tell the peer at once, it is shut down first, both ways, unless
-     * somebody else goes on with it.
+     * somebody else goes on with it. A socket whose buffers the kernel still sends from is left to
+     * {@link UnfinishedSends}.
      */
     @Override
     public void close() throws IOException {
         if (isOpen() && !shared && !family.closeTellsPeer()) {
             family.shutdown(intValue(), NativeConstants.SHUT_RDWR); // it may answer ENOTCONN: there is nobody to tell
+        }
+        if (zeroCopy != null && isOpen()) {
+            zeroCopy.takeCompletions();
+            logger.debug("Closing {}: {}", this, zeroCopy);
+            if (zeroCopy.isPending()) {
+                UnfinishedSends.keep(handOver());
+                return;
+            }
         }
         super.close();
     }

@@ -58,7 +58,8 @@ public final class VmciChannelConfig extends StreamConfig implements DuplexChann
     public Map<ChannelOption<?>, Object> getOptions() {
         return getOptions(super.getOptions(), VmciChannelOption.BUFFER_SIZE, VmciChannelOption.BUFFER_MIN_SIZE,
                 VmciChannelOption.BUFFER_MAX_SIZE, VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS,
-                VmciChannelOption.TO_HOST, VmciChannelOption.CLOSE_TIMEOUT_MILLIS);
+                VmciChannelOption.TO_HOST, VmciChannelOption.CLOSE_TIMEOUT_MILLIS,
+                VmciChannelOption.ZEROCOPY_THRESHOLD);
     }
 
     @SuppressWarnings("unchecked")
@@ -73,6 +74,9 @@ public final class VmciChannelConfig extends StreamConfig implements DuplexChann
         if (option == VmciChannelOption.CLOSE_TIMEOUT_MILLIS) {
             return (T) (Integer) getCloseTimeoutMillis();
         }
+        if (option == VmciChannelOption.ZEROCOPY_THRESHOLD) {
+            return (T) (Integer) getZerocopyThreshold();
+        }
         T size = buffers.get(option);
         return size != null ? size : super.getOption(option);
     }
@@ -86,6 +90,8 @@ public final class VmciChannelConfig extends StreamConfig implements DuplexChann
             setToHost((Boolean) value);
         } else if (option == VmciChannelOption.CLOSE_TIMEOUT_MILLIS) {
             setCloseTimeoutMillis((Integer) value);
+        } else if (option == VmciChannelOption.ZEROCOPY_THRESHOLD) {
+            setZerocopyThreshold((Integer) value);
         } else {
             return buffers.set(option, value) || super.setOption(option, value);
         }
@@ -195,6 +201,28 @@ public final class VmciChannelConfig extends StreamConfig implements DuplexChann
             throw new IllegalArgumentException("CLOSE_TIMEOUT_MILLIS: " + millis + " (expected: >= 0 milliseconds)");
         }
         closeTimeout = millis;
+        return this;
+    }
+
+    /**
+     * Returns {@link VmciChannelOption#ZEROCOPY_THRESHOLD} in bytes, also where the kernel has no MSG_ZEROCOPY.
+     */
+    public int getZerocopyThreshold() {
+        return zeroCopyThreshold;
+    }
+
+    /**
+     * Sets {@link VmciChannelOption#ZEROCOPY_THRESHOLD}; counts from the next write on.
+     *
+     * @param bytes 0 (off) or more
+     * @return this
+     * @throws IllegalArgumentException if it is negative
+     */
+    public VmciChannelConfig setZerocopyThreshold(int bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("ZEROCOPY_THRESHOLD: " + bytes + " (expected: >= 0 bytes)");
+        }
+        zeroCopyThreshold = bytes;
         return this;
     }
 

@@ -98,6 +98,34 @@ public final class VmciChannelOption<T> extends ChannelOption<T> {
     public static final ChannelOption<Integer> CLOSE_TIMEOUT_MILLIS =
             valueOf(VmciChannelOption.class, "CLOSE_TIMEOUT_MILLIS");
 
+    /**
+     * MSG_ZEROCOPY: buffers of at least this many bytes are sent without a copy, where the kernel (6.7 and later) and
+     * the transport (virtio, vhost and loopback) can do that; elsewhere everything is copied, as by default. 0: off,
+     * which is the default. What is left of a longer buffer counts likewise. It pays from about 32768 bytes on.
+     *
+     * <p>The kernel sends from the memory of the {@code ByteBuf} itself, so that its bytes must not change until it is
+     * released for the last time. As always a write succeeds when the kernel has taken all of it, but the channel holds
+     * a reference of its own until the kernel is done: over loopback when the peer has read the bytes or closed, over
+     * virtio when the other machine has them. So whoever keeps a reference must not write into such a buffer when the
+     * write has succeeded, but only when {@code refCnt()} tells that nobody else has one. What is released as usual,
+     * as by every encoder, needs no care.
+     *
+     * <p>A connection has at most 8 MiB with the kernel; what is more is copied, as are a buffer of several pieces
+     * ({@code CompositeByteBuf}), writes for which the kernel has no memory ({@code net.core.optmem_max},
+     * {@code RLIMIT_MEMLOCK}), and everything while {@code SO_LINGER} is more than 0. The kernel itself copies what
+     * does not fit the peer's window as a whole, so a larger {@link #BUFFER_SIZE} at both ends helps; the log has the
+     * numbers at debug level when the channel is closed.
+     *
+     * <p>When a channel is closed before its peer has read everything, buffers and descriptor are kept until it has, or
+     * has closed, however long that takes; the peer could otherwise read what is written into the memory next. While
+     * 256 closed channels or 64 MiB wait for that in one process, all writes are copied. For the same reason a channel
+     * of which the kernel still has something cannot be handed to another process (the write of its descriptor fails).
+     *
+     * @see <a href="https://www.kernel.org/doc/html/v6.7/networking/msg_zerocopy.html">MSG_ZEROCOPY, Linux 6.7</a>
+     */
+    public static final ChannelOption<Integer> ZEROCOPY_THRESHOLD =
+            valueOf(VmciChannelOption.class, "ZEROCOPY_THRESHOLD");
+
     /** Nobody makes one of these: the constants are plain options, of which Netty keeps the name only. */
     @SuppressWarnings("deprecation")
     private VmciChannelOption() {

@@ -87,6 +87,18 @@ class VsockFamily extends AddressFamily {
         return SockOpt.setTimeout(fd, NativeConstants.AF_VSOCK, NativeConstants.SO_VM_SOCKETS_CONNECT_TIMEOUT, millis);
     }
 
+    /**
+     * Done once the socket is connected, and not before: a connect over a transport without MSG_ZEROCOPY would fail. A
+     * socket that has SO_ZEROCOPY already was somebody else's, who may have sent with it, so that the numbers of the
+     * sends do not start at 0.
+     */
+    @Override
+    int enableZeroCopy(int fd) {
+        int present = SockOpt.getInt(fd, NativeConstants.SOL_SOCKET, NativeConstants.SO_ZEROCOPY);
+        return present < 0 ? present : present > 0 ? -NativeConstants.EBUSY
+                : SockOpt.setInt(fd, NativeConstants.SOL_SOCKET, NativeConstants.SO_ZEROCOPY, 1);
+    }
+
     @Override
     boolean closeTellsPeer() {
         return false;

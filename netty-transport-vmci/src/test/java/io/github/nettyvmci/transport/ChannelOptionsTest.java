@@ -133,7 +133,8 @@ class ChannelOptionsTest {
         VmciChannel channel = new VmciChannel();
         rig.group.next().register(channel).sync();
         VmciChannelConfig config = channel.config().setAutoRead(false).setBufferMinSize(4096).setBufferSize(3L << 20)
-                .setKernelConnectTimeoutMillis(12_000).setCloseTimeoutMillis(0).setToHost(true).setSoLinger(1);
+                .setKernelConnectTimeoutMillis(12_000).setCloseTimeoutMillis(0).setToHost(true).setSoLinger(1)
+                .setZerocopyThreshold(65536);
         assertEquals(4096, config.getBufferMinSize());
         assertEquals(3L << 20, config.getBufferSize());
         assertEquals(3L << 20, config.getBufferMaxSize()); // the maximum is raised along
@@ -141,6 +142,7 @@ class ChannelOptionsTest {
         assertEquals(12_000, config.getKernelConnectTimeoutMillis());
         assertEquals(12_000, config.getOption(VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS));
         assertEquals(0, config.getOption(VmciChannelOption.CLOSE_TIMEOUT_MILLIS));
+        assertEquals(65536, config.getOption(VmciChannelOption.ZEROCOPY_THRESHOLD));
         assertThrows(IllegalArgumentException.class, () -> config.setBufferSize(-1));
         assertThrows(IllegalArgumentException.class, () -> config.setBufferMaxSize(1L << 32));
         assertThrows(IllegalArgumentException.class, () -> config.setCloseTimeoutMillis(-1));
@@ -169,6 +171,7 @@ class ChannelOptionsTest {
         // The time is a multiple of the kernel's clock tick, to which the kernel rounds up.
         check(config, VmciChannelOption.KERNEL_CONNECT_TIMEOUT_MILLIS, 12_000);
         check(config, VmciChannelOption.TO_HOST, true);
+        check(config, VmciChannelOption.ZEROCOPY_THRESHOLD, 32768);
         assertFalse(config.setOption(ChannelOption.SO_SNDBUF, 4096));
         assertThrows(IllegalArgumentException.class,
                 () -> config.setOption(VmciChannelOption.BUFFER_SIZE, 1L << 32));
