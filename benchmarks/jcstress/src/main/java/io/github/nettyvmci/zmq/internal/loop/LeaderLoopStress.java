@@ -320,10 +320,14 @@ public class LeaderLoopStress {
         /** It stands by for as long as others do, since nothing wakes the thread of a loop that is shut down. */
         final LeaderLoop loop = new LeaderLoop(null, THREADS, VmciIoHandler.newFactory());
         final long end = System.nanoTime() + 2 * LIMIT;
+        volatile boolean led;
         volatile boolean ran;
 
         @Actor
         void closer() throws InterruptedException {
+            while (!led) {
+                Thread.yield(); // then the own thread stands by
+            }
             loop.execute(() -> ran = true);
             loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             if (!loop.awaitTermination(LIMIT, TimeUnit.NANOSECONDS)) {
@@ -338,8 +342,12 @@ public class LeaderLoopStress {
         void leader() {
             while (!loop.isTerminated() && System.nanoTime() - end < 0) {
                 if (loop.tryLead()) {
+                    led = true;
                     loop.step(end);
                     loop.leave();
+                } else if (!led) {
+                    loop.execute(NOTHING);
+                    Thread.yield();
                 }
             }
         }
