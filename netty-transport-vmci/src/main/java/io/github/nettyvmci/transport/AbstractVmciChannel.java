@@ -64,7 +64,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
 
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
 
-    final StreamSocket socket;
+    final NativeSocket socket;
     volatile @Nullable SocketAddress local;
     volatile @Nullable SocketAddress remote;
 
@@ -83,7 +83,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         super(null);
         ops = initialOps;
         state = State.NEW;
-        socket = StreamSocket.create(family);
+        socket = NativeSocket.create(family);
     }
 
     /**
@@ -93,7 +93,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
      * @param parent the server of an accepted socket, else null
      * @param active whether the socket is connected, or listens
      */
-    AbstractVmciChannel(@Nullable AbstractVmciChannel parent, StreamSocket given, boolean active,
+    AbstractVmciChannel(@Nullable AbstractVmciChannel parent, NativeSocket given, boolean active,
             VmciIoOps initialOps) {
         super(parent);
         ops = initialOps;

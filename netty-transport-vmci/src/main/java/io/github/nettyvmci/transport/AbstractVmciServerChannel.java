@@ -59,7 +59,7 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
      * Makes the channel of a listening socket from outside, which keeps its owner should this fail. Its name stays in
      * use: the file of an AF_UNIX socket belongs to whoever bound it, who may go on listening.
      */
-    AbstractVmciServerChannel(StreamSocket given) {
+    AbstractVmciServerChannel(NativeSocket given) {
         super(null, given, true, VmciIoOps.NONE);
         batch = new AcceptBatch();
         config = newConfig();
@@ -67,7 +67,7 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
     }
 
     /** Returns another descriptor of the listening socket. */
-    final StreamSocket duplicateSocket() {
+    final NativeSocket duplicateSocket() {
         if (!isActive()) {
             throw new IllegalStateException("channel: " + this + " (expected: one that listens)");
         }
@@ -75,7 +75,7 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
     }
 
     /** Makes a channel of a socket that {@link #duplicateSocket} returned, and closes that if it cannot. */
-    static <T> T duplicate(StreamSocket copy, Function<StreamSocket, T> constructor) {
+    static <T> T duplicate(NativeSocket copy, Function<NativeSocket, T> constructor) {
         try {
             return constructor.apply(copy);
         } catch (Throwable t) {
@@ -102,7 +102,7 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
     abstract ServerConfig newConfig();
 
     /** Makes the channel of an accepted connection. */
-    abstract Channel newChild(StreamSocket child, SocketAddress remote, @Nullable SocketAddress local);
+    abstract Channel newChild(NativeSocket child, SocketAddress remote, @Nullable SocketAddress local);
 
     @Override
     public ServerConfig config() {
@@ -294,7 +294,7 @@ abstract class AbstractVmciServerChannel extends AbstractVmciChannel implements 
         }
 
         private Channel child(int entry) throws IOException {
-            StreamSocket child = new StreamSocket(socket.family, batch.fd(entry));
+            NativeSocket child = new NativeSocket(socket.family, batch.fd(entry));
             try {
                 return newChild(child, socket.family.acceptedRemote(batch.entries(), entry),
                         socket.family.acceptedLocal(local));

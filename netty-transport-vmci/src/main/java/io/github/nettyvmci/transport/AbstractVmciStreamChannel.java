@@ -59,7 +59,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     }
 
     /** Makes the channel of an accepted connection. Should this fail, the server closes the socket. */
-    AbstractVmciStreamChannel(AbstractVmciChannel parent, StreamSocket socket, SocketAddress remote,
+    AbstractVmciStreamChannel(AbstractVmciChannel parent, NativeSocket socket, SocketAddress remote,
             @Nullable SocketAddress local) {
         super(parent, socket, true, LIFE);
         config = newConfig();
@@ -70,11 +70,11 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     }
 
     /** Makes the channel of a socket from outside, which keeps its owner should this fail. */
-    AbstractVmciStreamChannel(StreamSocket given) {
+    AbstractVmciStreamChannel(NativeSocket given) {
         this(given, given.family.remoteAddress(given.intValue()));
     }
 
-    private AbstractVmciStreamChannel(StreamSocket given, @Nullable SocketAddress peer) {
+    private AbstractVmciStreamChannel(NativeSocket given, @Nullable SocketAddress peer) {
         super(null, given, peer != null, LIFE);
         config = newConfig();
         config.lingerAsTheKernel();

@@ -33,7 +33,7 @@ final class AcceptBatch {
     private int count;
 
     /** Fills the batch, which must be empty; returns what {@link Native#accept} does. */
-    int fill(StreamSocket socket, int max) {
+    int fill(NativeSocket socket, int max) {
         int result = socket.family.accept(socket.intValue(), address, Math.min(max, CAPACITY));
         next = 0;
         count = Math.max(0, result);
@@ -60,7 +60,7 @@ final class AcceptBatch {
     /** Closes the connections that nobody took. */
     void close(AddressFamily family) throws IOException {
         while (!isEmpty()) {
-            new StreamSocket(family, fd(next())).close();
+            new NativeSocket(family, fd(next())).close();
         }
     }
 }

@@ -32,9 +32,9 @@ import java.nio.ByteOrder;
  */
 final class ChannelKernelOptions {
 
-    private final StreamSocket socket;
+    private final NativeSocket socket;
 
-    ChannelKernelOptions(StreamSocket socket) {
+    ChannelKernelOptions(NativeSocket socket) {
         this.socket = socket;
     }
 

@@ -47,13 +47,13 @@ final class ClosingSocket implements ClosingSockets.Rest {
 
     private static final InternalLogger logger = InternalLoggerFactory.getInstance(ClosingSocket.class);
 
-    private final StreamSocket socket;
+    private final NativeSocket socket;
     private final boolean inputEnded;
     private @Nullable IoRegistration registration;
     private @Nullable Future<?> timeout;
     private int dropped;
 
-    private ClosingSocket(StreamSocket socket, boolean inputEnded) {
+    private ClosingSocket(NativeSocket socket, boolean inputEnded) {
         this.socket = socket;
         this.inputEnded = inputEnded;
     }
@@ -64,7 +64,7 @@ final class ClosingSocket implements ClosingSockets.Rest {
      * @param socket the channel's, which counts as closed from here on
      * @param millis how long the socket is kept at most
      */
-    static void take(StreamSocket socket, IoEventLoop loop, int millis) {
+    static void take(NativeSocket socket, IoEventLoop loop, int millis) {
         boolean inputEnded = socket.isInputShutdown();
         if (socket.isOutputShutdown() ? inputEnded : socket.sendNothing() < 0
                 || socket.shutdown(false, true) < 0) {
@@ -150,7 +150,7 @@ final class ClosingSocket implements ClosingSockets.Rest {
         end(socket);
     }
 
-    private static void end(StreamSocket socket) {
+    private static void end(NativeSocket socket) {
         try {
             socket.close();
         } catch (IOException e) {

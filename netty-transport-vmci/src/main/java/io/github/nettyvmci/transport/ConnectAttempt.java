@@ -54,7 +54,7 @@ final class ConnectAttempt {
 
     private final AbstractVmciChannel channel;
     private final StreamConfig config;
-    private final StreamSocket socket;
+    private final NativeSocket socket;
     private final SocketAddress remote;
     private final ChannelPromise promise;
     private final Outcome outcome;

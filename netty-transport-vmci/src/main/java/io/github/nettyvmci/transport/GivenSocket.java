@@ -39,10 +39,10 @@ final class GivenSocket {
      *
      * @param cookie the kernel's number for it, which no other socket has before the next boot
      */
-    private record Taken(WeakReference<StreamSocket> socket, long cookie) {
+    private record Taken(WeakReference<NativeSocket> socket, long cookie) {
 
         boolean isStill(long other) {
-            StreamSocket given = socket.get();
+            NativeSocket given = socket.get();
             return given != null && given.isOpen() && cookie == other;
         }
     }
@@ -56,7 +56,7 @@ final class GivenSocket {
      * @throws IllegalArgumentException if the descriptor is something else
      * @throws ChannelException if the kernel refuses
      */
-    static StreamSocket stream(AddressFamily family, int fd) {
+    static NativeSocket stream(AddressFamily family, int fd) {
         String expected = "(expected: " + name(family.number()) + " stream socket that is connected, or new)";
         if (isListening(family, fd, expected)) {
             throw new IllegalArgumentException("descriptor: " + fd + " is a socket that listens " + expected
@@ -71,7 +71,7 @@ final class GivenSocket {
      * @throws IllegalArgumentException if the descriptor is something else
      * @throws ChannelException if the kernel refuses
      */
-    static StreamSocket listener(AddressFamily family, int fd) {
+    static NativeSocket listener(AddressFamily family, int fd) {
         String expected = "(expected: " + name(family.number()) + " stream socket that listens)";
         if (!isListening(family, fd, expected)) {
             throw new IllegalArgumentException("descriptor: " + fd + " is a socket that does not listen " + expected);
@@ -85,7 +85,7 @@ final class GivenSocket {
      * @throws IllegalArgumentException if the descriptor is something else
      * @throws ChannelException if the kernel refuses
      */
-    static StreamSocket datagram(AddressFamily family, int fd) {
+    static NativeSocket datagram(AddressFamily family, int fd) {
         checkType(family, fd, NativeConstants.SOCK_DGRAM,
                 "(expected: " + name(family.number()) + " datagram socket)");
         return take(family, fd);
@@ -135,9 +135,9 @@ final class GivenSocket {
         return result;
     }
 
-    private static StreamSocket take(AddressFamily family, int fd) {
+    private static NativeSocket take(AddressFamily family, int fd) {
         long cookie = SockOpt.getLong(fd, SOL_SOCKET, NativeConstants.SO_COOKIE);
-        StreamSocket socket = new StreamSocket(family, fd);
+        NativeSocket socket = new NativeSocket(family, fd);
         TAKEN.compute(fd, (number, before) -> {
             if (before != null && before.isStill(cookie)) {
                 throw new IllegalArgumentException("descriptor: " + fd + " has a channel already (expected: a socket"

@@ -57,7 +57,7 @@ final class SocketReader {
 
     private final AbstractVmciChannel channel;
     private final StreamConfig config;
-    private final StreamSocket socket;
+    private final NativeSocket socket;
     /** Null where the family passes no descriptors. */
     private final @Nullable DescriptorReader descriptors;
     private volatile Input input = Input.OPEN;

@@ -45,7 +45,7 @@ final class SocketWriter {
 
     private final AbstractVmciChannel channel;
     private final StreamConfig config;
-    private final StreamSocket socket;
+    private final NativeSocket socket;
     private final Runnable flush;
     private @Nullable RegionTarget regionTarget;
     private boolean written;
@@ -198,7 +198,7 @@ final class SocketWriter {
     }
 
     private int writeDescriptor(ChannelOutboundBuffer in, FileDescriptor descriptor) throws Exception {
-        StreamSocket given = descriptor instanceof StreamSocket one && !one.isShared() ? one : null;
+        NativeSocket given = descriptor instanceof NativeSocket one && !one.isShared() ? one : null;
         if (given != null) {
             given.share(); // first, because another event loop may close the channel as soon as it is sent
         }

@@ -41,7 +41,7 @@ final class UnfinishedSends {
     private static final long MOST_PAUSE_MILLIS = 1000;
 
     /** Guarded by itself, as the thread is. These references alone keep the buffers from the garbage collector. */
-    private static final List<StreamSocket> SOCKETS = new ArrayList<>();
+    private static final List<NativeSocket> SOCKETS = new ArrayList<>();
     private static @Nullable Thread thread;
     private static volatile boolean full;
 
@@ -54,7 +54,7 @@ final class UnfinishedSends {
     }
 
     /** Closes the socket when the kernel is done with its buffers. */
-    static void keep(StreamSocket socket) {
+    static void keep(NativeSocket socket) {
         synchronized (SOCKETS) {
             SOCKETS.add(socket);
             limit();
@@ -82,7 +82,7 @@ final class UnfinishedSends {
 
     private static void limit() {
         long bytes = 0;
-        for (StreamSocket socket : SOCKETS) {
+        for (NativeSocket socket : SOCKETS) {
             bytes += socket.zeroCopyBytes();
         }
         boolean now = SOCKETS.size() >= MOST || bytes >= MOST_BYTES;
@@ -118,7 +118,7 @@ final class UnfinishedSends {
     private static boolean closeFinished() {
         boolean any = false;
         for (int i = SOCKETS.size() - 1; i >= 0; i--) {
-            StreamSocket socket = SOCKETS.get(i);
+            NativeSocket socket = SOCKETS.get(i);
             long before = socket.zeroCopyBytes();
             socket.takeCompletions();
             long left = socket.zeroCopyBytes();

@@ -69,7 +69,7 @@ public final class VmciChannel extends AbstractVmciStreamChannel {
         super(GivenSocket.stream(VsockFamily.INSTANCE, fd));
     }
 
-    VmciChannel(VmciServerChannel parent, StreamSocket socket, SocketAddress remote, @Nullable SocketAddress local) {
+    VmciChannel(VmciServerChannel parent, NativeSocket socket, SocketAddress remote, @Nullable SocketAddress local) {
         super(parent, socket, remote, local);
     }
 

@@ -107,11 +107,11 @@ public final class VmciDatagramChannel extends AbstractVmciChannel {
         writer = make(() -> new DatagramWriter(this, family, this::flushAgain));
     }
 
-    VmciDatagramChannel(StreamSocket given, VsockDatagramFamily family) {
+    VmciDatagramChannel(NativeSocket given, VsockDatagramFamily family) {
         this(given, family, boundAddress(given));
     }
 
-    private VmciDatagramChannel(StreamSocket given, VsockDatagramFamily family, @Nullable SocketAddress bound) {
+    private VmciDatagramChannel(NativeSocket given, VsockDatagramFamily family, @Nullable SocketAddress bound) {
         super(null, given, bound != null, VmciIoOps.EPOLLERR);
         this.family = family;
         config = new VmciDatagramChannelConfig(this);
@@ -121,7 +121,7 @@ public final class VmciDatagramChannel extends AbstractVmciChannel {
         remote = family.remoteAddress(given.intValue());
     }
 
-    private static @Nullable SocketAddress boundAddress(StreamSocket socket) {
+    private static @Nullable SocketAddress boundAddress(NativeSocket socket) {
         SocketAddress address = socket.family.localAddress(socket.intValue());
         return ANY.equals(address) ? null : address;
     }

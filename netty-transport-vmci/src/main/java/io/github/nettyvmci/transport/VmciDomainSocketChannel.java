@@ -81,7 +81,7 @@ public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel imp
         super(GivenSocket.stream(UnixFamily.INSTANCE, fd));
     }
 
-    VmciDomainSocketChannel(VmciServerDomainSocketChannel parent, StreamSocket socket, SocketAddress remote,
+    VmciDomainSocketChannel(VmciServerDomainSocketChannel parent, NativeSocket socket, SocketAddress remote,
             @Nullable SocketAddress local) {
         super(parent, socket, remote, local);
     }

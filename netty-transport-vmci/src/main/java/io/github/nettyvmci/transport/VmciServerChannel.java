@@ -59,7 +59,7 @@ public final class VmciServerChannel extends AbstractVmciServerChannel {
         super(GivenSocket.listener(VsockFamily.INSTANCE, fd));
     }
 
-    private VmciServerChannel(StreamSocket given) {
+    private VmciServerChannel(NativeSocket given) {
         super(given);
     }
 
@@ -98,7 +98,7 @@ public final class VmciServerChannel extends AbstractVmciServerChannel {
     }
 
     @Override
-    Channel newChild(StreamSocket child, SocketAddress remote, @Nullable SocketAddress local) {
+    Channel newChild(NativeSocket child, SocketAddress remote, @Nullable SocketAddress local) {
         return new VmciChannel(this, child, remote, local);
     }
 

@@ -59,7 +59,7 @@ public final class VmciServerDomainSocketChannel extends AbstractVmciServerChann
         super(GivenSocket.listener(UnixFamily.INSTANCE, fd));
     }
 
-    private VmciServerDomainSocketChannel(StreamSocket given) {
+    private VmciServerDomainSocketChannel(NativeSocket given) {
         super(given);
     }
 
@@ -97,7 +97,7 @@ public final class VmciServerDomainSocketChannel extends AbstractVmciServerChann
     }
 
     @Override
-    Channel newChild(StreamSocket child, SocketAddress remote, @Nullable SocketAddress local) {
+    Channel newChild(NativeSocket child, SocketAddress remote, @Nullable SocketAddress local) {
         return new VmciDomainSocketChannel(this, child, remote, local);
     }
 

@@ -19,7 +19,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
 
 /** What the kernel says of this process' descriptors. */
 final class Descriptors {
@@ -46,7 +50,24 @@ final class Descriptors {
 
     /** Waits until no more are open than before. Other threads open files for a moment, to load classes for example. */
     static void awaitCount(int before) throws Exception {
-        Waits.until(before + " open descriptors", () -> count() <= before);
+        try {
+            Waits.until(before + " open descriptors", () -> count() <= before);
+        } catch (TimeoutException e) {
+            throw new TimeoutException(e.getMessage() + "; open are " + list());
+        }
+    }
+
+    /** Returns what each number stands for. */
+    private static List<String> list() throws IOException {
+        List<String> all = new ArrayList<>();
+        for (String number : new File("/proc/self/fd").list()) {
+            try {
+                all.add(number + ' ' + Files.readSymbolicLink(Path.of("/proc/self/fd", number)));
+            } catch (NoSuchFileException e) {
+                continue; // closed since
+            }
+        }
+        return all;
     }
 
     /** Returns whether what is written to the one can be read from the other. */

@@ -440,7 +440,7 @@ class DescriptorsTest {
                 return -NativeConstants.ETOOMANYREFS;
             }
         });
-        StreamSocket socket = ((AbstractVmciChannel) given.client()).socket;
+        NativeSocket socket = ((AbstractVmciChannel) given.client()).socket;
         Waits.failure(pair.client().writeAndFlush(socket));
         assertFalse(socket.isShared());
     }
@@ -524,7 +524,7 @@ class DescriptorsTest {
             List<FileDescriptor> all = new ArrayList<>();
             try {
                 for (;;) {
-                    all.add(new FileDescriptor(StreamSocket.create(UnixFamily.INSTANCE).intValue()));
+                    all.add(new FileDescriptor(NativeSocket.create(UnixFamily.INSTANCE).intValue()));
                 }
             } catch (ChannelException limit) {
                 return all;

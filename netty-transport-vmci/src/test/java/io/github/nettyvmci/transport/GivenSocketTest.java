@@ -67,7 +67,7 @@ class GivenSocketTest {
     }
 
     private static int open() {
-        return StreamSocket.create(FAMILY).intValue();
+        return NativeSocket.create(FAMILY).intValue();
     }
 
     private Channel server(int fd) throws Exception {

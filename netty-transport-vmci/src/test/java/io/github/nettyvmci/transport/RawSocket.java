@@ -25,11 +25,11 @@ public final class RawSocket implements Closeable {
 
     private static final long WAIT_NANOS = 60_000_000_000L;
 
-    private final StreamSocket socket;
+    private final NativeSocket socket;
 
     /** Opens a socket. */
     public RawSocket() {
-        socket = StreamSocket.create(
+        socket = NativeSocket.create(
                 TestFamily.CURRENT == TestFamily.VSOCK ? VsockFamily.INSTANCE : UnixFamily.INSTANCE);
     }
 

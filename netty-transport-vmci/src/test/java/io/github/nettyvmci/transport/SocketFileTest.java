@@ -111,7 +111,7 @@ class SocketFileTest {
             }
 
             @Override
-            Channel newChild(StreamSocket child, SocketAddress remote, SocketAddress local) {
+            Channel newChild(NativeSocket child, SocketAddress remote, SocketAddress local) {
                 throw new UnsupportedOperationException();
             }
         });

@@ -65,7 +65,7 @@ class WallsTest {
     void shouldLetNothingBelowTheChannelsKnowThem() {
         List<String> arrows = Stream.of("VmciAddress", "VmciProbe", "ProbeRun", "LocalCid", "LibraryCheck", "Native",
                         "FailedCall", "SocketErrors", "ConnectErrors", "ConnectionErrors", "AddressFamily",
-                        "StreamSocket")
+                        "NativeSocket")
                 .flatMap(name -> walls.arrows(Vmci.class.getPackageName(), Vmci.class.getPackageName()).stream()
                         .filter(arrow -> arrow.startsWith(Vmci.class.getPackageName() + '.' + name + " ")))
                 .filter(arrow -> arrow.endsWith("Channel") || arrow.endsWith("Config") || arrow.contains("VmciIo"))

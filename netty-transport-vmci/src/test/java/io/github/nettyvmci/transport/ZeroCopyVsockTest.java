@@ -165,7 +165,7 @@ class ZeroCopyVsockTest {
 
     /** Checks that no completion is left, of which epoll would tell without end. */
     private static void errorQueueIsEmpty(Channel channel) throws Exception {
-        StreamSocket socket = ((AbstractVmciChannel) channel).socket;
+        NativeSocket socket = ((AbstractVmciChannel) channel).socket;
         int result = Rig.on(channel, () -> !WORKS ? -NativeConstants.EAGAIN
                 : Native.zeroCopyCompletion(socket.intValue(), SockOpt.scratchAddress()));
         assertEquals(-NativeConstants.EAGAIN, result);

@@ -25,12 +25,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * An open stream socket of one {@link AddressFamily}, or a datagram socket, which uses the descriptor alone. Results
- * are {@code >= 0} or the negative errno.
+ * An open socket of one {@link AddressFamily}: of streams, or of datagrams, for which the descriptor alone counts.
+ * Results are {@code >= 0} or the negative errno.
  */
-final class StreamSocket extends FileDescriptor {
+final class NativeSocket extends FileDescriptor {
 
-    private static final InternalLogger logger = InternalLoggerFactory.getInstance(StreamSocket.class);
+    private static final InternalLogger logger = InternalLoggerFactory.getInstance(NativeSocket.class);
 
     final AddressFamily family;
     private volatile boolean inputShutdown;
@@ -41,7 +41,7 @@ final class StreamSocket extends FileDescriptor {
     private @Nullable ZeroCopy zeroCopy;
 
     /** Takes a descriptor over, and closes it when this is closed. */
-    StreamSocket(AddressFamily family, int fd) {
+    NativeSocket(AddressFamily family, int fd) {
         super(fd);
         this.family = family;
     }
@@ -52,13 +52,13 @@ final class StreamSocket extends FileDescriptor {
      * @throws UnsatisfiedLinkError if the library or the family is not available
      * @throws ChannelException if the kernel refuses
      */
-    static StreamSocket create(AddressFamily family) {
+    static NativeSocket create(AddressFamily family) {
         family.ensureAvailable();
         int fd = family.socket();
         if (fd < 0) {
             throw family.socketFailed(fd);
         }
-        return new StreamSocket(family, fd);
+        return new NativeSocket(family, fd);
     }
 
     /** Reads into the writable bytes of a direct buffer, of which there must be one at least. */
@@ -154,8 +154,8 @@ final class StreamSocket extends FileDescriptor {
     }
 
     /** Returns a socket that owns the descriptor from here on; this one counts as closed. */
-    StreamSocket handOver() {
-        StreamSocket next = new StreamSocket(family, intValue());
+    NativeSocket handOver() {
+        NativeSocket next = new NativeSocket(family, intValue());
         if (!markClosed()) {
             throw new IllegalStateException(this + " is closed");
         }
@@ -171,7 +171,7 @@ final class StreamSocket extends FileDescriptor {
      *
      * @throws ChannelException if the kernel refuses, or this is closed
      */
-    StreamSocket duplicate() {
+    NativeSocket duplicate() {
         int fd = isOpen() ? Native.duplicate(intValue()) : -NativeConstants.EBADF;
         if (fd >= 0 && !isOpen()) { // another thread has closed it meanwhile, and the number may be another file's
             Native.close(fd);
@@ -181,7 +181,7 @@ final class StreamSocket extends FileDescriptor {
             throw new ChannelException("dup(" + intValue() + "): " + Errno.describe(fd)
                     + FailedCall.andFix(FailedCall.fixOf(fd)));
         }
-        return new StreamSocket(family, fd);
+        return new NativeSocket(family, fd);
     }
 
     /** Notes that somebody else has the socket too, who goes on with it when this is closed. */
