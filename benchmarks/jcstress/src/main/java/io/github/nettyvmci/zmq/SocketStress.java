@@ -38,7 +38,7 @@ public class SocketStress {
     private static ZmqSocket open(ZmqSocketType type) {
         ZmqSocketBuilder builder = CONTEXT.builder(type);
         if (type.sends()) {
-            builder.option(ZmqOption.SNDHWM, 1);
+            builder.option(ZmqOption.SNDHWM, type == ZmqSocketType.XSUB ? TIMES : 1); // it drops what it has no room for
         }
         if (type.receives()) {
             builder.option(ZmqOption.RCVHWM, 1);
@@ -143,6 +143,12 @@ public class SocketStress {
 
         Notifications() {
             super(ZmqSocketType.XPUB, ZmqSocketType.XSUB);
+            connected.send(new byte[] {1, TIMES}); // what it sends before it is connected is for nobody
+            try {
+                bound.receive().release();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         @Actor
