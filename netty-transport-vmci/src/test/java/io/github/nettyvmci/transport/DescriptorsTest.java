@@ -462,6 +462,7 @@ class DescriptorsTest {
             Waits.get(bound);
             server = bound.channel();
             Channel toWorker = connect();
+            worker.accepted(); // else its descriptor comes after the others were counted
             Channel broker = rig.listen(rig.server(Rig::echo).handler(new ChannelInboundHandlerAdapter() {
                 @Override
                 public void channelRead(ChannelHandlerContext ctx, Object message) {
