@@ -38,7 +38,8 @@ public class SocketStress {
     private static ZmqSocket open(ZmqSocketType type) {
         ZmqSocketBuilder builder = CONTEXT.builder(type);
         if (type.sends()) {
-            builder.option(ZmqOption.SNDHWM, type == ZmqSocketType.XSUB ? TIMES : 1); // it drops what it has no room for
+            // XSUB does not wait for room: it drops the message.
+            builder.option(ZmqOption.SNDHWM, type == ZmqSocketType.XSUB ? TIMES : 1);
         }
         if (type.receives()) {
             builder.option(ZmqOption.RCVHWM, 1);
