@@ -12,8 +12,11 @@
  */
 package io.github.nettyvmci.zmq;
 
+import io.github.nettyvmci.transport.VmciIoHandler;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoopGroup;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Description;
 import org.openjdk.jcstress.annotations.Expect;
@@ -32,7 +35,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public class SocketStress {
 
     private static final int TIMES = 50;
-    private static final ZmqContext CONTEXT = ZmqContext.builder().ioThreads(2).build();
+    /** Its loops are a context's own, but for threads that let the JVM end. */
+    private static final ZmqContext CONTEXT = ZmqContext.builder().eventLoopGroup(new LeaderLoopGroup(2,
+            new DefaultThreadFactory("stress", true), VmciIoHandler.newFactory())).build();
     private static final AtomicLong NAMES = new AtomicLong();
 
     private static ZmqSocket open(ZmqSocketType type) {
