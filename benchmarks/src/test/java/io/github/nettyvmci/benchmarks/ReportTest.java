@@ -46,6 +46,7 @@ class ReportTest {
         Results results = new Results();
         for (String pattern : List.of("ping", "ping cpu")) {
             results.add(1, pattern, 64, "VMCI", 10);
+            results.add(1, pattern, 64, "VMCI_SPIN", 8);
             results.add(1, pattern, 64, "EPOLL", 20);
             results.add(1, pattern, 64, "NIO", 40);
             results.add(1, pattern, 64, PeerProcess.C, 5);
@@ -53,7 +54,8 @@ class ReportTest {
         assertEquals(new Spread(0.5, 0.5, 0.5), results.ratio(1, "ping", 64, "EPOLL"));
         String table = results.table(1, "ping", List.of(64));
         assertTrue(table.lines().anyMatch(line -> line.matches(
-                "64 B +10\\.00 +20\\.00 +40\\.00 +5\\.00 +0\\.50 .* 0\\.25 .* 2\\.00 .* 0\\.50 .*")), table);
+                "64 B +10\\.00 +8\\.00 +20\\.00 +40\\.00 +5\\.00 +1\\.25 .*"
+                        + " 0\\.50 .* 0\\.25 .* 2\\.00 .* 0\\.50 .*")), table);
     }
 
     @Test
