@@ -541,8 +541,14 @@ class BesideLibzmqTest {
         beside.start();
         List<String> actual = play(name, ours);
         beside.join();
-        System.out.println(name + ": " + expected.get()); // the report of the test keeps it
-        assertEquals(expected.get(), actual);
+        List<String> seen = expected.get();
+        if (!seen.equals(actual)) {
+            // Rarely libzmq itself does something else: seen once was that it did not tell that it had disconnected.
+            System.out.println(name + ", the first time: " + seen);
+            seen = play(name, libzmq);
+        }
+        System.out.println(name + ": " + seen); // the report of the test keeps it
+        assertEquals(seen, actual);
     }
 
     private static List<String> play(String name, Side.Maker maker) throws Exception {
