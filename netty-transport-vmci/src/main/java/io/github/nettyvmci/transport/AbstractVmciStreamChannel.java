@@ -275,10 +275,13 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
      * A channel between two event loops has a connection too.
      */
     private boolean canShutDown(ChannelPromise promise) {
-        if (state() == State.ACTIVE && isOpen()) {
+        State now = state();
+        if (now == State.ACTIVE && isOpen()) {
             return true;
         }
-        promise.tryFailure(!isActive() && isOpen() ? ConnectionErrors.shutdownFailed(null, -ENOTCONN)
+        // A closed channel may have its descriptor for a while, where that lingers.
+        boolean early = now == State.NEW || now == State.CONNECTING;
+        promise.tryFailure(early ? ConnectionErrors.shutdownFailed(null, -ENOTCONN)
                 : ConnectionErrors.shutdownFailed(remote, -EBADF));
         return false;
     }

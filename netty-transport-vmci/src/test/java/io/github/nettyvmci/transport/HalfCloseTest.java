@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.zip.CRC32;
 
 class HalfCloseTest {
@@ -161,5 +162,47 @@ class HalfCloseTest {
             Waits.get(other.client().close());
             Waits.get(other.listening().close());
         }
+    }
+
+    /** Closes as AF_VSOCK does, which another thread does where the channel lingers, and takes its time. */
+    private static final class SlowlyClosing extends UnixFamily {
+
+        final CountDownLatch closing = new CountDownLatch(1);
+        final CountDownLatch goOn = new CountDownLatch(1);
+
+        @Override
+        boolean closeTellsPeer() {
+            return false;
+        }
+
+        @Override
+        int shutdown(int fd, int how) {
+            closing.countDown();
+            try {
+                Waits.latch(goOn);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+            return super.shutdown(fd, how);
+        }
+    }
+
+    /** The channel is closed while its descriptor is not yet, and was connected all the same. */
+    @Test
+    void shouldSayThatAChannelWasClosedWhileItsDescriptorIsBeingClosed() throws Exception {
+        SlowlyClosing family = new SlowlyClosing();
+        Pair pair = rig.pairWith(family);
+        pair.client().config().setOption(ChannelOption.SO_LINGER, 1);
+        ChannelFuture closed = pair.client().close();
+        try {
+            Waits.latch(family.closing);
+            for (ChannelFuture shutdown : List.of(((DuplexChannel) pair.client()).shutdownInput(),
+                    ((DuplexChannel) pair.client()).shutdown())) {
+                assertInstanceOf(ClosedChannelException.class, Waits.failure(shutdown));
+            }
+        } finally {
+            family.goOn.countDown();
+        }
+        Waits.get(closed);
     }
 }
