@@ -273,6 +273,14 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         }
     }
 
+    final void checkRemoteAddress(SocketAddress address) {
+        checkAddress(address, "remote address");
+        if (!socket.family.connectable(address)) {
+            throw new IllegalArgumentException("remote address: " + address
+                    + " (expected: an address without wild cards)");
+        }
+    }
+
     /** Called when the configuration turned reading off. Any thread. */
     final void autoReadCleared() {
         AbstractVmciUnsafe unsafe = ownUnsafe();
@@ -345,6 +353,20 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         }
 
         abstract void ready(VmciIoEvent event);
+
+        @Override
+        protected final void flush0() {
+            // While EPOLLOUT is armed the kernel takes no more, and the event will flush. A connect arms it too; then
+            // Netty shall fail at once what was flushed too early, which would otherwise stay until the next flush.
+            if (!isActive() || !interestedIn(VmciIoOps.EPOLLOUT)) {
+                super.flush0();
+            }
+        }
+
+        /** Flushes although EPOLLOUT may be armed. */
+        final void flushNow() {
+            super.flush0();
+        }
 
         final void clearReadInterest() {
             readPending = false;

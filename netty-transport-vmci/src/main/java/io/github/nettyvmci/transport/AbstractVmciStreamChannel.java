@@ -148,7 +148,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
 
     /** Writes on for the {@link SocketWriter}: only what was flushed, and not what was written since. */
     private void flushAgain() {
-        ((StreamUnsafe) unsafe()).flushNow();
+        ownUnsafe().flushNow();
     }
 
     @Override
@@ -347,19 +347,6 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         }
 
         @Override
-        protected void flush0() {
-            // While EPOLLOUT is armed the kernel takes no more, and the event will flush. A connect arms it too; then
-            // Netty shall fail at once what was flushed too early, which would otherwise stay until the next flush.
-            if (!isActive() || !interestedIn(VmciIoOps.EPOLLOUT)) {
-                super.flush0();
-            }
-        }
-
-        void flushNow() {
-            super.flush0();
-        }
-
-        @Override
         public void connect(SocketAddress remoteAddress, @Nullable SocketAddress localAddress, ChannelPromise promise) {
             if (promise.isDone() || !ensureOpen(promise)) {
                 return;
@@ -371,11 +358,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                 if (isActive()) {
                     throw new AlreadyConnectedException();
                 }
-                checkAddress(remoteAddress, "remote address");
-                if (!socket.family.connectable(remoteAddress)) {
-                    throw new IllegalArgumentException("remote address: " + remoteAddress
-                            + " (expected: an address without wild cards)");
-                }
+                checkRemoteAddress(remoteAddress);
                 if (localAddress != null) {
                     doBind(localAddress);
                 }

@@ -193,7 +193,7 @@ public final class VmciDatagramChannel extends AbstractVmciChannel {
 
     /** Writes on for the {@link DatagramWriter}: only what was flushed, and not what was written since. */
     private void flushAgain() {
-        ((DatagramUnsafe) unsafe()).flushNow();
+        ownUnsafe().flushNow();
     }
 
     private final class DatagramUnsafe extends AbstractVmciUnsafe {
@@ -219,18 +219,6 @@ public final class VmciDatagramChannel extends AbstractVmciChannel {
         }
 
         @Override
-        protected void flush0() {
-            // While EPOLLOUT is armed the kernel takes no more, and the event will flush.
-            if (!isActive() || !interestedIn(VmciIoOps.EPOLLOUT)) {
-                super.flush0();
-            }
-        }
-
-        void flushNow() {
-            super.flush0();
-        }
-
-        @Override
         public void connect(SocketAddress remoteAddress, @Nullable SocketAddress localAddress, ChannelPromise promise) {
             if (!promise.setUncancellable() || !ensureOpen(promise)) {
                 return;
@@ -240,11 +228,7 @@ public final class VmciDatagramChannel extends AbstractVmciChannel {
                 if (remote != null) {
                     throw new AlreadyConnectedException();
                 }
-                checkAddress(remoteAddress, "remote address");
-                if (!family.connectable(remoteAddress)) {
-                    throw new IllegalArgumentException("remote address: " + remoteAddress
-                            + " (expected: an address without wild cards)");
-                }
+                checkRemoteAddress(remoteAddress);
                 if (localAddress != null) {
                     doBind(localAddress);
                 } else if (!wasActive) {
