@@ -225,7 +225,9 @@ class TakingTurnsTest extends SocketTest {
             Thread waiting = Thread.currentThread();
             Future<?> interrupts = go(() -> {
                 // The interrupt may come at any moment of the wait, in the kernel too, and the test passes at each.
-                Thread.sleep(ThreadLocalRandom.current().nextInt(5));
+                for (int left = ThreadLocalRandom.current().nextInt(10_000); left > 0; left--) {
+                    Thread.yield();
+                }
                 waiting.interrupt();
                 return null;
             });
