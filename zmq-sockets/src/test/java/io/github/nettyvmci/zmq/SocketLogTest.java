@@ -42,7 +42,6 @@ class SocketLogTest extends SocketTest {
             ZmqSocket push = context.builder(PUSH).name("guest").open();
             ZmqMonitor monitor = push.monitor(100);
             connect(push, endpoint);
-            send(push, "lost");
             monitor.await(ZmqEvent.Kind.GAVE_UP, SOON);
             await(() -> log.lines().stream().anyMatch(line -> line.contains("desk: DISCONNECTED")));
             assertTrue(log.lines(Level.FINE).contains("FINE desk: LISTENING " + endpoint + " (" + endpoint.replace(
