@@ -61,7 +61,7 @@ public abstract class ProgramTest {
                 new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             reader.lines().forEach(lines::add);
         }
-        assertTrue(process.waitFor(10, TimeUnit.SECONDS), () -> "still running after: " + lines);
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), () -> "still running after: " + lines);
         return lines;
     }
 

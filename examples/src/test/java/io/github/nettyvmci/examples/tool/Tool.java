@@ -15,6 +15,7 @@ package io.github.nettyvmci.examples.tool;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** The tool running in this process, on a thread of its own. */
 final class Tool {
@@ -96,6 +98,15 @@ final class Tool {
 
     List<String> endpoints() {
         return endpoints;
+    }
+
+    /** Waits until it has written a text to its standard error. */
+    void awaitErr(String text) {
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS); !err().contains(text);) {
+            assertFalse(status.isDone(), this::err);
+            assertTrue(System.nanoTime() < end, () -> "no '" + text + "' in " + err());
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     /** Waits for the end. */
