@@ -90,7 +90,7 @@ final class OurSide implements Side {
 
     @Override
     public void send(String... parts) throws InterruptedException {
-        offer(Duration.ofSeconds(10), parts);
+        offer(SocketTest.SOON, parts);
     }
 
     @Override
