@@ -46,7 +46,7 @@ class HybridTransportTest extends SocketTest {
             ZmqSocket req = open(REQ);
             req.setOption(ZmqOption.RECONNECT_IVL, Duration.ofMillis(10));
             connect(req, "vsock+unix://" + path + ":5555"); // nothing listens yet
-            ZmqMonitor events = req.monitor(100);
+            ZmqMonitor events = req.monitor(MANY_EVENTS);
             for (int i = 0; i < 2; i++) {
                 ZmqSocket guest = open(REP);
                 guest.bind("ipc://" + monitor.guestPath(5555));

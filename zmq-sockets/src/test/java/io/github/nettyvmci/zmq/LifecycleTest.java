@@ -253,6 +253,7 @@ class LifecycleTest extends SocketTest {
             send(push, "" + i);
         }
         await(() -> pull.metrics().messagesIn() == 100);
+        settle(pull);
         expect(pull, "99");
         expectNothing(pull);
     }

@@ -45,6 +45,8 @@ abstract class SocketTest {
     static final Duration SOON = Duration.ofSeconds(20L * TestFamily.SLOWNESS);
     /** How long a test waits for what must not happen. */
     static final Duration NEVER = Duration.ofMillis(150);
+    /** Events of a monitor beside a connect that is retried every few milliseconds: more than a stopped test misses. */
+    static final int MANY_EVENTS = 100_000;
 
     /** Runs the test with each scheme: in the test VM with vmci alone, elsewhere with inproc, ipc and tcp. */
     @Target(ElementType.METHOD)
@@ -134,6 +136,11 @@ abstract class SocketTest {
         } finally {
             message.release();
         }
+    }
+
+    /** Waits until the event loop of a socket has done what it was about, such as queue the message it has counted. */
+    static void settle(ZmqSocket socket) {
+        socket.topicCount(); // a call that waits for the loop
     }
 
     static void expectNothing(ZmqSocket socket) throws InterruptedException {
