@@ -54,7 +54,12 @@ public abstract class LoopQueue implements Runnable {
      * visible before it reads the flag here, by a fence or a volatile write.
      */
     protected final void wake() {
-        if (!scheduled.get() && scheduled.compareAndSet(false, true) && !execute(consumer(), this)) {
+        wake(consumer());
+    }
+
+    /** Does the same as {@link #wake()}, by another executor of the same loop. */
+    protected final void wake(Executor loop) {
+        if (!scheduled.get() && scheduled.compareAndSet(false, true) && !execute(loop, this)) {
             scheduled.set(false); // so that an item that comes later is discarded, too
             discardAll();
         }

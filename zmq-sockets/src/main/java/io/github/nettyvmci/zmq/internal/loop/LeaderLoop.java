@@ -38,7 +38,8 @@ import java.util.concurrent.locks.LockSupport;
  * step} until it has what it waits for, and {@linkplain #leave leaves}. The own thread owns the loop again when no
  * leader has come for a moment; so a timer, or what comes from a peer meanwhile, is late by less than two milliseconds.
  * It is woken at once if a task is submitted, or if a thread begins to wait that does not lead (a {@link Follower}).
- * While there are followers, the own thread keeps the loop.
+ * While there are followers, the own thread keeps the loop. A thread that is about to lead may
+ * {@linkplain #executeLater leave a task} for that time, for which nobody is woken.
  *
  * <p>The IO handler must be one that any thread may run, even if that thread is interrupted.
  */
@@ -46,6 +47,8 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
 
     /** How long the own thread stands by for the next leader. */
     private static final long STAND_BY_NANOS = 800_000;
+    /** The same while threads leave tasks for the leader who is about to come. */
+    private static final long DEFERRED_NANOS = 500_000;
     /** How long a leader stays, since no interrupt reaches it in the kernel. */
     private static final long LEAD_NANOS = 10_000_000;
     /** How long a leader stays after something came that was not what it waits for. */
@@ -74,6 +77,12 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
     /** Set by a thread that would lead if the own thread stood by. */
     private volatile boolean wanted;
     private volatile boolean kept;
+    /** Set when the own thread is wanted before its time is up. It takes this back before it runs the tasks. */
+    private volatile boolean called;
+    /** How many tasks are left for the next leader. A task is counted after it is in the queue. */
+    private final AtomicInteger deferred = new AtomicInteger();
+    /** How often such a leader did not come. Written by the own thread. */
+    private volatile int missed;
     /** How often a leader looked for events and timers, and not only wrote. Written by the owner. */
     private volatile long turns;
 
@@ -145,8 +154,11 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
             if (isShuttingDown()) {
                 ioHandler().prepareToDestroy();
             }
+            if (called) {
+                called = false;
+            }
             runAllTasks(OWN_TASKS_NANOS);
-            if (wanted && !isNeeded()) {
+            if (wanted && !called && !isNeeded()) {
                 wanted = false;
                 if (skips > 0) {
                     skips--;
@@ -157,9 +169,9 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
         } while (!confirmShutdown());
     }
 
-    /** Returns whether something is to be done that does not wait for a leader. Any thread. */
+    /** Returns whether something is to be done that is not left for a leader. Any thread. */
     private boolean isNeeded() {
-        return pendingTasks() > 0 || mustOwn();
+        return pendingTasks() > deferred.get() || mustOwn();
     }
 
     private boolean mustOwn() {
@@ -175,18 +187,24 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
         for (;;) {
             long left = until - System.nanoTime();
             Thread.interrupted(); // an interrupt that nobody took would end each wait at once
-            if (left > 0 && !isNeeded()) {
+            boolean needed = called || mustOwn();
+            if (left > 0 && !needed) {
                 LockSupport.parkNanos(this, left);
                 continue;
             }
-            if (left <= 0 && turns != seen && !isNeeded() || !OWNER.compareAndSet(this, null, own)) {
+            called = false;
+            if (!needed && turns != seen || !OWNER.compareAndSet(this, null, own)) {
                 // A leader wakes this thread when it leaves if that is needed.
                 seen = turns;
-                until = System.nanoTime() + standByNanos;
-                LockSupport.parkNanos(this, standByNanos);
+                long wait = deferred.get() > 0 ? Math.min(standByNanos, DEFERRED_NANOS) : standByNanos;
+                until = System.nanoTime() + wait;
+                LockSupport.parkNanos(this, wait);
                 continue;
             }
             if (left <= 0 && turns == seen || mustOwn()) {
+                if (deferred.get() > 0 && !mustOwn()) {
+                    missed++;
+                }
                 break;
             }
             end = 0;
@@ -261,10 +279,36 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
         callOwn();
     }
 
+    /**
+     * Submits a task that the calling thread will soon run as a leader. If it does not, the own thread runs the task
+     * in less than two milliseconds, or at once after {@link #call}.
+     */
+    public void executeLater(Deferred task) {
+        super.lazyExecute(task);
+        deferred.incrementAndGet();
+        if (owner != null) {
+            wakeup(false);
+        }
+    }
+
+    /** Returns how often the own thread had to do what was left for a leader. Any thread. */
+    public int missed() {
+        return missed;
+    }
+
+    /** Has the tasks run at once that were left for a leader. */
+    public void call() {
+        called = true;
+        if (owner == null) {
+            LockSupport.unpark(own);
+        }
+    }
+
     /** Wakes the own thread if nobody owns the loop, and so looks at what was just written. */
     private void callOwn() {
         VarHandle.fullFence();
         if (owner == null) {
+            called = true;
             LockSupport.unpark(own);
         }
     }
@@ -327,8 +371,26 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
     private void release() {
         owner = null;
         VarHandle.fullFence();
-        if (isNeeded()) {
+        if (called || isNeeded()) {
+            called = true;
             LockSupport.unpark(own);
+        }
+    }
+
+    /** A task that is left for a leader. It may be submitted again when it runs. */
+    public final class Deferred implements Runnable {
+
+        private final Runnable task;
+
+        /** Makes such a task of another. */
+        public Deferred(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            deferred.decrementAndGet();
+            task.run();
         }
     }
 

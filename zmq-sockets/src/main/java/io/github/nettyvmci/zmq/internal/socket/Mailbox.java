@@ -13,6 +13,7 @@
 package io.github.nettyvmci.zmq.internal.socket;
 
 import io.github.nettyvmci.zmq.internal.endpoint.LoopQueue;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoop;
 import io.github.nettyvmci.zmq.internal.pattern.SpinLock;
 import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
@@ -37,6 +38,7 @@ final class Mailbox extends LoopQueue {
     private final SocketHost host;
     private final Consumer<Object> process;
     private final Runnable tellSenders;
+    private final SendStream stream;
     private final MpscQueue<Object> queue = new MpscQueue<>();
     /** Held by a thread that uses what follows. */
     private final SpinLock lock = new SpinLock();
@@ -47,6 +49,9 @@ final class Mailbox extends LoopQueue {
     private int processed;
     /** Set while a run is under way, which also does what is submitted during the run. On the loop. */
     private boolean draining;
+    /** Whether the next run was left for the thread that sends a stream. */
+    private volatile boolean deferred;
+    private volatile @Nullable Executor leaving;
 
     /**
      * Makes a mailbox.
@@ -54,8 +59,9 @@ final class Mailbox extends LoopQueue {
      * @param process     does the work that was submitted
      * @param tellSenders run after every {@value #BLOCK} items, so that senders go on while the rest is done
      */
-    Mailbox(SocketHost host, Consumer<Object> process, Runnable tellSenders) {
+    Mailbox(SocketHost host, SendStream stream, Consumer<Object> process, Runnable tellSenders) {
         this.host = host;
+        this.stream = stream;
         this.process = process;
         this.tellSenders = tellSenders;
     }
@@ -65,6 +71,10 @@ final class Mailbox extends LoopQueue {
      * mailbox is being emptied at that moment.
      */
     void submit(Object work) {
+        submit(work, false);
+    }
+
+    private void submit(Object work, boolean later) {
         queue.offer(work);
         // What this thread sends next must not get into a batch that has its place before the work. Such a batch was
         // open before it got the place, so this thread sees it now.
@@ -74,9 +84,28 @@ final class Mailbox extends LoopQueue {
             lock.unlock();
         }
         if (!host.home().inEventLoop()) {
-            wake();
+            wake(later);
         } else if (!draining) {
             run();
+        }
+    }
+
+    private void wake(boolean later) {
+        LeaderLoop loop = later ? host.leaderLoop() : null;
+        if (loop != null) {
+            if (!isScheduled()) {
+                deferred = true;
+                wake(later(loop));
+            }
+            return;
+        }
+        wake();
+        if (deferred) { // another thread does not wait for the one that streams
+            deferred = false;
+            loop = host.leaderLoop();
+            if (loop != null) {
+                loop.call();
+            }
         }
     }
 
@@ -85,15 +114,16 @@ final class Mailbox extends LoopQueue {
      * threads less than an object for each. Not to be called on the event loop.
      */
     void send(ZmtpMessage message) {
-        if (isScheduled() && ZmtpBatch.suits(message) && message.peer() == null && message.refCnt() > 0
-                && pack(message)) {
+        boolean later = stream.defers();
+        if ((later || isScheduled()) && ZmtpBatch.suits(message) && message.peer() == null && message.refCnt() > 0
+                && pack(message, later)) {
             message.release();
         } else {
-            submit(message);
+            submit(message, later);
         }
     }
 
-    private boolean pack(ZmtpMessage message) {
+    private boolean pack(ZmtpMessage message, boolean later) {
         boolean fresh = false;
         lock.lock();
         try {
@@ -113,9 +143,20 @@ final class Mailbox extends LoopQueue {
             lock.unlock();
         }
         if (fresh) {
-            wake();
+            wake(later);
         }
         return true;
+    }
+
+    /** Returns what leaves a run for the thread that streams. Threads that make it at once make equal ones. */
+    private Executor later(LeaderLoop loop) {
+        Executor executor = leaving;
+        if (executor == null) {
+            LeaderLoop.Deferred run = loop.new Deferred(this);
+            executor = task -> loop.executeLater(run);
+            leaving = executor;
+        }
+        return executor;
     }
 
     /** Runs a task and returns a future of its result. If this is called on the event loop, the task is run at once. */
@@ -155,6 +196,10 @@ final class Mailbox extends LoopQueue {
     @Override
     public void run() {
         draining = true;
+        if (deferred) {
+            deferred = false;
+            stream.done();
+        }
         super.run();
     }
 

@@ -16,6 +16,7 @@ import io.github.nettyvmci.zmq.ZmqError;
 import io.github.nettyvmci.zmq.ZmqException;
 import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoop;
 import io.github.nettyvmci.zmq.internal.pattern.Pattern;
 import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
@@ -48,6 +49,7 @@ public final class Outbox {
     private final SocketHost host;
     private final Pattern pattern;
     private final Turns turns;
+    private final SendStream stream;
     private final AtomicLong credits = new AtomicLong();
     /** The threads that wait for credits. */
     private final Sleepers sleepers;
@@ -69,10 +71,11 @@ public final class Outbox {
      */
     private long creditsDone;
 
-    Outbox(SocketHost host, Pattern pattern, Turns turns) {
+    Outbox(SocketHost host, Pattern pattern, Turns turns, SendStream stream) {
         this.host = host;
         this.pattern = pattern;
         this.turns = turns;
+        this.stream = stream;
         sleepers = new Sleepers(host::leaderLoop);
         publishedRoom = room();
         credits.set(publishedRoom);
@@ -153,6 +156,7 @@ public final class Outbox {
         if (sleepers.any() && credits.get() > 0) {
             sleepers.wakeOne();
         }
+        stream.count();
         try {
             turns.send(message);
         } catch (Throwable e) {
@@ -169,6 +173,29 @@ public final class Outbox {
     }
 
     private boolean waitForCredit(ZmtpMessage message, long deadline) throws InterruptedException {
+        if (!pattern.sendsBatches()) {
+            return sleepForCredit(message, deadline);
+        }
+        LeaderLoop loop = stream.lead();
+        if (loop != null) {
+            try {
+                while (credits.get() <= 0 && !host.isClosed() && !asks() && loop.step(deadline)) {
+                    // the loop sends what waits
+                }
+            } finally {
+                loop.leave();
+            }
+            if (credits.get() > 0) {
+                stream.found();
+                return true;
+            }
+        }
+        boolean found = sleepForCredit(message, deadline);
+        stream.found();
+        return found;
+    }
+
+    private boolean sleepForCredit(ZmtpMessage message, long deadline) throws InterruptedException {
         Sleepers.Sleeper sleeper = sleepers.add();
         try {
             return credits.get() > 0 || host.isClosed() || asks() || sleeper.await(deadline);

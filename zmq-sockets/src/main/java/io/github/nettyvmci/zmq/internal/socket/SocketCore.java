@@ -95,10 +95,11 @@ public final class SocketCore implements SocketHost {
         peers = new Peers(this, codecs.limits(), monitors, counters);
         pattern = peers.pattern();
         Turns turns = new Turns(this);
+        SendStream stream = new SendStream(this);
         inbox = new Inbox(this, pattern, turns);
-        outbox = new Outbox(this, pattern, turns);
+        outbox = new Outbox(this, pattern, turns, stream);
         endpoints = new Endpoints(this, peers, codecs, transports, loops, names);
-        mailbox = new Mailbox(this, this::process, () -> outbox.publish(false));
+        mailbox = new Mailbox(this, stream, this::process, () -> outbox.publish(false));
     }
 
     // --- any thread ---

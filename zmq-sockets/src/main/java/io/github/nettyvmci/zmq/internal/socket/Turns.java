@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Recognises threads that take turns of sending and receiving on a socket, as both ends of REQ and REP do, and threads
  * that receive from a socket that never sends. Such a thread has nothing else to do while it waits, so it runs the
- * socket's event loop itself. Where one thread keeps sending, the loop's own thread does its part at the same time.
+ * socket's event loop itself. For a thread that keeps sending see {@link SendStream}.
  *
  * <p>Any thread. The fields are read and written without order: a thread that misses a turn takes the longer way.
  */

@@ -21,6 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.transport.VmciIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.ThreadPerTaskExecutor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** One thread at a time owns the loop, and its own thread does when no other leads. */
 @Timeout(120)
@@ -187,6 +189,66 @@ class LeaderLoopTest {
         assertFalse(loop.tryLead());
     }
 
+    @Test
+    void shouldLeaveATaskForWhoIsAboutToLead() {
+        for (long end = end(), done = 0; done == 0;) { // the own thread may be wanted elsewhere, and take it
+            lead();
+            loop.leave();
+            AtomicReference<Thread> ran = new AtomicReference<>();
+            loop.executeLater(loop.new Deferred(() -> ran.set(Thread.currentThread())));
+            lead();
+            loop.step(System.nanoTime());
+            loop.leave();
+            done = ran.get() == Thread.currentThread() ? 1 : 0;
+            assertTrue(System.nanoTime() < end);
+        }
+    }
+
+    /** The own thread stands by for so long that a wake-up which is lost shows. */
+    @Test
+    void shouldRunWhatWasLeftForALeaderWhenCalled() throws Exception {
+        LeaderLoop patient = new LeaderLoop(null, new ThreadPerTaskExecutor(new DefaultThreadFactory("patient")),
+                VmciIoHandler.newFactory(), TimeUnit.HOURS.toNanos(1));
+        for (long end = end(); !patient.tryLead();) {
+            patient.execute(() -> { });
+            Thread.yield();
+            assertTrue(System.nanoTime() < end);
+        }
+        patient.step(System.nanoTime());
+        patient.leave();
+        for (boolean submits : new boolean[] {false, true}) {
+            CompletableFuture<Thread> ran = new CompletableFuture<>();
+            patient.executeLater(patient.new Deferred(() -> ran.complete(Thread.currentThread())));
+            if (submits) {
+                patient.execute(() -> { });
+            } else {
+                patient.call();
+            }
+            assertNotSame(Thread.currentThread(), ran.get(SECONDS, TimeUnit.SECONDS));
+            assertEquals(0, patient.missed());
+        }
+        patient.keep();
+        patient.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+        assertTrue(patient.awaitTermination(SECONDS, TimeUnit.SECONDS));
+    }
+
+    /** The best of some: it is an upper bound of what the loop adds. */
+    @Test
+    void shouldRunWhatWasLeftForALeaderWhoDoesNotCome() throws Exception {
+        long best = Long.MAX_VALUE;
+        for (long end = end(), i = 0; i < 20 || loop.missed() == 0; i++) {
+            lead();
+            loop.step(System.nanoTime());
+            loop.leave();
+            CompletableFuture<Long> ran = new CompletableFuture<>();
+            long start = System.nanoTime();
+            loop.executeLater(loop.new Deferred(() -> ran.complete(System.nanoTime())));
+            best = Math.min(best, ran.get(SECONDS, TimeUnit.SECONDS) - start);
+            assertTrue(System.nanoTime() < end, "missed() says that the leader always came");
+        }
+        assertTrue(best < 2_000_000, best + " ns late (expected: less than 2 ms)");
+    }
+
     /** Threads that lead, follow and submit tasks all at once: no task is lost, and no two run at a time. */
     @Test
     void shouldRunEachTaskOnceAndOneAtATime() throws Exception {
@@ -203,14 +265,19 @@ class LeaderLoopTest {
                     LeaderLoop.Follower follower = kind == 2 && i % 16 == 0 ? loop.follow() : null;
                     boolean leads = kind == 0 && loop.tryLead();
                     AtomicBoolean mine = new AtomicBoolean();
-                    loop.execute(() -> {
+                    Runnable task = () -> {
                         if (!running.compareAndSet(false, true) || !loop.inEventLoop()) {
                             overlaps.incrementAndGet();
                         }
                         ran[loop.isLed() ? 1 : 0].incrementAndGet();
                         mine.set(true);
                         running.set(false);
-                    });
+                    };
+                    if (i % 4 == 3) {
+                        loop.executeLater(loop.new Deferred(task));
+                    } else {
+                        loop.execute(task);
+                    }
                     if (leads) {
                         while (!mine.get() && loop.step(Long.MAX_VALUE)) {
                             // the task is run by one of the steps

@@ -164,6 +164,7 @@ public class LeaderLoopStress {
     @State
     public static class LeaveAgainstSubmit extends Race {
 
+        final LeaderLoop.Deferred nothing = loop.new Deferred(NOTHING);
         volatile int ran;
 
         @Override
@@ -172,10 +173,17 @@ public class LeaderLoopStress {
                 owned++;
                 ran = i;
             };
-            if (i % 3 == 0) {
-                loop.lazyExecute(task);
-            } else {
-                loop.execute(task);
+            switch (i / 2 % 4) {
+                case 0 -> loop.lazyExecute(task);
+                case 1 -> {
+                    loop.executeLater(nothing); // which must not hide the other one
+                    loop.execute(task);
+                }
+                case 2 -> {
+                    loop.executeLater(loop.new Deferred(task));
+                    loop.call();
+                }
+                default -> loop.execute(task);
             }
             while (ran < i) {
                 Thread.yield();
