@@ -47,13 +47,19 @@ import java.util.function.Consumer;
  * and REP do, runs the event loop itself while it waits for up to 10 ms, and writes its answer itself; no other thread
  * has to be woken for a message. So does a thread that receives from a PULL, SUB, GATHER or DISH. What else the loop
  * has to do is done by that thread meanwhile, and later than it would be, by less than 2 ms, when the thread has left
- * the loop; an interrupt is noticed after 10 ms at most. Listeners of events, authenticators, and stages of the futures
- * of {@link #bindAsync}, {@link #unbindAsync}, {@link #disconnectAsync}, {@link #setOptionAsync} and
- * {@link #closeAsync} may run on such a thread, so they must not wait for a lock that it may hold. Handlers of messages
- * and stages of the other futures do not: from the first {@link #onMessage}, {@link #request}, or {@link #sendAsync} or
- * {@link #receiveAsync} that has to wait, the loop's own thread alone runs the loop, also for the other sockets on it.
- * It also does under CURVE, whose key streams are wiped with the thread that made them. Virtual threads leave the loop
- * to its thread, and so do all threads over {@code tcp://} without Netty's epoll transport.
+ * the loop; an interrupt is noticed after 10 ms at most.
+ *
+ * <p><b>Throughput.</b> A thread that keeps sending small messages and finds the queues full again and again, as with
+ * PUSH or DEALER, runs the event loop itself until there is room, where that is faster than to sleep meanwhile. What it
+ * sends is then written when the queues are full, and when it pauses, less than 2 ms later.
+ *
+ * <p><b>Who runs the loop.</b> Listeners of events, authenticators, and stages of the futures of {@link #bindAsync},
+ * {@link #unbindAsync}, {@link #disconnectAsync}, {@link #setOptionAsync} and {@link #closeAsync} may run on such
+ * threads, so they must not wait for a lock that these hold. Handlers of messages and stages of the other futures do
+ * not: from the first {@link #onMessage}, {@link #request}, or {@link #sendAsync} or {@link #receiveAsync} that has to
+ * wait, the loop's own thread alone runs the loop, also for the other sockets on it. It also does under CURVE, whose
+ * key streams are wiped with the thread that made them. Virtual threads leave the loop to its thread, and so do all
+ * threads over {@code tcp://} without Netty's epoll transport.
  *
  * <p><b>Messages.</b> A send takes the message over and releases it, also when it fails: a caller that wants to try
  * again retains the message first. Only {@link #offer} leaves it to the caller, when it returns {@code false}. Whoever

@@ -12,7 +12,7 @@
  */
 /**
  * The event loops of sockets: {@link io.github.nettyvmci.zmq.internal.loop.LeaderLoop}s, which a thread that waits for
- * a reply may run itself.
+ * a reply or for room may run itself.
  *
  * <p>Nobody outside of this library may use this package.
  */
