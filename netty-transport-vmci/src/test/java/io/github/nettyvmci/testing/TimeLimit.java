@@ -141,7 +141,8 @@ public final class TimeLimit implements InvocationInterceptor {
         }
     }
 
-    private static AssertionError failure(String name, Duration limit, Thread thread) {
+    /** Returns the failure of a test that did not end: it names what the test's thread is about. */
+    static AssertionError failure(String name, Duration limit, Thread thread) {
         AssertionError failure = new AssertionError(name + " did not end in " + limit.toSeconds()
                 + " s; where it is:");
         failure.setStackTrace(thread.getStackTrace());

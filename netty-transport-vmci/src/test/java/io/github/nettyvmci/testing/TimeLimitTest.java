@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 class TimeLimitTest {
 
@@ -40,11 +42,40 @@ class TimeLimitTest {
     }
 
     @Test
-    void shouldEndWhatDoesNotEndAndTellWhereItIs() {
-        AssertionError failure = assertThrows(AssertionError.class,
-                () -> TimeLimit.runApart(TimeLimitTest::hang, "hang", Duration.ofMillis(200)));
+    void shouldEndWhatDoesNotEnd() throws Exception {
+        CompletableFuture<Thread> interrupted = new CompletableFuture<>();
+        AssertionError failure = assertThrows(AssertionError.class, () -> TimeLimit.runApart(() -> {
+            try {
+                return hang();
+            } catch (InterruptedException e) {
+                interrupted.complete(Thread.currentThread());
+                throw e;
+            }
+        }, "hang", Duration.ofMillis(200)));
         assertTrue(failure.getMessage().startsWith("hang did not end in 0 s"), failure.getMessage());
-        assertTrue(Arrays.stream(failure.getStackTrace()).anyMatch(at -> at.getMethodName().equals("hang")));
+        assertEquals("hang", interrupted.get(60, TimeUnit.SECONDS).getName());
+    }
+
+    @Test
+    void shouldTellWhereAThreadIs() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        Thread thread = new Thread(() -> hangOnce(begun));
+        thread.start();
+        begun.await();
+        AssertionError failure = TimeLimit.failure("name", Duration.ofSeconds(3), thread);
+        assertEquals("name did not end in 3 s; where it is:", failure.getMessage());
+        assertTrue(Arrays.stream(failure.getStackTrace()).anyMatch(at -> at.getMethodName().equals("hangOnce")));
+        thread.interrupt();
+        thread.join();
+    }
+
+    private static void hangOnce(CountDownLatch begun) {
+        begun.countDown();
+        try {
+            hang();
+        } catch (InterruptedException e) {
+            // it was ended
+        }
     }
 
     @Test

@@ -262,8 +262,9 @@ class AddressingTest {
         Channel second = rig.connect(rig.client(new Recorder()), server);
         Throwable failure = Waits.failure(rig.client(new Recorder()).connect(server.localAddress()));
         assertSame(ConnectException.class, failure.getClass());
-        assertEquals("connect(" + TestFamily.CURRENT.dial(server.localAddress())
-                + ") refused: nothing accepts there (ECONNRESET, errno 104)", failure.getMessage());
+        // Over VMCI there is more in it if this loop was slow to hear of it.
+        assertTrue(failure.getMessage().startsWith("connect(" + TestFamily.CURRENT.dial(server.localAddress())
+                + ") refused: nothing accepts there (ECONNRESET, errno 104)"), failure.getMessage());
         Waits.get(first.close());
         Waits.get(second.close());
         Waits.get(server.close());

@@ -94,6 +94,7 @@ class CloseTest {
     void shouldKeepTheSocketUntilThePeerHasEndedToo() throws Exception {
         TellingFamily family = new TellingFamily();
         Pair pair = pair(family);
+        config(pair.client()).setCloseTimeoutMillis(600_000);
         pair.client().writeAndFlush(Rig.text("last words")).addListener(ChannelFutureListener.CLOSE);
         Waits.get(pair.client().closeFuture());
         Waits.get(pair.clientSaw().inactive);
@@ -124,6 +125,7 @@ class CloseTest {
     void shouldWaitForThePeerWhenTheOutputWasShutDownBefore() throws Exception {
         TellingFamily family = new TellingFamily();
         Pair pair = pair(family);
+        config(pair.client()).setCloseTimeoutMillis(600_000);
         pair.client().writeAndFlush(Rig.text("x"));
         Waits.get(((AbstractVmciStreamChannel) pair.client()).shutdownOutput());
         Waits.get(pair.client().close());

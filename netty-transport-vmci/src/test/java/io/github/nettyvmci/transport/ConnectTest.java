@@ -169,6 +169,7 @@ class ConnectTest {
         assertTrue(looks > 0 && looks < 50, looks + " looks in half a second");
     }
 
+    /** The time may be over before this test goes on. */
     @Test
     void shouldTellTheKernelItsTimeBeforeItConnects() throws Exception {
         SilentFamily family = new SilentFamily();
@@ -176,6 +177,14 @@ class ConnectTest {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 1234).connect(NOBODY);
         Channel channel = connecting(family, connect);
         assertEquals(List.of("timeout 1234", "connect"), family.calls);
+        Waits.get(channel.close());
+    }
+
+    @Test
+    void shouldFailTheConnectWhenItIsClosed() throws Exception {
+        SilentFamily family = new SilentFamily();
+        ChannelFuture connect = rig.client(new Recorder(), family).connect(NOBODY);
+        Channel channel = connecting(family, connect);
         Waits.get(channel.close());
         assertInstanceOf(ClosedChannelException.class, Waits.failure(connect));
     }

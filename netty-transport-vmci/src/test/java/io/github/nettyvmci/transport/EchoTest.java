@@ -53,11 +53,11 @@ class EchoTest {
                         }
                     }).connect(server.localAddress()).sync().channel();
             client.writeAndFlush(Unpooled.copiedBuffer("hello", StandardCharsets.UTF_8)).sync();
-            assertEquals("hello", answer.get(10, TimeUnit.SECONDS));
+            assertEquals("hello", Waits.get(answer));
             client.close().sync();
             server.close().sync();
         } finally {
-            group.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
+            Waits.get(group.shutdownGracefully(0, Waits.SECONDS, TimeUnit.SECONDS));
         }
     }
 }

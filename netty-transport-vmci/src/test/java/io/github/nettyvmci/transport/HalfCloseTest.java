@@ -29,7 +29,6 @@ import org.junit.jupiter.api.Test;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.zip.CRC32;
 
 class HalfCloseTest {
@@ -161,29 +160,6 @@ class HalfCloseTest {
             other.clientSaw().awaitBytes(8);
             Waits.get(other.client().close());
             Waits.get(other.listening().close());
-        }
-    }
-
-    /** Closes as AF_VSOCK does, which another thread does where the channel lingers, and takes its time. */
-    private static final class SlowlyClosing extends UnixFamily {
-
-        final CountDownLatch closing = new CountDownLatch(1);
-        final CountDownLatch goOn = new CountDownLatch(1);
-
-        @Override
-        boolean closeTellsPeer() {
-            return false;
-        }
-
-        @Override
-        int shutdown(int fd, int how) {
-            closing.countDown();
-            try {
-                Waits.latch(goOn);
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-            return super.shutdown(fd, how);
         }
     }
 

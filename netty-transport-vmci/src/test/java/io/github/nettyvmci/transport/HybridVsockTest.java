@@ -56,6 +56,7 @@ import java.util.concurrent.TimeUnit;
 class HybridVsockTest {
 
     private static final int PORT = 5555;
+    private static final int LONG = (int) (Waits.SECONDS * 1000);
 
     private static Rig rig;
 
@@ -194,7 +195,7 @@ class HybridVsockTest {
     @EnumSource(value = Manner.class, names = {"GARBAGE", "ENDLESS", "NO_NUMBER"})
     void shouldSayWhatAMonitorAnsweredThatIsNone(Manner manner) throws Exception {
         Recorder saw = new Recorder();
-        ChannelFuture connect = connect(manner, saw, 20_000);
+        ChannelFuture connect = connect(manner, saw, LONG);
         assertSame(ConnectException.class, connect.cause().getClass());
         String message = connect.cause().getMessage();
         assertTrue(message.startsWith("connect(vsock+unix:///")
@@ -221,7 +222,7 @@ class HybridVsockTest {
     @EnumSource(value = Manner.class, names = {"PROPER", "CLOSING"})
     void shouldTakeTheEndForARefusal(Manner manner) throws Exception {
         Recorder saw = new Recorder();
-        ChannelFuture connect = connect(manner, saw, 20_000); // nothing listens in the guest
+        ChannelFuture connect = connect(manner, saw, LONG); // nothing listens in the guest
         assertSame(ConnectException.class, connect.cause().getClass());
         assertTrue(connect.cause().getMessage().endsWith(" refused: the monitor closed the connection; nothing listens"
                 + " at port 5555 of the guest, or it has too many connections"), connect.cause().getMessage());

@@ -22,12 +22,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import org.junit.jupiter.api.Test;
 
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -37,37 +34,25 @@ import java.util.stream.Collectors;
 /** Nothing is left behind: no file descriptor and no thread is there afterwards that was not there before. */
 class ManyConnectionsTest {
 
-    /**
-     * Returns the open descriptors, each with its number and inode, except those of files, which the JVM opens and
-     * closes when it likes. They are a set and not a count, because one that an earlier test left to the garbage
-     * collector may go at any time, and must not hide one of ours.
-     */
-    private static Set<String> descriptors() {
-        Set<String> open = new HashSet<>();
-        for (String fd : new File("/proc/self/fd").list()) {
-            try {
-                String target = Files.readSymbolicLink(Path.of("/proc/self/fd", fd)).toString();
-                if (!target.startsWith("/")) {
-                    open.add(fd + " " + target);
-                }
-            } catch (IOException closed) {
-                // The descriptor has been closed, as that of the listing itself.
-            }
-        }
-        return open;
-    }
-
     private static Set<Thread> eventLoopThreads() {
         return Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().contains("EventLoop"))
                 .collect(Collectors.toSet());
     }
 
-    /** Over VMCI a socket whose peer ended first stays as long as the peer may still read (CLOSE_TIMEOUT_MILLIS). */
+    /** Over AF_VSOCK a socket whose channel closed first stays as long as the peer may still read. */
     private static void awaitNoneBut(Set<String> before) throws Exception {
-        if (TestFamily.OVER_VMCI) {
-            Waits.until("no descriptor more than before", () -> without(before, descriptors()).isEmpty());
+        Set<String> left = without(before, Descriptors.withoutFiles());
+        if (TestFamily.CURRENT == TestFamily.VSOCK) {
+            Waits.until(left + " closed", () -> {
+                try {
+                    left.retainAll(Descriptors.withoutFiles());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                return left.isEmpty();
+            });
         }
-        assertEquals(Set.of(), without(before, descriptors()));
+        assertEquals(Set.of(), left);
     }
 
     private static <T> Set<T> without(Set<T> before, Set<T> now) {
@@ -163,7 +148,7 @@ class ManyConnectionsTest {
         Set<Thread> threads = eventLoopThreads();
         try (Rig rig = new Rig()) {
             oneByOne(rig, 100); // the JVM opens some descriptors once
-            Set<String> before = descriptors();
+            Set<String> before = Descriptors.withoutFiles();
             // VMware's driver takes some 40 ms to set up and take down a queue pair.
             oneByOne(rig, TestFamily.OVER_VMCI ? 200 : 10_000);
             awaitNoneBut(before);
@@ -176,7 +161,7 @@ class ManyConnectionsTest {
         Set<Thread> threads = eventLoopThreads();
         try (Rig rig = new Rig()) {
             allAtOnce(rig, 10);
-            Set<String> before = descriptors();
+            Set<String> before = Descriptors.withoutFiles();
             allAtOnce(rig, TestFamily.OVER_VMCI ? 200 : 1000);
             awaitNoneBut(before);
         }
@@ -186,10 +171,10 @@ class ManyConnectionsTest {
     @Test
     void shouldLeaveNothingBehindAfterAGroup() throws Exception {
         new Rig().close();
-        Set<String> before = descriptors();
+        Set<String> before = Descriptors.withoutFiles();
         for (int i = 0; i < 20; i++) {
             new Rig().close();
         }
-        assertEquals(Set.of(), without(before, descriptors()));
+        assertEquals(Set.of(), without(before, Descriptors.withoutFiles()));
     }
 }

@@ -134,7 +134,7 @@ class ResetRulesTest {
     void shouldFailPendingWritesOnReset() throws Exception {
         ResettingFamily family = new ResettingFamily();
         Pair pair = rig.pairWith(family);
-        pair.server().config().setAutoRead(false);
+        Rig.on(pair.server(), () -> pair.server().config().setAutoRead(false));
         ChannelFuture write = pair.client().writeAndFlush(Unpooled.wrappedBuffer(new byte[8 << 20]));
         assertFalse(Rig.on(pair.client(), write::isDone));
         family.reset(ECONNRESET);

@@ -29,6 +29,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 
 import java.net.ConnectException;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -91,7 +92,8 @@ final class Rig implements AutoCloseable {
     }
 
     Bootstrap client(ChannelHandler handler) {
-        return TestFamily.CURRENT.client().group(group).handler(handler);
+        return TestFamily.CURRENT.client().group(group).handler(handler)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) (Waits.SECONDS * 1000));
     }
 
     /**
@@ -99,8 +101,12 @@ final class Rig implements AutoCloseable {
      * more time.
      */
     Channel connect(Bootstrap client, Channel server) throws Exception {
+        return connect(client, server.localAddress());
+    }
+
+    Channel connect(Bootstrap client, SocketAddress remote) throws Exception {
         for (int left = TestFamily.OVER_VMCI ? 5 : 0;; left--) {
-            var future = client.connect(server.localAddress());
+            var future = client.connect(remote);
             try {
                 Waits.get(future);
                 return future.channel();
@@ -120,6 +126,16 @@ final class Rig implements AutoCloseable {
         return channel;
     }
 
+    /** Returns the next that this server accepted; others may accept late what came in an earlier test. */
+    private Channel accepted(Channel listening) throws Exception {
+        while (true) {
+            Channel channel = accepted();
+            if (channel.parent() == listening) {
+                return channel;
+            }
+        }
+    }
+
     Pair pair() throws Exception {
         return pair(server(Recorder::new), client(new Recorder()));
     }
@@ -127,9 +143,8 @@ final class Rig implements AutoCloseable {
     /** Returns two connected channels, each with a recorder. */
     Pair pair(ServerBootstrap server, Bootstrap client) throws Exception {
         Channel listening = listen(server);
-        accepted.clear(); // an earlier test may not have asked for the other ends of its connections
         Channel connected = connect(client, listening);
-        return pair(listening, connected, accepted());
+        return pair(listening, connected, accepted(listening));
     }
 
     /** Returns two connected channels. The client's family is a substitute for AF_UNIX. */
@@ -142,7 +157,7 @@ final class Rig implements AutoCloseable {
         Waits.get(bound);
         Bootstrap client = client(new Recorder(), clientFamily).option(ChannelOption.AUTO_READ, autoRead);
         Channel connected = connect(client, bound.channel());
-        return pair(bound.channel(), connected, accepted());
+        return pair(bound.channel(), connected, accepted(bound.channel()));
     }
 
     /** Returns a bootstrap for channels of a substitute family. */

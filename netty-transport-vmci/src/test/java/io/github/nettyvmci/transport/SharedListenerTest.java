@@ -93,22 +93,27 @@ class SharedListenerTest {
         return accepted.poll(Waits.SECONDS, TimeUnit.SECONDS).parent();
     }
 
+    /** Returns when the channel's loop is busy, which then accepts nothing until the latch lets it go on. */
+    private static void keepBusy(Channel channel, CountDownLatch release) throws Exception {
+        CountDownLatch blocked = new CountDownLatch(1);
+        channel.eventLoop().execute(() -> {
+            blocked.countDown();
+            try {
+                Waits.latch(release);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Waits.latch(blocked);
+    }
+
     @Test
     void shouldAcceptOnWhicheverLoopIsFree() throws Exception {
         assertNotEquals(first.eventLoop(), second.eventLoop());
         assertEquals(first.localAddress(), second.localAddress());
         for (Channel busy : List.of(first, second, first)) {
-            CountDownLatch blocked = new CountDownLatch(1);
             CountDownLatch release = new CountDownLatch(1);
-            busy.eventLoop().execute(() -> {
-                blocked.countDown();
-                try {
-                    Waits.latch(release);
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
-            });
-            Waits.latch(blocked);
+            keepBusy(busy, release);
             for (int i = 0; i < 20; i++) {
                 assertEquals(busy == first ? second : first, acceptor());
             }
@@ -185,13 +190,7 @@ class SharedListenerTest {
         });
         Rig.on(second, () -> second.config().setAutoRead(false));
         CountDownLatch connected = new CountDownLatch(1);
-        first.eventLoop().execute(() -> {
-            try {
-                Waits.latch(connected);
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        keepBusy(first, connected);
         List<Channel> clients = new ArrayList<>();
         List<Recorder> saw = new ArrayList<>();
         for (int i = 0; i < 8; i++) {

@@ -22,11 +22,11 @@ import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.internal.CleanableDirectBuffer;
 import org.junit.jupiter.api.Test;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
@@ -93,16 +93,18 @@ class ShortageTest {
             }
         }
 
-        private static void failures(Supplier<?> making) {
+        private static void failures(Supplier<?> making) throws IOException {
             fails(making, false); // this loads the classes
             useUp();
             fails(making, true); // and this what a failure needs
-            int before = descriptors();
+            Set<String> before = Descriptors.withoutFiles();
             int failures = 0;
             for (int i = 0; i < 10; i++) {
                 failures += fails(making, true) ? 1 : 0;
             }
-            System.out.println(failures + " failures, " + (descriptors() - before) + " descriptors more");
+            Set<String> more = Descriptors.withoutFiles();
+            more.removeAll(before);
+            System.out.println(failures + " failures, " + more.size() + " descriptors more");
         }
 
         private static boolean fails(Supplier<?> making, boolean wanted) {
@@ -112,10 +114,6 @@ class ShortageTest {
             } catch (OutOfMemoryError e) {
                 return wanted;
             }
-        }
-
-        private static int descriptors() {
-            return new File("/proc/self/fd").list().length;
         }
 
         private static void events() throws Exception {

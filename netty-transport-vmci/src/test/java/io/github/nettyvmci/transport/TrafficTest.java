@@ -150,14 +150,17 @@ class TrafficTest {
     void shouldSayWhatHappenedToAReaderThatWasBusy() throws Exception {
         Pair pair = rig.pair();
         assertNotSame(pair.client().eventLoop(), pair.server().eventLoop());
+        CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch busy = new CountDownLatch(1);
         pair.server().eventLoop().execute(() -> {
+            begun.countDown();
             try {
-                busy.await();
-            } catch (InterruptedException e) {
+                Waits.latch(busy);
+            } catch (Exception e) {
                 throw new IllegalStateException(e);
             }
         });
+        Waits.latch(begun); // else the loop may read some before, and what comes then be too little
         Rig.on(pair.client(), () -> {
             for (int i = 0; i < 1000; i++) { // less than a window
                 pair.client().writeAndFlush(Unpooled.buffer(200).writeZero(200));

@@ -69,27 +69,31 @@ class VmciDriverTest {
     }
 
     private Channel connect(Bootstrap client, VmciAddress remote) throws Exception {
-        ChannelFuture connect = client.connect(remote);
-        Waits.get(connect);
-        return connect.channel();
+        return rig.connect(client, remote);
     }
 
-    /** The kernel keeps a socket whose connect was not waited for until the connect's time is over. */
+    /**
+     * The kernel keeps a socket whose connect was not waited for until the connect's time is over. The quickest of a
+     * few closes counts, since the machine may be busy.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldLetThePeerSeeACloseAtOnce(boolean client) throws Exception {
         try (Vmx vmx = new Vmx()) {
             Channel server = listen(rig.server(Recorder::new));
-            Channel connected = connect(rig.client(new Recorder()), vmx.address(port(server)));
-            Channel accepted = rig.accepted();
-            Waits.get(connected.writeAndFlush(Rig.text("x")));
-            accepted.pipeline().get(Recorder.class).awaitBytes(1);
-            long start = System.nanoTime();
-            Channel other = client ? accepted : connected;
-            Waits.get((client ? connected : accepted).close());
-            Waits.get(other.closeFuture());
-            long nanos = System.nanoTime() - start;
-            assertTrue(nanos < SOON_NANOS, "the end was seen after " + nanos / 1_000_000 + " ms");
+            long quickest = Long.MAX_VALUE;
+            for (int i = 0; i < 5; i++) {
+                Channel connected = connect(rig.client(new Recorder()), vmx.address(port(server)));
+                Channel accepted = rig.accepted();
+                Waits.get(connected.writeAndFlush(Rig.text("x")));
+                accepted.pipeline().get(Recorder.class).awaitBytes(1);
+                long start = System.nanoTime();
+                Channel other = client ? accepted : connected;
+                Waits.get((client ? connected : accepted).close());
+                Waits.get(other.closeFuture());
+                quickest = Math.min(quickest, System.nanoTime() - start);
+            }
+            assertTrue(quickest < SOON_NANOS, "the end was seen after " + quickest / 1_000_000 + " ms");
         }
     }
 
@@ -156,20 +160,20 @@ class VmciDriverTest {
         try (Vmx vmx = new Vmx()) {
             Channel server = listen(rig.server(Rig::echo).option(ChannelOption.SO_BACKLOG, 256));
             List<Recorder> saw = new ArrayList<>();
-            List<ChannelFuture> connects = new ArrayList<>();
+            List<Channel> connected = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
                 saw.add(new Recorder());
-                connects.add(rig.client(saw.get(i)).connect(vmx.address(port(server))));
-                Waits.get(connects.get(i)); // the kernel gives a handshake one second, and hundreds at once take longer
+                // The kernel gives a handshake one second, and hundreds at once take longer.
+                connected.add(connect(rig.client(saw.get(i)), vmx.address(port(server))));
             }
             for (int i = 0; i < 200; i++) {
-                connects.get(i).channel().writeAndFlush(Rig.text("number " + i));
+                connected.get(i).writeAndFlush(Rig.text("number " + i));
             }
             for (int i = 0; i < 200; i++) {
                 String expected = "number " + i;
                 saw.get(i).awaitBytes(expected.length());
                 assertEquals(expected, saw.get(i).text());
-                Waits.get(connects.get(i).channel().close());
+                Waits.get(connected.get(i).close());
             }
         }
     }

@@ -28,7 +28,6 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,26 +53,24 @@ class WakeupTest {
         Waits.get(group.shutdownGracefully(0, Waits.SECONDS, TimeUnit.SECONDS));
     }
 
-    /** A lost wake-up would show as a task that waits for the loop's own, once per second. 2000 tasks run in a row. */
+    /** The loop has nothing else to wake up for, so that a task would wait for ever after a lost wake-up. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldWakeASleepingLoopForEachTask(boolean pwait2) throws Exception {
         IoEventLoopGroup group = group(1, pwait2);
         try {
             EventLoop loop = group.next();
-            long start = System.nanoTime();
+            loop.schedule(() -> { }, 1, TimeUnit.DAYS); // else Netty's loop wakes up each second
             for (int i = 0; i < 2000; i++) {
                 Waits.get(loop.submit(() -> { })); // the loop goes to sleep in between, or is about to
             }
-            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-            assertTrue(millis < 5000L * Waits.FACTOR, "2000 tasks one by one took " + millis + " ms");
         } finally {
             end(group);
         }
     }
 
     /** The loop never reads its eventfd, so the kernel's count is the number of writes. */
-    private static Map<String, Long> eventFdCounts() throws IOException {
+    private static Map<String, Long> eventFdCounts() {
         Map<String, Long> counts = new TreeMap<>();
         for (String fd : new File("/proc/self/fdinfo").list()) {
             Path info = Path.of("/proc/self/fdinfo", fd);
@@ -83,8 +80,8 @@ class WakeupTest {
                         counts.put(fd, Long.parseLong(line.substring(14).strip(), 16));
                     }
                 }
-            } catch (NoSuchFileException closed) {
-                // This was the descriptor of the listing itself.
+            } catch (IOException closed) {
+                // This was the descriptor of the listing itself, or of a file that another thread had open.
             }
         }
         return counts;
@@ -216,21 +213,26 @@ class WakeupTest {
         }
     }
 
+    /** It may be late when the machine has other things to do, but not each time. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void shouldNeverRunATimerEarly(boolean pwait2) throws Exception {
+    void shouldRunATimerInTimeAndNeverEarly(boolean pwait2) throws Exception {
         IoEventLoopGroup group = group(1, pwait2);
         try {
             EventLoop loop = group.next();
             Waits.get(loop.submit(() -> { }));
             long[] delays = {1, 50, 100, 500, 999, 1000, 1001, 1500, 2000, 3333, 10_000, 25_000, 50_001};
             for (long micros : delays) {
-                long start = System.nanoTime();
-                ScheduledFuture<Long> fired = loop.schedule(System::nanoTime, micros, TimeUnit.MICROSECONDS);
-                long late = Waits.get(fired) - start - TimeUnit.MICROSECONDS.toNanos(micros);
-                assertTrue(late >= 0, micros + " us fired " + -late + " ns early");
-                assertTrue(late < TimeUnit.MILLISECONDS.toNanos(500L * Waits.FACTOR),
-                        micros + " us fired " + late + " ns late");
+                long least = Long.MAX_VALUE;
+                for (int i = 0; i < 5; i++) {
+                    long start = System.nanoTime();
+                    ScheduledFuture<Long> fired = loop.schedule(System::nanoTime, micros, TimeUnit.MICROSECONDS);
+                    long late = Waits.get(fired) - start - TimeUnit.MICROSECONDS.toNanos(micros);
+                    assertTrue(late >= 0, micros + " us fired " + -late + " ns early");
+                    least = Math.min(least, late);
+                }
+                assertTrue(least < TimeUnit.MILLISECONDS.toNanos(500L * Waits.FACTOR),
+                        micros + " us fired " + least + " ns late");
             }
         } finally {
             end(group);

@@ -68,7 +68,7 @@ class VmciEventLoopTest extends AbstractSingleThreadEventLoopTest {
         Channel server = new ServerBootstrap().group(group).channel(serverChannelClass())
                 .childHandler(new ChannelInboundHandlerAdapter()).bind(VmciPermutation.newAddress()).sync().channel();
         Future<?> shutdown = group.shutdownGracefully(0, 1, TimeUnit.MINUTES);
-        assertTrue(shutdown.await(10, TimeUnit.SECONDS));
+        assertTrue(shutdown.await(AbstractVmciSocketTest.WAIT_SECONDS, TimeUnit.SECONDS));
         assertTrue(shutdown.isSuccess());
         assertTrue(group.isTerminated());
         assertTrue(server.closeFuture().isDone());
@@ -81,8 +81,8 @@ class VmciEventLoopTest extends AbstractSingleThreadEventLoopTest {
         Channel server = new ServerBootstrap().group(group).channel(serverChannelClass())
                 .childHandler(new ChannelInboundHandlerAdapter()).bind(VmciPermutation.newAddress()).sync().channel();
         group.execute(() -> group.shutdownGracefully(0, 1, TimeUnit.MINUTES));
-        assertTrue(group.terminationFuture().await(10, TimeUnit.SECONDS));
-        assertTrue(server.closeFuture().await(10, TimeUnit.SECONDS));
+        assertTrue(group.terminationFuture().await(AbstractVmciSocketTest.WAIT_SECONDS, TimeUnit.SECONDS));
+        assertTrue(server.closeFuture().await(AbstractVmciSocketTest.WAIT_SECONDS, TimeUnit.SECONDS));
         assertFalse(server.isOpen());
     }
 

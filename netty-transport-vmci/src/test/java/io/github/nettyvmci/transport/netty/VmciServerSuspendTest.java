@@ -55,18 +55,18 @@ class VmciServerSuspendTest extends AbstractVmciSocketTest {
             assertFalse(accepted.tryAcquire(1, 200), "accepted without being asked");
 
             server.read();
-            assertTrue(accepted.tryAcquire(1, 30_000), "one read() did not accept");
+            assertTrue(accepted.tryAcquire(1, WAIT_SECONDS * 1000), "one read() did not accept");
             assertFalse(accepted.tryAcquire(1, 200), "one read() accepted two");
 
             server.config().setAutoRead(true);
-            assertTrue(accepted.tryAcquire(CLIENTS - 1, 30_000), "those who waited were not accepted");
+            assertTrue(accepted.tryAcquire(CLIENTS - 1, WAIT_SECONDS * 1000), "those who waited were not accepted");
 
             // This runs on the event loop. From elsewhere, the read that is pending already would still accept.
             server.eventLoop().submit(() -> server.config().setAutoRead(false)).sync();
             connect(bootstrap, server.localAddress(), clients);
             assertFalse(accepted.tryAcquire(1, 200), "accepted after autoRead was turned off");
             server.config().setAutoRead(true);
-            assertTrue(accepted.tryAcquire(CLIENTS, 30_000), "those who waited were not accepted");
+            assertTrue(accepted.tryAcquire(CLIENTS, WAIT_SECONDS * 1000), "those who waited were not accepted");
             assertEquals(2 * CLIENTS, clients.stream().filter(Channel::isActive).count());
         } finally {
             close(clients.toArray(new Channel[0]));

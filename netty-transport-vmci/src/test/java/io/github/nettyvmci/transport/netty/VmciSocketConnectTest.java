@@ -68,7 +68,8 @@ class VmciSocketConnectTest extends SocketConnectTest {
             assertNull(client.remoteAddress());
             client.connect(TestFamily.CURRENT.dial(server.localAddress())).sync();
             assertEquals(TestFamily.CURRENT.dial(server.localAddress()), client.remoteAddress());
-            assertEquals(server.localAddress(), childAddress.get(30, TimeUnit.SECONDS));
+            assertEquals(server.localAddress(),
+                    childAddress.get(AbstractVmciSocketTest.WAIT_SECONDS, TimeUnit.SECONDS));
             if (client.localAddress() instanceof VmciAddress local) {
                 assertEquals(TestFamily.OVER_VMCI ? VmciAddress.CID_HOST : VmciAddress.CID_LOCAL, local.cid());
                 assertNotEquals(VmciAddress.PORT_ANY, local.port());
@@ -112,7 +113,7 @@ class VmciSocketConnectTest extends SocketConnectTest {
             client.connect(TestFamily.CURRENT.dial(server)).sync();
             client.writeAndFlush(Unpooled.copiedBuffer("[normal data]", StandardCharsets.US_ASCII)).sync();
             early.sync();
-            assertEquals(expected, answer.get(30, TimeUnit.SECONDS));
+            assertEquals(expected, answer.get(AbstractVmciSocketTest.WAIT_SECONDS, TimeUnit.SECONDS));
         } finally {
             client.disconnect().sync();
         }
