@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.github.nettyvmci.zmtp.ZmtpCodecBuilder;
+import io.github.nettyvmci.zmtp.ZmtpError;
 import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeCompleted;
 import io.github.nettyvmci.zmtp.ZmtpHandshakeFailed;
@@ -43,7 +44,6 @@ final class Connection {
 
     private final CompletableFuture<ZmtpPeer> completed = new CompletableFuture<>();
     private final CompletableFuture<ZmtpException> failed = new CompletableFuture<>();
-    private final CompletableFuture<Boolean> heard = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final LinkedBlockingQueue<Object> inbound = new LinkedBlockingQueue<>();
     private final List<Throwable> extraFailures = new ArrayList<>();
@@ -51,7 +51,7 @@ final class Connection {
     private int reads;
     private long octetsRead;
     /** What was received after the handshake, in hex, as far as tests need it. */
-    private final StringBuffer octets = new StringBuffer();
+    private final StringBuilder octets = new StringBuilder();
     private final CompletableFuture<Void> blocked = new CompletableFuture<>();
     private final Channel channel;
     private volatile Runnable whenWritable = () -> { };
@@ -61,22 +61,15 @@ final class Connection {
         channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
             @Override
             public void channelRead(ChannelHandlerContext ctx, Object msg) {
-                heard.complete(true);
                 synchronized (received) {
                     reads++;
                     octetsRead += ((ByteBuf) msg).readableBytes();
+                    if (completed.isDone() && octets.length() < 10_000) {
+                        octets.append(ByteBufUtil.hexDump((ByteBuf) msg));
+                    }
                     received.notifyAll();
                 }
-                if (completed.isDone() && octets.length() < 10_000) {
-                    octets.append(ByteBufUtil.hexDump((ByteBuf) msg));
-                }
                 ctx.fireChannelRead(msg);
-            }
-
-            @Override
-            public void channelInactive(ChannelHandlerContext ctx) {
-                heard.complete(false);
-                ctx.fireChannelInactive();
             }
         }, builder.build(), new Receiver(pausing));
     }
@@ -141,11 +134,6 @@ final class Connection {
         return channel;
     }
 
-    /** Whether anything arrives before the connection is closed. */
-    boolean isHeard() throws Exception {
-        return heard.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    }
-
     ZmtpPeer completed() throws Exception {
         CompletableFuture.anyOf(completed, failed).get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         return completed.isDone() ? completed.join() : fail(failed.join());
@@ -155,6 +143,11 @@ final class Connection {
     boolean settles() throws Exception {
         CompletableFuture.anyOf(completed, failed).get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         return completed.isDone();
+    }
+
+    /** Whether the peer gives up before the handshake has succeeded or failed. */
+    boolean isLost() throws Exception {
+        return !settles() && failed.join().error() == ZmtpError.CONNECTION_CLOSED;
     }
 
     /** Returns why the connection failed; checks that the channel closes, and that no second failure is reported. */
@@ -213,16 +206,20 @@ final class Connection {
         }
     }
 
-    private void await(BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < end, "received " + octetsRead + " octets in " + reads + " reads");
-            received.wait(1000);
+    /** Waits until these octets, in hex, have been read after the handshake. */
+    void awaitOctets(String hex) throws InterruptedException {
+        synchronized (received) {
+            await(() -> octets.indexOf(hex) >= 0);
         }
     }
 
-    String octets() {
-        return octets.toString();
+    private void await(BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - end < 0,
+                    "received " + octetsRead + " octets in " + reads + " reads: " + octets);
+            received.wait(1000);
+        }
     }
 
     void close() {

@@ -43,7 +43,7 @@ final class Endpoint implements AutoCloseable {
 
     private final EventLoopGroup group;
     private final boolean unix;
-    private final ZmtpCodecBuilder builder;
+    private volatile ZmtpCodecBuilder builder;
     private final boolean pausing;
     private final LinkedBlockingQueue<Connection> connections = new LinkedBlockingQueue<>();
     /** All connections: those in the queue, and those that were taken out of it. */
@@ -86,6 +86,11 @@ final class Endpoint implements AutoCloseable {
     /** Returns the endpoint that {@link #bind} returned. */
     String endpoint() {
         return name;
+    }
+
+    /** Gives other codecs to the connections that come from now on. */
+    void use(ZmtpCodecBuilder other) {
+        builder = other;
     }
 
     void connect(String endpoint) throws InterruptedException {

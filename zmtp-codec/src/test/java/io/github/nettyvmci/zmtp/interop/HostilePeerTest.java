@@ -74,6 +74,10 @@ class HostilePeerTest {
     private static final int MANY = 1000;
     private static final int MEMORY_LIMIT = 16 << 10;
 
+    /** Of peers that may not be given up, however slow the machine is. */
+    private static final ZmtpLimits PATIENT = ZmtpLimits.builder().greetingTimeout(Duration.ofMinutes(10))
+            .handshakeTimeout(Duration.ofMinutes(10)).build();
+
     private static final CurveKeyPair KEYS = CurveKeyPair.generate();
     private static final byte[] GREETING = greeting("NULL");
     private static final byte[] READY = command("READY", property("Socket-Type", "DEALER".getBytes(
@@ -183,7 +187,7 @@ class HostilePeerTest {
     }
 
     private void assertServes() throws Exception {
-        assertServes(ZmtpCodec.builder(ZmtpSocketType.DEALER));
+        assertServes(dealer(PATIENT));
     }
 
     private static void assertLimit(String option, ZmtpException e) {
@@ -202,6 +206,7 @@ class HostilePeerTest {
         for (int i = 0; i < MANY; i++) {
             victims.add(server.connection());
         }
+        server.use(dealer(PATIENT)); // an honest peer may be slow
         assertServes(); // while they are there
         for (Connection victim : victims) {
             assertEquals(ZmtpError.HANDSHAKE_TIMEOUT, victim.failure().error());
@@ -222,6 +227,7 @@ class HostilePeerTest {
         } finally {
             timer.shutdownNow();
         }
+        server.use(dealer(PATIENT));
         assertServes();
     }
 
@@ -464,7 +470,7 @@ class HostilePeerTest {
     @EnumSource
     void shouldHoldLittleForAPeerThatDoesNotAuthenticate(Stage stage) throws Exception {
         ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED); // its records would be counted
-        serve(stage.builder);
+        serve(stage.builder.limits(PATIENT)); // none may be given up before all are there
         stage.talk(attack());
         server.connection(); // classes are loaded and pools are set up
         long heap = heapInUse();

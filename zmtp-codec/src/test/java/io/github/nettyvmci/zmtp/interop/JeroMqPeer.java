@@ -52,8 +52,8 @@ public final class JeroMqPeer extends PeerCommands {
         }
         if (options.containsKey("heartbeat")) {
             set("setHeartbeatIvl", Integer.parseInt(options.get("heartbeat")));
-            set("setHeartbeatTimeout", 5000);
-            set("setHeartbeatTtl", 5000);
+            set("setHeartbeatTimeout", TIMEOUT_MILLIS);
+            set("setHeartbeatTtl", TIMEOUT_MILLIS);
         }
         secure(options, server);
         if (options.containsKey("handshake")) {

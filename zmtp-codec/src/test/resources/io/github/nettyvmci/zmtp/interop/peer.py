@@ -48,8 +48,8 @@ def configure(socket, options):
         socket.sndhwm = socket.rcvhwm = int(options["hwm"])
     if "heartbeat" in options:
         socket.heartbeat_ivl = int(options["heartbeat"])
-        socket.heartbeat_timeout = 5_000
-        socket.heartbeat_ttl = 5_000
+        socket.heartbeat_timeout = TIMEOUT
+        socket.heartbeat_ttl = TIMEOUT
     server = "server" in options
     if options["mechanism"] == "PLAIN":
         if server:
