@@ -17,7 +17,7 @@ with socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM) as listener:
     listener.bind((1, socket.VMADDR_PORT_ANY))
     listener.listen()
     with socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM) as client:
-        client.settimeout(10)
+        client.settimeout(60)
         client.connect(listener.getsockname())
         server, peer = listener.accept()
         with server:
