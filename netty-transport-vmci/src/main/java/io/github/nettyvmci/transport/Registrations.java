@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
  * The handles of one event loop: who is registered, what each wants to hear of, and what epoll was told.
@@ -194,12 +194,15 @@ final class Registrations {
 
     private final class Registration implements IoRegistration {
 
+        private static final AtomicIntegerFieldUpdater<Registration> CANCELLED =
+                AtomicIntegerFieldUpdater.newUpdater(Registration.class, "cancelled");
+
         final VmciIoHandle handle;
         final int slot;
         final int generation;
         /** What epoll is told beside the wanted events when it begins to watch. */
         private final int mode;
-        private final AtomicBoolean cancelled = new AtomicBoolean();
+        private volatile int cancelled;
 
         /** The events that the handle wants. */
         private int desired;
@@ -237,7 +240,7 @@ final class Registrations {
                 throw new IllegalArgumentException("ops: " + ops + " (expected: "
                         + VmciIoOps.class.getSimpleName() + ')');
             }
-            if (cancelled.get()) {
+            if (cancelled != 0) {
                 return -1;
             }
             int flags = vmciOps.value();
@@ -251,7 +254,7 @@ final class Registrations {
 
         private void want(int flags) {
             desired = flags;
-            if (!dirty && desired != installed && !cancelled.get()) {
+            if (!dirty && desired != installed && cancelled == 0) {
                 dirty = true;
                 if (dirtyCount == dirty().length) {
                     Registrations.this.dirty = Arrays.copyOf(dirty(), dirtyCount * 2);
@@ -265,7 +268,7 @@ final class Registrations {
         }
 
         void install() {
-            if (desired == installed || cancelled.get()) {
+            if (desired == installed || cancelled != 0) {
                 return;
             }
             int operation = desired == 0 ? NativeConstants.EPOLL_CTL_DEL
@@ -288,12 +291,12 @@ final class Registrations {
 
         @Override
         public boolean isValid() {
-            return !cancelled.get();
+            return cancelled == 0;
         }
 
         @Override
         public boolean cancel() {
-            if (!cancelled.compareAndSet(false, true)) {
+            if (!CANCELLED.compareAndSet(this, 0, 1)) {
                 return false;
             }
             if (executor.isExecutorThread(Thread.currentThread())) {

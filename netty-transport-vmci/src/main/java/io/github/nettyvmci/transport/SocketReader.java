@@ -54,6 +54,16 @@ final class SocketReader {
      */
     private static final int READ_SLACK = 16;
     private static final int READ_SLACK_UP_TO = 8192;
+    /**
+     * A peer that sends only small messages gets small buffers, for the handlers may keep many of these, of many peers.
+     * Netty's guess shrinks too slowly for that: one message in a buffer of 2 KiB, and then in some hundred of 512
+     * bytes.
+     */
+    private static final int SMALL = 128;
+    private static final int SMALL_UP_TO = 2048;
+    private static final byte SMALL_AFTER = 2;
+    /** After small reads there was more, which is read at once, however small the guess has become. */
+    private static final byte OUTGROWN = -1;
 
     private final AbstractVmciChannel channel;
     private final StreamConfig config;
@@ -65,6 +75,11 @@ final class SocketReader {
     private @Nullable IOException brokenBy;
     /** Whether messages fill their buffers exactly: one more call brought nothing, and none has filled the slack. */
     private boolean exact;
+    /**
+     * How many reads one after the other brought less than {@link #SMALL}, as far as {@link #SMALL_AFTER}; or
+     * {@link #OUTGROWN}.
+     */
+    private byte smallReads;
     /** Whether the configuration waits for {@link StreamConfig#everythingIsRead}. */
     private boolean behind;
 
@@ -185,6 +200,11 @@ final class SocketReader {
                 handle.lastBytesRead(result);
                 handle.incMessagesRead(1);
                 unsafe.readPending = false;
+                if (result >= SMALL) {
+                    smallReads = smallReads == SMALL_AFTER ? OUTGROWN : 0;
+                } else if (smallReads < SMALL_AFTER) {
+                    smallReads++;
+                }
                 if (buffer == null) {
                     descriptors.handOn();
                 } else {
@@ -221,6 +241,12 @@ final class SocketReader {
         ByteBufAllocator allocator = config.getAllocator();
         if (config.adaptiveReads()) {
             int guess = handle.guess();
+            if (smallReads == SMALL_AFTER && guess <= SMALL_UP_TO) {
+                return allocator.directBuffer(SMALL);
+            }
+            if (smallReads == OUTGROWN) {
+                guess = Math.max(guess, SMALL_UP_TO);
+            }
             return allocator.directBuffer(exact || guess <= READ_SLACK_UP_TO ? guess + READ_SLACK : guess);
         }
         return handle.allocate(config.directAllocator());

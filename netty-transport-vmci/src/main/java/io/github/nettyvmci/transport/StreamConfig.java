@@ -20,6 +20,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.unix.PreferredDirectByteBufAllocator;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 
@@ -28,7 +29,8 @@ abstract class StreamConfig extends DefaultChannelConfig {
 
     final ChannelKernelOptions kernel;
     private final AbstractVmciChannel ownChannel;
-    private final PreferredDirectByteBufAllocator directAllocator = new PreferredDirectByteBufAllocator();
+    /** {@code null} until it is needed, as with {@link #adaptiveReads} it never is. */
+    private @Nullable PreferredDirectByteBufAllocator directAllocator;
     private final RecvByteBufAllocator ownRecvAllocator = getRecvByteBufAllocator();
     private volatile boolean allowHalfClosure;
     /** Kept here too, because closing asks for it, and SO_LINGER cannot be set but through this class. */
@@ -147,6 +149,9 @@ abstract class StreamConfig extends DefaultChannelConfig {
     }
 
     final ByteBufAllocator directAllocator() {
+        if (directAllocator == null) {
+            directAllocator = new PreferredDirectByteBufAllocator();
+        }
         directAllocator.updateAllocator(getAllocator());
         return directAllocator;
     }

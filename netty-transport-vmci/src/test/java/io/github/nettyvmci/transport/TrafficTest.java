@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
 class TrafficTest {
@@ -97,6 +98,34 @@ class TrafficTest {
         Rig.on(pair.server(), () -> null);
         assertEquals(1, saw.mostPerRead);
         assertEquals(1000, saw.reads);
+        Waits.get(pair.client().close());
+    }
+
+    /** Notes how much memory each read took. */
+    private static final class Capacities extends Recorder {
+
+        final List<Integer> capacities = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            capacities.add(((ByteBuf) message).capacity());
+            super.channelRead(ctx, message);
+        }
+    }
+
+    @Test
+    void shouldTakeLittleMemoryForEachOfManySmallMessagesAndStillReadALargeOne() throws Exception {
+        Pair pair = rig.pair(rig.server(Capacities::new), rig.client(new Recorder()));
+        Capacities saw = (Capacities) pair.serverSaw();
+        for (int i = 1; i <= 20; i++) {
+            Waits.get(pair.client().writeAndFlush(Rig.text("x")));
+            saw.awaitBytes(i);
+        }
+        assertTrue(saw.capacities.get(19) <= 128, saw.capacities.toString());
+        int before = saw.capacities.size();
+        Waits.get(pair.client().writeAndFlush(Unpooled.buffer(2000).writeZero(2000)));
+        saw.awaitBytes(2020);
+        assertTrue(saw.capacities.size() <= before + 2, saw.capacities.toString());
         Waits.get(pair.client().close());
     }
 
