@@ -72,18 +72,24 @@ final class FrameDecoder {
     /** The most messages that go on as one {@link ZmtpBatch}; 1 for no batches. */
     private final int maxBatch;
 
-    /** The reads that are not decoded to their end. Decoding has got to the first one's reader index. */
-    private final ArrayDeque<ByteBuf> reads = new ArrayDeque<>(4);
+    /** The read that is not decoded to its end. Decoding has got to its reader index. */
+    private @Nullable ByteBuf read;
+    /** The reads after that; {@code null} until there are some, as most connections never have any. */
+    private @Nullable ArrayDeque<ByteBuf> reads;
     private Life life = Life.IDLE;
     /** The number of messages and commands that went on since {@link #takeDelivered}. */
     private int delivered;
     /** Whether the read goes on after the frame that {@link #frame} is given. */
     private boolean readGoesOn;
-    private final SplitFrame split;
+    /** {@code null} until a frame comes in pieces. */
+    private @Nullable SplitFrame split;
     /** The message whose last frame has not come. */
     private final MessageParts parts;
-    /** Counts what is kept of unfinished messages; {@code null} if nothing bounds it. */
-    private final ZmtpReceiveBudget.@Nullable Account account;
+    /** Bounds what is kept of unfinished messages; {@code null} if nothing does. */
+    private final @Nullable ZmtpReceiveBudget budget;
+    private final Consumer<ZmtpLimitException> evict;
+    /** Counts what is kept of unfinished messages; {@code null} until there are some. */
+    private ZmtpReceiveBudget.@Nullable Account account;
 
     /**
      * Makes the decoder of one channel.
@@ -107,19 +113,33 @@ final class FrameDecoder {
         direct = sink == null && cipher == null;
         maxBatch = direct && plainFrames && !publisher ? config.maxBatch() : 1;
         parts = new MessageParts(ctx, limits);
-        account = config.receiveBudget() == null ? null : config.receiveBudget().open(evict);
-        split = new SplitFrame(ctx.alloc(), header, parts, account);
+        budget = config.receiveBudget();
+        this.evict = evict;
     }
 
     /** Takes over {@code in} and decodes it as far as it is wanted. */
     void decode(ByteBuf in) {
-        reads.add(in);
+        keep(in);
         run();
     }
 
     /** Takes over {@code in} for {@link #resume} or the next read. */
     void keep(ByteBuf in) {
-        reads.add(in);
+        if (read == null) {
+            read = in;
+        } else {
+            if (reads == null) {
+                reads = new ArrayDeque<>(4);
+            }
+            reads.add(in);
+        }
+    }
+
+    /** Takes the first of the reads out. */
+    private @Nullable ByteBuf poll() {
+        ByteBuf first = read;
+        read = reads == null ? null : reads.poll();
+        return first;
     }
 
     /** Goes on with what was kept. */
@@ -134,7 +154,7 @@ final class FrameDecoder {
 
     /** Tells whether a read was kept that is not decoded to its end. */
     boolean hasMore() {
-        return !reads.isEmpty();
+        return read != null;
     }
 
     /** Returns how many messages and commands went on since the last call. */
@@ -155,10 +175,12 @@ final class FrameDecoder {
     }
 
     private void releaseAll() {
-        for (ByteBuf read = reads.poll(); read != null; read = reads.poll()) {
-            read.release();
+        for (ByteBuf left = poll(); left != null; left = poll()) {
+            left.release();
         }
-        split.release();
+        if (split != null) {
+            split.release();
+        }
         parts.release();
         if (account != null) {
             account.close();
@@ -176,10 +198,10 @@ final class FrameDecoder {
         try {
             boolean goOn = true;
             while (goOn && life == Life.RUNNING) {
-                ByteBuf in = reads.peek();
+                ByteBuf in = read;
                 goOn = in != null && decodeRead(in);
-                if (account != null && life == Life.RUNNING) {
-                    account.hold(split.capacity() + parts.held());
+                if (life == Life.RUNNING) {
+                    hold((split == null ? 0 : split.capacity()) + parts.held());
                 }
             }
         } catch (Throwable e) {
@@ -195,9 +217,25 @@ final class FrameDecoder {
         }
     }
 
+    /** Counts what is kept of unfinished messages. */
+    private void hold(long octets) {
+        if (account != null) {
+            account.hold(octets);
+        } else if (octets != 0 && budget != null) {
+            account().hold(octets);
+        }
+    }
+
+    private ZmtpReceiveBudget.@Nullable Account account() {
+        if (account == null && budget != null) {
+            account = budget.open(evict);
+        }
+        return account;
+    }
+
     /** Decodes the first of the reads; returns {@code false} to stop before its end. */
     private boolean decodeRead(ByteBuf in) {
-        if (split.isBegun() && !decodeSplit(in)) {
+        if (split != null && split.isBegun() && !decodeSplit(in)) {
             return gate.isOpen() && finish(in);
         }
         int pos = in.readerIndex();
@@ -248,7 +286,7 @@ final class FrameDecoder {
                 } else if (pos == end) {
                     // The last frame gets the reference that the queue had; from here on the buffer is not ours.
                     int capacity = in.capacity();
-                    reads.poll();
+                    poll();
                     if (spare != 0) {
                         in.release(spare);
                         spare = 0;
@@ -267,6 +305,9 @@ final class FrameDecoder {
             }
             if (life == Life.RUNNING && pos < end) {
                 in.readerIndex(pos);
+                if (split == null) {
+                    split = new SplitFrame(ctx.alloc(), header, parts, account());
+                }
                 split.begin(announced, end - pos);
                 split.collect(in);
             }
@@ -318,7 +359,7 @@ final class FrameDecoder {
     }
 
     private boolean finish(ByteBuf in) {
-        reads.poll();
+        poll();
         in.release();
         return true;
     }
@@ -333,8 +374,8 @@ final class FrameDecoder {
         int flags = header.flags;
         ByteBuf whole = split.take();
         try {
-            if (account != null && cipher != null) {
-                account.hold(whole.capacity() + length + parts.held()); // opened it is there twice
+            if (cipher != null) {
+                hold(whole.capacity() + length + parts.held()); // opened it is there twice
             }
             if ((flags & FrameHeader.COMMAND) != 0 || !direct) {
                 readGoesOn = in.isReadable();
@@ -374,7 +415,7 @@ final class FrameDecoder {
         if ((flags & FrameHeader.COMMAND) != 0) {
             header.checkCommand(length);
             boolean demanded = gate.pass();
-            if (commands.command(in, body, length, readGoesOn || reads.size() > 1)) {
+            if (commands.command(in, body, length, readGoesOn || reads != null && !reads.isEmpty())) {
                 delivered++;
             } else if (demanded) {
                 gate.demand();

@@ -90,7 +90,7 @@ final class FrameEncoder {
     private final ReadyBuffers ready;
 
     FrameEncoder(ChannelHandlerContext ctx, ZmtpVersion version, @Nullable FrameCipher cipher,
-            Consumer<ZmtpException> broken) {
+            Consumer<? super ZmtpException> broken) {
         this.ctx = ctx;
         ready = new ReadyBuffers(ctx, broken);
         oldFraming = version.hasOldFraming();

@@ -51,7 +51,7 @@ final class Heartbeat {
     private final FrameEncoder encoder;
     /** Tells whether reading is at a stop because nothing is wanted. */
     private final BooleanSupplier paused;
-    private final Consumer<ZmtpException> onDead;
+    private final Consumer<? super ZmtpException> onDead;
     private final long intervalNanos;
     private final long timeoutNanos;
     /** The body of every PING; {@code null} if none are sent. */
@@ -75,8 +75,13 @@ final class Heartbeat {
     private @Nullable ByteBuf waitingPong;
     private boolean unflushed;
 
+    /**
+     * Makes the heartbeat of one channel.
+     *
+     * @param since when the peer may have begun to send PINGs, as the executor's ticker says
+     */
     Heartbeat(ChannelHandlerContext ctx, CodecConfig config, FrameEncoder encoder,
-            BooleanSupplier paused, Consumer<ZmtpException> onDead) {
+            BooleanSupplier paused, Consumer<? super ZmtpException> onDead, long since) {
         this.ctx = ctx;
         this.config = config;
         this.encoder = encoder;
@@ -86,7 +91,7 @@ final class Heartbeat {
         timeoutNanos = config.heartbeats().timeout().toNanos();
         ping = intervalNanos == 0 ? null : Unpooled.unreleasableBuffer(HandshakeCommands.begin("PING", 2)
                 .writeShort((int) (config.heartbeats().timeToLive().toMillis() / 100)));
-        windowStart = ctx.executor().ticker().nanoTime();
+        windowStart = since;
         windowLimit = config.limits().maxPingsPerSecond();
     }
 

@@ -26,7 +26,7 @@ import java.util.function.Consumer;
 final class ReadyBuffers {
 
     private final ChannelHandlerContext ctx;
-    private final Consumer<ZmtpException> broken;
+    private final Consumer<? super ZmtpException> broken;
     /** A buffer and its promise, in turn. */
     private final ArrayDeque<Object> ready = new ArrayDeque<>(4);
     private boolean delivering;
@@ -39,7 +39,7 @@ final class ReadyBuffers {
      *
      * @param broken told when octets are missing in the stream, and the connection cannot go on
      */
-    ReadyBuffers(ChannelHandlerContext ctx, Consumer<ZmtpException> broken) {
+    ReadyBuffers(ChannelHandlerContext ctx, Consumer<? super ZmtpException> broken) {
         this.ctx = ctx;
         this.broken = broken;
     }

@@ -27,11 +27,17 @@ import java.util.function.Consumer;
 final class Traffic {
 
     private final ChannelHandlerContext ctx;
-    private final ZmtpSocketType socketType;
+    private final CodecConfig config;
+    private final ZmtpVersion version;
     private final ReadGate gate;
-    private final FrameEncoder encoder;
+    /** {@code null} until something is written. */
+    private @Nullable FrameEncoder encoder;
     private final FrameDecoder decoder;
-    private final Heartbeat heartbeat;
+    /** {@code null} until a PING comes, unless we send some. */
+    private @Nullable Heartbeat heartbeat;
+    private final long begun;
+    /** Whether reading began again after a stop while there was no {@link #heartbeat}. */
+    private boolean resumedBefore;
     /** {@code null} where frames are in clear, and after the end. */
     private @Nullable FrameCipher cipher;
     private final Consumer<Throwable> broken;
@@ -48,22 +54,47 @@ final class Traffic {
     Traffic(ChannelHandlerContext ctx, CodecConfig config, ZmtpPeer peer, @Nullable FrameCipher cipher,
             ReadGate gate, Consumer<Throwable> broken, Consumer<ZmtpLimitException> evict) {
         this.ctx = ctx;
+        this.config = config;
         this.gate = gate;
         this.cipher = cipher;
         this.broken = broken;
-        ZmtpVersion version = peer.version();
-        socketType = config.socketType();
-        encoder = new FrameEncoder(ctx, version, cipher, broken::accept);
-        heartbeat = new Heartbeat(ctx, config, encoder, this::isPaused, broken::accept);
-        decoder = new FrameDecoder(ctx, config, peer, cipher, gate, new TrafficCommands(ctx, config, heartbeat),
-                evict);
-        if (config.heartbeats().newPeersOnly() ? version == ZmtpVersion.ZMTP_3_1 : version.hasCommands()) {
-            heartbeat.start();
+        begun = ctx.executor().ticker().nanoTime();
+        version = peer.version();
+        decoder = new FrameDecoder(ctx, config, peer, cipher, gate, new TrafficCommands(ctx, config, this), evict);
+        if (cipher != null) {
+            ownEncoder(); // not later, when the cipher may be closed, and nothing may go out in clear then
+        }
+        if (!config.heartbeats().interval().isZero()
+                && (config.heartbeats().newPeersOnly() ? version == ZmtpVersion.ZMTP_3_1 : version.hasCommands())) {
+            heartbeat().start();
         }
     }
 
-    FrameEncoder encoder() {
+    /** Returns the encoder, or {@code null} if nothing was written yet. */
+    @Nullable FrameEncoder encoder() {
         return encoder;
+    }
+
+    private FrameEncoder ownEncoder() {
+        FrameEncoder own = encoder;
+        if (own == null) {
+            own = new FrameEncoder(ctx, version, cipher, broken);
+            encoder = own;
+        }
+        return own;
+    }
+
+    /** Returns what answers PINGs. Most peers never send one. */
+    Heartbeat heartbeat() {
+        Heartbeat own = heartbeat;
+        if (own == null) {
+            own = new Heartbeat(ctx, config, ownEncoder(), this::isPaused, broken, begun);
+            if (resumedBefore) {
+                own.resumed();
+            }
+            heartbeat = own;
+        }
+        return own;
     }
 
     // --- inbound ---
@@ -75,7 +106,9 @@ final class Traffic {
 
     /** Takes over a read. */
     void receive(ByteBuf in) {
-        heartbeat.heard();
+        if (heartbeat != null) {
+            heartbeat.heard();
+        }
         try {
             decoder.decode(in);
         } catch (Throwable e) {
@@ -87,7 +120,7 @@ final class Traffic {
     /** Sends what the reads of a burst led to, and reads on if somebody asked for a message and has not got one. */
     void readCompleted() {
         decoder.takeDelivered();
-        heartbeat.flush();
+        sendPongs();
         if (gate.isDemanded() && !decoder.hasMore()) {
             ctx.read();
         }
@@ -99,8 +132,10 @@ final class Traffic {
      * @param resumed whether reading was at a stop before
      */
     void read(boolean resumed) {
-        if (resumed) {
+        if (resumed && heartbeat != null) {
             heartbeat.resumed();
+        } else {
+            resumedBefore |= resumed;
         }
         if (decoder.isRunning() || gate.isDelivering()) {
             return; // what is under way looks again
@@ -130,7 +165,7 @@ final class Traffic {
                 if (closeAgain()) {
                     return;
                 }
-                heartbeat.flush();
+                sendPongs();
                 if (decoder.takeDelivered() > 0) {
                     ctx.fireChannelReadComplete();
                 }
@@ -140,6 +175,12 @@ final class Traffic {
         }
         if (!decoder.hasMore() && gate.isOpen()) {
             ctx.read();
+        }
+    }
+
+    private void sendPongs() {
+        if (heartbeat != null) {
+            heartbeat.flush();
         }
     }
 
@@ -168,13 +209,14 @@ final class Traffic {
             return;
         }
         try {
+            FrameEncoder encoder = ownEncoder();
             if (msg instanceof ZmtpMessage message) {
                 encoder.write(message, promise);
             } else if (msg instanceof ZmtpBatch batch) {
                 encoder.write(batch, promise);
             } else {
                 ZmtpCommand command = (ZmtpCommand) msg;
-                TrafficCommands.checkOutbound(socketType, command);
+                TrafficCommands.checkOutbound(config.socketType(), command);
                 encoder.write(command, promise);
             }
         } catch (ZmtpException e) {
@@ -187,7 +229,9 @@ final class Traffic {
 
     /** Notes that the channel has become writable, or is not any more. */
     void writabilityChanged() {
-        heartbeat.writabilityChanged();
+        if (heartbeat != null) {
+            heartbeat.writabilityChanged();
+        }
     }
 
     // --- end ---
@@ -203,9 +247,13 @@ final class Traffic {
     /** Ends the traffic; also from within a handler that is just being given a message. May be called again. */
     void close() {
         closed = true;
-        heartbeat.stop();
+        if (heartbeat != null) {
+            heartbeat.stop();
+        }
         decoder.close();
-        encoder.flushPack(); // the channel fails what it cannot send any more
+        if (encoder != null) {
+            encoder.flushPack(); // the channel fails what it cannot send any more
+        }
         if (cipher != null && !decoder.isRunning()) {
             cipher.close();
             cipher = null;

@@ -21,12 +21,12 @@ final class TrafficCommands implements FrameDecoder.CommandHandler {
 
     private final ChannelHandlerContext ctx;
     private final CodecConfig config;
-    private final Heartbeat heartbeat;
+    private final Traffic traffic;
 
-    TrafficCommands(ChannelHandlerContext ctx, CodecConfig config, Heartbeat heartbeat) {
+    TrafficCommands(ChannelHandlerContext ctx, CodecConfig config, Traffic traffic) {
         this.ctx = ctx;
         this.config = config;
-        this.heartbeat = heartbeat;
+        this.traffic = traffic;
     }
 
     @Override
@@ -41,7 +41,7 @@ final class TrafficCommands implements FrameDecoder.CommandHandler {
         String name = in.toString(offset + 1, nameLength, CharsetUtil.ISO_8859_1);
         switch (name) {
             case "PING":
-                heartbeat.ping(in, data, dataLength, moreArrived);
+                traffic.heartbeat().ping(in, data, dataLength, moreArrived);
                 return false;
             case "SUBSCRIBE":
                 return config.socketType().isPublisher()

@@ -58,18 +58,19 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     private static final long ERROR_LINGER_MILLIS = 1000;
 
     private final CodecConfig config;
-    private final PendingWrites pendingWrites;
 
     private ChannelHandlerContext ctx;
     private ReadGate gate;
     /** Set from the moment the channel is active, after which no handshake is begun any more. */
     private boolean started;
+    /** What was written before the handshake is complete; {@code null} if that is nothing. */
+    private @Nullable PendingWrites pendingWrites;
     /** {@code null} before the handshake and after it. */
     private @Nullable HandshakeDriver handshake;
     /** {@code null} until the handshake is complete, as are the next two. */
     private @Nullable ZmtpPeer peer;
     private @Nullable Traffic traffic;
-    /** The encoder of {@link #traffic}, which most messages go to straight from {@link #write}. */
+    /** The encoder of {@link #traffic}, if it has one; most messages go to it straight from {@link #write}. */
     private @Nullable FrameEncoder encoder;
     /** Why the connection has to end; {@code null} while it goes on. */
     private @Nullable ZmtpException failure;
@@ -78,7 +79,6 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     ZmtpCodec(CodecConfig config) {
         this.config = config;
-        pendingWrites = new PendingWrites(config.limits());
     }
 
     /**
@@ -107,7 +107,15 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
      * @return 0 or more
      */
     public long unwritten() {
+        FrameEncoder encoder = encoder();
         return encoder == null ? 0 : encoder.unwritten();
+    }
+
+    private @Nullable FrameEncoder encoder() {
+        if (encoder == null && traffic != null) {
+            encoder = traffic.encoder();
+        }
+        return encoder;
     }
 
     // --- life ---
@@ -175,6 +183,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
+        FrameEncoder encoder = encoder();
         if (encoder != null) {
             encoder.flushPack();
         }
@@ -192,7 +201,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         if (traffic != null) {
             traffic.close();
         }
-        if (failure != null) {
+        if (failure != null && pendingWrites != null) {
             pendingWrites.fail(failure);
         }
     }
@@ -279,12 +288,15 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         Traffic begun = new Traffic(ctx, config, result, cipher, gate, e -> fail(internal(e)),
                 this::mustEnd);
         traffic = begun;
-        encoder = begun.encoder();
         if (held != null) {
             begun.keep(held);
         }
-        pendingWrites.writeTo(begun::write);
-        encoder.flush();
+        PendingWrites waited = pendingWrites;
+        if (waited != null) {
+            waited.writeTo(begun::write);
+            pendingWrites = null;
+        }
+        flush(ctx);
         if (failure != null) {
             return; // the first write already met the end of the mechanism's nonces
         }
@@ -384,12 +396,16 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } else if (traffic != null) {
             traffic.write(msg, promise);
         } else {
+            if (pendingWrites == null) {
+                pendingWrites = new PendingWrites(config.limits());
+            }
             pendingWrites.add(msg, promise);
         }
     }
 
     @Override
     public void flush(ChannelHandlerContext ctx) {
+        FrameEncoder encoder = encoder();
         if (encoder != null) {
             encoder.flush();
         } else {
@@ -399,6 +415,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     @Override
     public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        FrameEncoder encoder = encoder();
         if (encoder != null) {
             encoder.flushPack(); // so that the channel fails what was never flushed
         }

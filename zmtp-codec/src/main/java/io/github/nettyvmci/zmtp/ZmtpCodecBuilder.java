@@ -53,6 +53,8 @@ public final class ZmtpCodecBuilder {
     private @Nullable Duration heartbeatTimeout;
     private Duration heartbeatTimeToLive = Duration.ZERO;
     private boolean heartbeatNewPeersOnly;
+    /** The settings of the last codec, which the next one shares unless they have changed. */
+    private @Nullable CodecConfig last;
 
     ZmtpCodecBuilder(ZmtpSocketType socketType) {
         this.socketType = requireNonNull(socketType, "socketType");
@@ -392,13 +394,23 @@ public final class ZmtpCodecBuilder {
             throw new IllegalStateException("zapDomain: " + ZmtpMetadata.printable(zapDomain)
                     + " without zapHandler (expected: both); a domain alone would protect nothing");
         }
-        return new ZmtpCodec(new CodecConfig(socketType, routingId, mechanism, properties, limits, legacyVersions,
-                socketTypeRequired, frameSink, maxBatch, receiveBudget,
-                new CodecConfig.Authentication(zapHandler, zapDomain, peerAddress),
-                new CodecConfig.Load(handshakeLimiter, limiterAddress == null ? peerAddress : limiterAddress,
-                        computationRate, handshakesComputing, handshakeExecutor),
-                new CodecConfig.Beats(heartbeatInterval,
-                        heartbeatTimeout == null ? heartbeatInterval : heartbeatTimeout, heartbeatTimeToLive,
-                        heartbeatNewPeersOnly)));
+        CodecConfig.Load load = new CodecConfig.Load(handshakeLimiter,
+                limiterAddress == null ? peerAddress : limiterAddress, computationRate, handshakesComputing,
+                handshakeExecutor);
+        CodecConfig.Beats beats = new CodecConfig.Beats(heartbeatInterval,
+                heartbeatTimeout == null ? heartbeatInterval : heartbeatTimeout, heartbeatTimeToLive,
+                heartbeatNewPeersOnly);
+        return new ZmtpCodec(shared(new CodecConfig(socketType, routingId, mechanism, properties, limits,
+                legacyVersions, socketTypeRequired, frameSink, maxBatch, receiveBudget,
+                new CodecConfig.Authentication(zapHandler, zapDomain, peerAddress), load, beats)));
+    }
+
+    private CodecConfig shared(CodecConfig config) {
+        CodecConfig before = last; // another thread may build at the same time, with these settings too
+        if (config.equals(before)) {
+            return before;
+        }
+        last = config;
+        return config;
     }
 }

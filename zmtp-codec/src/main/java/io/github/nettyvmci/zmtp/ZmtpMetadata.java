@@ -18,9 +18,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.CharsetUtil;
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,14 +41,26 @@ public final class ZmtpMetadata {
 
     private static final ZmtpMetadata EMPTY = new ZmtpMetadata(new LinkedHashMap<>());
 
-    /** The values by name as it was spelled, in the order of the wire. */
-    private final Map<String, byte[]> properties;
-    private final Map<String, byte[]> anyCase;
+    /**
+     * The names as they were spelled, in the order of the wire. There is metadata for each connection, and mostly of
+     * one or two properties, so that arrays take a fraction of the memory of maps, and are searched as fast.
+     */
+    private final String[] names;
+    private final byte[][] values;
 
     private ZmtpMetadata(Map<String, byte[]> properties) {
-        this.properties = properties;
-        anyCase = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        anyCase.putAll(properties);
+        names = properties.keySet().toArray(new String[0]);
+        values = properties.values().toArray(new byte[0][]);
+    }
+
+    /** Returns the value, which is not to be changed, or {@code null} if there is no such property. */
+    private byte @Nullable [] find(String name) {
+        for (int i = 0; i < names.length; i++) {
+            if (names[i].equalsIgnoreCase(name)) {
+                return values[i];
+            }
+        }
+        return null;
     }
 
     /**
@@ -78,7 +88,7 @@ public final class ZmtpMetadata {
      * @return the value read as UTF-8, or {@code null} if there is no such property
      */
     public @Nullable String get(String name) {
-        byte[] value = anyCase.get(requireNonNull(name, "name"));
+        byte[] value = find(requireNonNull(name, "name"));
         return value == null ? null : new String(value, CharsetUtil.UTF_8);
     }
 
@@ -89,7 +99,7 @@ public final class ZmtpMetadata {
      * @return a copy of the value, or {@code null} if there is no such property
      */
     public byte @Nullable [] getBytes(String name) {
-        byte[] value = anyCase.get(requireNonNull(name, "name"));
+        byte[] value = find(requireNonNull(name, "name"));
         return value == null ? null : value.clone();
     }
 
@@ -99,7 +109,7 @@ public final class ZmtpMetadata {
      * @return an unmodifiable list
      */
     public List<String> names() {
-        return Collections.unmodifiableList(new ArrayList<>(properties.keySet()));
+        return List.of(names);
     }
 
     /**
@@ -108,21 +118,21 @@ public final class ZmtpMetadata {
      * @return {@code true} if so
      */
     public boolean isEmpty() {
-        return properties.isEmpty();
+        return names.length == 0;
     }
 
     /** Returns how many octets {@link #encode} writes. */
     int encodedLength() {
         int length = 0;
-        for (Map.Entry<String, byte[]> property : properties.entrySet()) {
-            length += 1 + property.getKey().length() + 4 + property.getValue().length;
+        for (int i = 0; i < names.length; i++) {
+            length += 1 + names[i].length() + 4 + values[i].length;
         }
         return length;
     }
 
     void encode(ByteBuf out) {
-        for (Map.Entry<String, byte[]> property : properties.entrySet()) {
-            encodeProperty(out, property.getKey(), property.getValue());
+        for (int i = 0; i < names.length; i++) {
+            encodeProperty(out, names[i], values[i]);
         }
     }
 
@@ -151,7 +161,7 @@ public final class ZmtpMetadata {
                 throw invalid("property name of " + nameLength + " octets with " + in.readableBytes()
                         + " octets left (expected: 1 or more, and the name and a value length after it)");
             }
-            String name = in.readCharSequence(nameLength, CharsetUtil.ISO_8859_1).toString();
+            String name = known(in.readCharSequence(nameLength, CharsetUtil.ISO_8859_1).toString());
             long valueLength = in.readUnsignedInt();
             if (valueLength > in.readableBytes()) {
                 throw invalid("value length of property " + printable(name) + ": " + valueLength
@@ -170,6 +180,11 @@ public final class ZmtpMetadata {
             }
         }
         return builder.build();
+    }
+
+    /** Returns the name as a constant if nearly every peer has it, so that each connection does not keep its own. */
+    private static String known(String name) {
+        return name.equals(SOCKET_TYPE) ? SOCKET_TYPE : name.equals(IDENTITY) ? IDENTITY : name;
     }
 
     private static ZmtpException invalid(String message) {
@@ -208,28 +223,21 @@ public final class ZmtpMetadata {
 
     @Override
     public boolean equals(@Nullable Object o) {
-        if (!(o instanceof ZmtpMetadata other) || !names().equals(other.names())) {
-            return false;
-        }
-        for (Map.Entry<String, byte[]> property : properties.entrySet()) {
-            if (!Arrays.equals(property.getValue(), other.properties.get(property.getKey()))) {
-                return false;
-            }
-        }
-        return true;
+        return o instanceof ZmtpMetadata other && Arrays.equals(names, other.names)
+                && Arrays.deepEquals(values, other.values);
     }
 
     @Override
     public int hashCode() {
-        return properties.keySet().hashCode();
+        return Arrays.hashCode(names);
     }
 
     @Override
     public String toString() {
         StringBuilder out = new StringBuilder("{");
-        for (Map.Entry<String, byte[]> property : properties.entrySet()) {
-            out.append(out.length() == 1 ? "" : ", ").append(shown(property.getKey())).append('=')
-                    .append(printable(new String(property.getValue(), CharsetUtil.ISO_8859_1)));
+        for (int i = 0; i < names.length; i++) {
+            out.append(i == 0 ? "" : ", ").append(shown(names[i])).append('=')
+                    .append(printable(new String(values[i], CharsetUtil.ISO_8859_1)));
         }
         return out.append('}').toString();
     }
@@ -290,7 +298,7 @@ public final class ZmtpMetadata {
          * @return immutable metadata
          */
         public ZmtpMetadata build() {
-            return properties.isEmpty() ? EMPTY : new ZmtpMetadata(new LinkedHashMap<>(properties));
+            return properties.isEmpty() ? EMPTY : new ZmtpMetadata(properties);
         }
     }
 }

@@ -29,6 +29,8 @@ import java.net.SocketAddress;
  */
 public final class ZmtpPeer {
 
+    private static final byte[] NO_ID = {};
+
     private final ZmtpVersion version;
     private final String mechanism;
     private final @Nullable ZmtpSocketType socketType;
@@ -45,7 +47,7 @@ public final class ZmtpPeer {
         this.version = requireNonNull(version);
         this.mechanism = requireNonNull(mechanism);
         this.socketType = socketType;
-        this.routingId = requireNonNull(routingId);
+        this.routingId = routingId.length == 0 ? NO_ID : routingId;
         this.metadata = requireNonNull(metadata);
         this.userId = userId;
         this.authenticatedMetadata = requireNonNull(authenticatedMetadata);
