@@ -163,11 +163,11 @@ public final class ZmqMetrics {
         List<Peer> peers = new ArrayList<>();
         for (Pipe pipe : counted.peers()) {
             PeerCounters c = pipe.counters();
-            peers.add(new Peer(pipe.endpoint(), pipe.address(), pipe.peer(), c.messagesIn.get(), c.bytesIn.get(),
-                    c.messagesOut.get(), c.bytesOut.get(), c.dropped.get(), c.queued.get(), pipe.inputSize()));
+            peers.add(new Peer(pipe.endpoint(), pipe.address(), pipe.peer(), c.messagesIn(), c.bytesIn(),
+                    c.messagesOut(), c.bytesOut(), c.dropped(), c.queued(), pipe.inputSize()));
         }
-        return new ZmqMetrics(sum.messagesIn.get(), sum.bytesIn.get(), sum.messagesOut.get(), sum.bytesOut.get(),
-                sum.dropped.get(), core.outbox.size() + counted.waitingOut(), counted.waitingIn(),
+        return new ZmqMetrics(sum.messagesIn(), sum.bytesIn(), sum.messagesOut(), sum.bytesOut(),
+                sum.dropped(), core.outbox.size() + counted.waitingOut(), counted.waitingIn(),
                 counted.reconnects(), counted.handshakeFailures(), counted.limitExceeded(), List.copyOf(peers));
     }
 

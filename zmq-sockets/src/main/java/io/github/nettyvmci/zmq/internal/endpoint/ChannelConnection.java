@@ -55,6 +55,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     private static final long CLOSE_MILLIS = 1000;
     /** The most messages that may be on their way to another loop. */
     private static final int WINDOW = 128;
+    private static final ArrayDeque<Object> NOTHING = new ArrayDeque<>(0);
 
     /** The events that pass between the two loops beside messages and commands. */
     enum Event {
@@ -94,7 +95,8 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     private long lost;
 
     // On the channel's loop.
-    private final ArrayDeque<Object> held = new ArrayDeque<>(0);
+    /** What the channel does not take yet; for a channel on the socket's own loop always {@link #NOTHING}. */
+    private ArrayDeque<Object> held = NOTHING;
     private @Nullable Throwable cause;
     private volatile boolean active;
     private boolean told;
@@ -118,6 +120,7 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
         EventLoop home = host.home();
         local = channel.eventLoop() == home;
         if (!local) {
+            held = new ArrayDeque<>(0);
             toHome = new Lane(channel.eventLoop(), home, window(ZmqOption.RCVHWM), this::arrived, host::burstEnd,
                     () -> {
                         laneFull = false;
@@ -384,8 +387,16 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
         if (remote instanceof InetSocketAddress inet) {
             return "tcp://" + NetUtil.toSocketAddressString(inet);
         }
+        if (peer != null && remote instanceof DomainSocketAddress) {
+            return peer.address(); // what the endpoint said of it before
+        }
         return remote == null || remote instanceof DomainSocketAddress ? endpoint.peerAddress(channel)
                 : remote.toString();
+    }
+
+    /** Returns the pipe that this is the connection of; {@code null} in the handshake, and after it let go. */
+    @Nullable Pipe pipe() {
+        return pipe != null && pipe.connection() == this ? pipe : null;
     }
 
     /** Returns this end of the channel, for events. Any thread. */

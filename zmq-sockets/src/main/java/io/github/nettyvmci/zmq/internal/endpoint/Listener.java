@@ -50,7 +50,6 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
     private final ZmqOptions options;
     private final Consumer<Endpoint> whenOver;
     private final Set<ChannelConnection> connections = new HashSet<>();
-    private final Set<Pipe> peers = new HashSet<>();
     private Phase phase = Phase.ACCEPTING;
     private String bound;
     /** The listening channel, once it is bound. */
@@ -165,7 +164,6 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
             connection.close(host.refusal(connection.remoteAddress()));
             return null;
         }
-        peers.add(pipe);
         return pipe;
     }
 
@@ -180,7 +178,6 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
     @Override
     public void drop(Pipe pipe, @Nullable Throwable cause) {
         Connection connection = pipe.connection();
-        peers.remove(pipe);
         host.detach(pipe);
         if (connection != null) {
             connection.close(cause);
@@ -192,7 +189,6 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
         connections.remove(connection);
         long lost = connection.lost();
         if (pipe != null) {
-            peers.remove(pipe);
             lost += pipe.outputSize(); // a peer that comes back gets a new pipe
             host.detach(pipe);
         }
@@ -209,7 +205,7 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
             phase = Phase.STOPPED;
         }
         for (ChannelConnection connection : connections.toArray(new ChannelConnection[0])) {
-            if (peers.stream().noneMatch(pipe -> pipe.connection() == connection)) {
+            if (connection.pipe() == null) {
                 connection.close(); // still in its handshake
             }
         }
@@ -222,8 +218,11 @@ public final class Listener implements ChannelEndpoint, Endpoint.Bound {
                 connection.close();
             }
         } else if (phase != Phase.DRAINING) {
-            for (Pipe pipe : peers.toArray(new Pipe[0])) {
-                host.finish(pipe);
+            for (ChannelConnection connection : connections.toArray(new ChannelConnection[0])) {
+                Pipe pipe = connection.pipe();
+                if (pipe != null) {
+                    host.finish(pipe);
+                }
             }
         }
         phase = linger == 0 ? Phase.CLOSED : Phase.DRAINING;

@@ -12,26 +12,93 @@
  */
 package io.github.nettyvmci.zmq.internal.pattern;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
 /**
  * The counters of one peer, or the sums of all peers that left. The socket's event loop writes them, and any thread
- * reads them.
+ * reads them, each as a {@link Counter}; they share one object because there may be many peers.
  */
 public final class PeerCounters {
 
-    public final Counter messagesIn = new Counter();
-    public final Counter bytesIn = new Counter();
-    public final Counter messagesOut = new Counter();
-    public final Counter bytesOut = new Counter();
-    public final Counter dropped = new Counter();
-    /** Messages that wait to go out. */
-    public final Counter queued = new Counter();
+    private static final VarHandle MESSAGES_IN = handle("messagesIn");
+    private static final VarHandle BYTES_IN = handle("bytesIn");
+    private static final VarHandle MESSAGES_OUT = handle("messagesOut");
+    private static final VarHandle BYTES_OUT = handle("bytesOut");
+    private static final VarHandle DROPPED = handle("dropped");
+    private static final VarHandle QUEUED = handle("queued");
+
+    private long messagesIn;
+    private long bytesIn;
+    private long messagesOut;
+    private long bytesOut;
+    private long dropped;
+    private long queued;
+
+    private static VarHandle handle(String field) {
+        try {
+            return MethodHandles.lookup().findVarHandle(PeerCounters.class, field, long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** Counts messages that came, and their bytes. On the socket's loop, as the next four. */
+    public void came(long messages, long bytes) {
+        MESSAGES_IN.setOpaque(this, messagesIn + messages);
+        BYTES_IN.setOpaque(this, bytesIn + bytes);
+    }
+
+    /** Counts messages that were written to the connection, and their bytes. */
+    void went(long messages, long bytes) {
+        MESSAGES_OUT.setOpaque(this, messagesOut + messages);
+        BYTES_OUT.setOpaque(this, bytesOut + bytes);
+    }
+
+    /** Counts messages that were dropped. */
+    public void drop(long messages) {
+        DROPPED.setOpaque(this, dropped + messages);
+    }
+
+    /** Sets how many messages wait to go out. */
+    void queue(long messages) {
+        QUEUED.setOpaque(this, messages);
+    }
 
     /** Adds the sums of another. {@link #queued} is left out, because what waited for a peer that left was dropped. */
     public void add(PeerCounters gone) {
-        messagesIn.add(gone.messagesIn.get());
-        bytesIn.add(gone.bytesIn.get());
-        messagesOut.add(gone.messagesOut.get());
-        bytesOut.add(gone.bytesOut.get());
-        dropped.add(gone.dropped.get());
+        came(gone.messagesIn(), gone.bytesIn());
+        went(gone.messagesOut(), gone.bytesOut());
+        drop(gone.dropped());
+    }
+
+    /** Returns how many messages came. Any thread, as the next five. */
+    public long messagesIn() {
+        return (long) MESSAGES_IN.getOpaque(this);
+    }
+
+    /** Returns how many bytes these had. */
+    public long bytesIn() {
+        return (long) BYTES_IN.getOpaque(this);
+    }
+
+    /** Returns how many messages were written to the connection. */
+    public long messagesOut() {
+        return (long) MESSAGES_OUT.getOpaque(this);
+    }
+
+    /** Returns how many bytes these had. */
+    public long bytesOut() {
+        return (long) BYTES_OUT.getOpaque(this);
+    }
+
+    /** Returns how many messages were dropped. */
+    public long dropped() {
+        return (long) DROPPED.getOpaque(this);
+    }
+
+    /** Returns how many messages wait to go out. */
+    public long queued() {
+        return (long) QUEUED.getOpaque(this);
     }
 }

@@ -47,12 +47,16 @@ public final class Pipe {
     /** The room of a pipe without a high-water mark; a sum of many fits in a {@code long}. */
     static final int UNLIMITED = 1 << 30;
 
+    /** What waits in pipes in which nothing ever waited. */
+    private static final ArrayDeque<Object> NOTHING = new ArrayDeque<>(0);
+    private static final byte[] NO_ID = {};
+
     /** Set if a connect of this socket made the pipe, and not a peer that was accepted. */
     final boolean connecting;
     /** Set when the pipe takes nothing new to send. What waits still goes out, and what came in is still delivered. */
     boolean closed;
     /** The id that addresses this peer, or the one it asks for; empty if there is none. */
-    byte[] routingId = {};
+    byte[] routingId = NO_ID;
     /**
      * The first part of each message that the application gets from this peer, where the type puts the peer's id there.
      */
@@ -82,8 +86,8 @@ public final class Pipe {
     private boolean unflushed;
     /** The action that {@link #checkSent} runs when nothing waits to go out of a closed pipe. */
     private @Nullable Runnable whenSent;
-    /** Messages, batches and commands. */
-    private final ArrayDeque<Object> out = new ArrayDeque<>(4);
+    /** Messages, batches and commands. To {@link #NOTHING} nothing is added. */
+    private ArrayDeque<Object> out = NOTHING;
     private final boolean conflate;
     private int sendMark;
     private long sendMarkBytes;
@@ -137,7 +141,7 @@ public final class Pipe {
 
     /** Sets the id that shall address this peer. */
     public void routingId(byte[] id) {
-        routingId = id;
+        routingId = id.length == 0 ? NO_ID : id;
     }
 
     /** Closes the connection of the peer for good. */
@@ -272,12 +276,12 @@ public final class Pipe {
     }
 
     private void queue(Object messages, int count, long length) {
-        out.add(messages);
+        enqueue(messages);
         outMessages += count;
         if (sendMarkBytes > 0) {
             outBytes += length;
         }
-        counters.queued.set(outMessages);
+        counters.queue(outMessages);
         updateRoom();
     }
 
@@ -292,8 +296,15 @@ public final class Pipe {
             connection.write(command);
             wrote();
         } else {
-            out.add(command);
+            enqueue(command);
         }
+    }
+
+    private void enqueue(Object messages) {
+        if (out == NOTHING) {
+            out = new ArrayDeque<>(4);
+        }
+        out.add(messages);
     }
 
     /** Takes over a message and writes it before everything that waits. The connection must be up. */
@@ -302,15 +313,13 @@ public final class Pipe {
     }
 
     private void write(ZmtpMessage message) {
-        counters.messagesOut.add(1);
-        counters.bytesOut.add(message.length());
+        counters.went(1, message.length());
         connection.write(message);
         wrote();
     }
 
     private void write(ZmtpBatch batch) {
-        counters.messagesOut.add(batch.count());
-        counters.bytesOut.add(batch.length());
+        counters.went(batch.count(), batch.length());
         connection.write(batch);
         wrote();
     }
@@ -333,7 +342,7 @@ public final class Pipe {
                 drain((ZmtpBatch) next);
             }
         }
-        counters.queued.set(outMessages);
+        counters.queue(outMessages);
         updateRoom();
     }
 
@@ -432,7 +441,7 @@ public final class Pipe {
         if (outMessages == 0) {
             outBytes = 0;
         }
-        counters.queued.set(outMessages);
+        counters.queue(outMessages);
         updateRoom();
     }
 

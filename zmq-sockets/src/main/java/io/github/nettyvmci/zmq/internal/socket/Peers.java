@@ -379,8 +379,7 @@ final class Peers implements EndpointHost {
             batch.release();
             return;
         }
-        pipe.counters().messagesIn.add(batch.count());
-        pipe.counters().bytesIn.add(batch.length());
+        pipe.counters().came(batch.count(), batch.length());
         pattern.accept(pipe, batch);
         socket.receivable();
     }
@@ -392,9 +391,7 @@ final class Peers implements EndpointHost {
             message.release();
             return;
         }
-        long length = message.length();
-        pipe.counters().messagesIn.add(1);
-        pipe.counters().bytesIn.add(length);
+        pipe.counters().came(1, message.length());
         if (!pattern.accept(pipe, message)) {
             pipe.drop(new ZmqException(ZmqError.INVALID, "message of a peer at " + pipe.endpoint()
                     + " (expected: one with the envelope its type has)"));

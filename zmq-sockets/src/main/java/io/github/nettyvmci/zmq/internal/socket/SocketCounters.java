@@ -62,7 +62,7 @@ public final class SocketCounters {
 
     /** Counts messages that were dropped, at a peer or, with {@code null}, at none. */
     void dropped(@Nullable Pipe pipe, long messages) {
-        (pipe == null ? gone : pipe.counters()).dropped.add(messages);
+        (pipe == null ? gone : pipe.counters()).drop(messages);
     }
 
     /** Counts messages that were lost with the connection of a peer, which may have left meanwhile. */
@@ -95,7 +95,7 @@ public final class SocketCounters {
         for (Pipe pipe : peers.keySet()) {
             sum.add(pipe.counters());
             in += pipe.inputSize();
-            out += pipe.counters().queued.get();
+            out += pipe.counters().queued();
             present.add(pipe);
         }
         return new Snapshot(sum, in, out, reconnects.get(), handshakeFailures.get(), limitExceeded.get(), present);

@@ -64,8 +64,8 @@ class BatchesTest {
         assertTrue(push.sendsBatches());
         assertTrue(push.send(batch("1", "2", "3")));
         assertEquals(List.of("{1 2 3}"), connection(pipe).written);
-        assertEquals(3, pipe.counters().messagesOut.get());
-        assertEquals(3, pipe.counters().bytesOut.get());
+        assertEquals(3, pipe.counters().messagesOut());
+        assertEquals(3, pipe.counters().bytesOut());
         host.peer("b");
         assertFalse(push.sendsBatches());
         ZmtpBatch refused = batch("4");
@@ -84,7 +84,7 @@ class BatchesTest {
         assertTrue(push.send(ZmtpMessage.ofText("4")));
         assertEquals(1, pipe.room());
         assertEquals(4, pipe.outputSize());
-        assertEquals(4, pipe.counters().queued.get());
+        assertEquals(4, pipe.counters().queued());
         connection(pipe).writable = true;
         pipe.drain();
         assertEquals(List.of("{1 2 3}", "4"), connection(pipe).written);
