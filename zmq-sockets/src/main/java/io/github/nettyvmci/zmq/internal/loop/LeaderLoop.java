@@ -109,7 +109,8 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
 
         @Override
         public long deadlineNanos() {
-            return Math.min(LeaderLoop.this.deadlineNanos(), endTicks);
+            long next = LeaderLoop.this.deadlineNanos();
+            return next == -1 ? endTicks : Math.min(next, endTicks);
         }
     };
 
@@ -134,6 +135,14 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
     @Override
     public boolean inEventLoop(Thread thread) {
         return thread == owner;
+    }
+
+    /**
+     * Returns when the next timer is due, or -1 if there is none. Netty would wake a loop without timers once a second.
+     */
+    @Override
+    protected long deadlineNanos() {
+        return nextScheduledTaskDeadlineNanos();
     }
 
     /** Returns {@code false}: the own thread never ends before the loop does. */

@@ -20,15 +20,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.transport.VmciIoHandler;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoRegistration;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ThreadPerTaskExecutor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -94,6 +103,60 @@ class LeaderLoopTest {
         loop.leave();
         assertFalse(loop.inEventLoop());
         assertNotSame(Thread.currentThread(), taskThread());
+    }
+
+    /** Waits for nothing but to be woken, and notes until when it might have waited. */
+    private static final class Sleeper implements IoHandler {
+
+        final BlockingQueue<Long> deadlines = new LinkedBlockingQueue<>();
+        private final Semaphore woken = new Semaphore(0);
+
+        @Override
+        public int run(IoHandlerContext context) {
+            if (context.canBlock()) {
+                deadlines.add(context.deadlineNanos());
+                woken.acquireUninterruptibly();
+            }
+            return 0;
+        }
+
+        @Override
+        public void destroy() {
+        }
+
+        @Override
+        public IoRegistration register(IoHandle handle) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void wakeup() {
+            woken.release();
+        }
+
+        @Override
+        public boolean isCompatible(Class<? extends IoHandle> handleType) {
+            return false;
+        }
+    }
+
+    @Test
+    void shouldSleepForAsLongAsThereIsNothingToDo() throws Exception {
+        Sleeper sleeper = new Sleeper();
+        LeaderLoopGroup sleepers = new LeaderLoopGroup(1, new DefaultThreadFactory("sleeper"), executor -> sleeper);
+        try {
+            IoEventLoop sleeping = sleepers.next();
+            sleeping.submit(() -> { }).get(SECONDS, TimeUnit.SECONDS);
+            assertEquals(-1, sleeper.deadlines.poll(SECONDS, TimeUnit.SECONDS));
+            Future<?> timer = sleeping.schedule(() -> { }, 1, TimeUnit.HOURS);
+            for (long end = end(); sleeper.deadlines.poll(SECONDS, TimeUnit.SECONDS) == -1;) {
+                assertTrue(System.nanoTime() < end, "the loop sleeps in spite of a timer");
+            }
+            timer.cancel(false);
+        } finally {
+            sleepers.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+            assertTrue(sleepers.awaitTermination(SECONDS, TimeUnit.SECONDS));
+        }
     }
 
     /** The best of some, since the machine may be busy: each is an upper bound of what the loop adds. */
