@@ -35,8 +35,12 @@ final class PeerProcess implements AutoCloseable {
     static final List<String> JVM_FLAGS = List.of("-Xms768m", "-Xmx768m", "-XX:MaxDirectMemorySize=768m", "-da", "-dsa",
             "-Dio.netty.leakDetection.level=disabled");
 
-    /** The options of a JVM as {@code script/zmq} starts it. */
+    /** The options of a JVM as {@code script/zmq} starts it for its performance programs. */
     static final List<String> TOOL_FLAGS = List.of("-XX:+UseSerialGC", "-Dio.netty.machineId=02:00:00:00:00:01");
+
+    /** The options of a JVM as {@code script/zmq} starts it for all else, such as {@code pull}. */
+    private static final List<String> COMMAND_FLAGS = List.of("-XX:TieredStopAtLevel=1", "-Xms16m", "-Xmn8m",
+            TOOL_FLAGS.get(0), TOOL_FLAGS.get(1));
 
     /** The name that stands for {@code peer.c}; all others are those of a {@link Contender}. */
     static final String C = "C";
@@ -83,6 +87,11 @@ final class PeerProcess implements AutoCloseable {
     /** Starts {@code zmqpeer.c}. */
     static PeerProcess startLibzmq(Path socket) throws IOException {
         return new PeerProcess(List.of(besideClasses("zmqpeer").toString(), socket.toString()));
+    }
+
+    /** Starts {@link ManyPeer} as {@code script/zmq} starts a command. */
+    static PeerProcess startCommand(String... arguments) throws IOException {
+        return java(ManyPeer.class, COMMAND_FLAGS, arguments);
     }
 
     /** Starts {@link ManyPeer}, as a user starts a program of ours. */

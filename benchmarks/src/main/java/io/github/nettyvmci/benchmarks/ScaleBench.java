@@ -166,7 +166,10 @@ public final class ScaleBench {
     }
 
     private void peers(String contender) throws IOException, InterruptedException {
-        try (PeerProcess server = server(contender, ZmtpSecurity.NULL);
+        Path socket = folder.resolve("socket");
+        Files.deleteIfExists(socket);
+        try (PeerProcess server = contender.equals(OURS) ? PeerProcess.startCommand("pull", "ipc://" + socket)
+                : server(contender, ZmtpSecurity.NULL);
                 PeerProcess client = client(ZmtpSecurity.NULL)) {
             int connected = 0;
             double alone = server.residentKib();
