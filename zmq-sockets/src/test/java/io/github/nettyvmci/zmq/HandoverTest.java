@@ -69,11 +69,16 @@ class HandoverTest extends SocketTest {
         try (ZmqContext two = ZmqContext.builder().ioThreads(2).linger(Duration.ZERO).build()) {
             ZmqSocket pull = two.open(PULL);
             ZmqSocket push = two.open(PUSH);
+            CompletableFuture<EventExecutor> away = new CompletableFuture<>();
+            push.onEvent(event -> away.complete(ThreadExecutorMap.currentExecutor()));
+            push.bind(endpoint("inproc")); // an event on the loop of the socket
             connect(push, pull.bind(endpoint("inproc")));
             EventExecutor home = home(pull, push);
             CountDownLatch arrives = hold(home);
             assertTrue(push.offer(ZmtpMessage.ofText("1"), SOON));
-            push.topicCount();
+            settle(push);
+            away.get(SOON.toSeconds(), TimeUnit.SECONDS).submit(() -> { })
+                    .get(SOON.toSeconds(), TimeUnit.SECONDS); // after the turn in which the message was passed on
             CountDownLatch arrived = hold(home);
             CompletableFuture<ZmtpMessage> first = pull.receiveAsync();
             arrives.countDown();
