@@ -84,8 +84,8 @@ public final class HttpServer {
                         }
                     });
             Channel server = listen(bootstrap, args).sync().channel();
-            System.out.println("listening on " + Endpoint.of(server.localAddress()));
             closeWhenKilled(server, Thread.currentThread());
+            System.out.println("listening on " + Endpoint.of(server.localAddress())); // and may be killed from now on
             server.closeFuture().sync();
             connections.newCloseFuture().await(GRACE_SECONDS, TimeUnit.SECONDS);
         } finally {
