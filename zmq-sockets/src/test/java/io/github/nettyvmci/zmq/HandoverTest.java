@@ -57,6 +57,11 @@ class HandoverTest extends SocketTest {
         return loop.get(SOON.toSeconds(), TimeUnit.SECONDS);
     }
 
+    /** Waits until a loop has ended what it does now, and not only told of it. */
+    private static void turn(EventExecutor loop) throws Exception {
+        loop.submit(() -> { }).get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
     private static CountDownLatch hold(EventExecutor loop) {
         CountDownLatch latch = new CountDownLatch(1);
         loop.execute(() -> assertDoesNotThrow(() -> latch.await(SOON.toSeconds(), TimeUnit.SECONDS)));
@@ -74,11 +79,11 @@ class HandoverTest extends SocketTest {
             push.bind(endpoint("inproc")); // an event on the loop of the socket
             connect(push, pull.bind(endpoint("inproc")));
             EventExecutor home = home(pull, push);
+            turn(home); // the one in which the first message came
             CountDownLatch arrives = hold(home);
             assertTrue(push.offer(ZmtpMessage.ofText("1"), SOON));
             settle(push);
-            away.get(SOON.toSeconds(), TimeUnit.SECONDS).submit(() -> { })
-                    .get(SOON.toSeconds(), TimeUnit.SECONDS); // after the turn in which the message was passed on
+            turn(away.get(SOON.toSeconds(), TimeUnit.SECONDS)); // the one in which the message was passed on
             CountDownLatch arrived = hold(home);
             CompletableFuture<ZmtpMessage> first = pull.receiveAsync();
             arrives.countDown();
