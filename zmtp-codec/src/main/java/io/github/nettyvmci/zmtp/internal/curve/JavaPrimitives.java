@@ -17,7 +17,6 @@ import org.bouncycastle.math.ec.rfc7748.X25519;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * X25519 of BouncyCastle, and HSalsa20, Salsa20 and Poly1305 of our own, put together as NaCl does. The time that ours
@@ -29,8 +28,6 @@ final class JavaPrimitives implements CurvePrimitives {
             ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle BIG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-    private final int[] state = new int[16];
-    private final int[] words = new int[16];
     private final KeyStream stream = new KeyStream();
 
     JavaPrimitives() {
@@ -51,7 +48,7 @@ final class JavaPrimitives implements CurvePrimitives {
 
     @Override
     public void hsalsa20(byte[] key, byte[] in, int inOffset, byte[] out) {
-        Salsa20.hsalsa20(key, in, inOffset, out, state, words);
+        Salsa20.hsalsa20(key, in, inOffset, out);
     }
 
     @Override
@@ -94,8 +91,6 @@ final class JavaPrimitives implements CurvePrimitives {
 
     @Override
     public void wipe() {
-        Arrays.fill(state, 0);
-        Arrays.fill(words, 0);
         stream.close();
     }
 }

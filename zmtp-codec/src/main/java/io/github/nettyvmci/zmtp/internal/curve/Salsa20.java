@@ -12,9 +12,7 @@
  */
 package io.github.nettyvmci.zmtp.internal.curve;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The core of Salsa20 (D. J. Bernstein, "Salsa20 specification"), 20 rounds, and HSalsa20 ("Extending the Salsa20
@@ -28,59 +26,105 @@ final class Salsa20 {
     /** Octets of a block of the stream. */
     static final int BLOCK = 64;
 
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    /** "expand 32-byte k" */
+    private static final int EXPA = 0x61707865;
+    private static final int ND_3 = 0x3320646e;
+    private static final int TWO_BY = 0x79622d32;
+    private static final int TE_K = 0x6b206574;
+    private static final byte[] NONE = {};
+    private static final int[] NO_WORDS = {};
 
     private Salsa20() {
     }
 
     /** Puts the constants and a key of 32 octets into a state of 16 words; nonce and counter are the words 6 to 9. */
     static void init(int[] state, byte[] key) {
-        state[0] = 0x61707865; // "expand 32-byte k"
-        state[5] = 0x3320646e;
-        state[10] = 0x79622d32;
-        state[15] = 0x6b206574;
-        for (int i = 0; i < 4; i++) {
-            state[1 + i] = (int) INT.get(key, 4 * i);
-            state[11 + i] = (int) INT.get(key, 16 + 4 * i);
-        }
+        state[0] = EXPA;
+        state[1] = word(key, 0);
+        state[2] = word(key, 4);
+        state[3] = word(key, 8);
+        state[4] = word(key, 12);
+        state[5] = ND_3;
+        state[10] = TWO_BY;
+        state[11] = word(key, 16);
+        state[12] = word(key, 20);
+        state[13] = word(key, 24);
+        state[14] = word(key, 28);
+        state[15] = TE_K;
+    }
+
+    /** Returns four octets as a number, the least significant first. */
+    private static int word(byte[] octets, int at) {
+        return octets[at] & 0xff | (octets[at + 1] & 0xff) << 8 | (octets[at + 2] & 0xff) << 16 | octets[at + 3] << 24;
+    }
+
+    private static void word(byte[] octets, int at, int word) {
+        octets[at] = (byte) word;
+        octets[at + 1] = (byte) (word >>> 8);
+        octets[at + 2] = (byte) (word >>> 16);
+        octets[at + 3] = (byte) (word >>> 24);
     }
 
     /** Writes a block of the stream: word {@code w} goes to {@code out[at + w * step]}. */
     static void block(int[] state, int[] out, int at, int step) {
-        core(state, out, at, step, -1);
+        core(state, out, at, step, NONE, NONE, 0, NONE);
     }
 
-    /** Does HSalsa20 as {@link CurvePrimitives#hsalsa20} wants it, by way of {@code state} and {@code words}. */
-    static void hsalsa20(byte[] key, byte[] in, int inOffset, byte[] out, int[] state, int[] words) {
-        init(state, key);
-        for (int i = 0; i < 4; i++) {
-            state[6 + i] = (int) INT.get(in, inOffset + 4 * i);
-        }
-        core(state, words, 0, 1, 0);
-        for (int i = 0; i < 4; i++) {
-            INT.set(out, 4 * i, words[5 * i]);
-            INT.set(out, 16 + 4 * i, words[6 + i]);
-        }
+    /** Does HSalsa20 as {@link CurvePrimitives#hsalsa20} wants it. */
+    static void hsalsa20(byte[] key, byte[] in, int inOffset, byte[] out) {
+        core(null, NO_WORDS, 0, 0, key, in, inOffset, out);
     }
 
-    /** Does the rounds; {@code addInput} is -1 to add the input at the end, as Salsa20 does, or 0, as for HSalsa20. */
-    private static void core(int[] s, int[] out, int at, int step, int addInput) {
-        int x0 = s[0];
-        int x1 = s[1];
-        int x2 = s[2];
-        int x3 = s[3];
-        int x4 = s[4];
-        int x5 = s[5];
-        int x6 = s[6];
-        int x7 = s[7];
-        int x8 = s[8];
-        int x9 = s[9];
-        int x10 = s[10];
-        int x11 = s[11];
-        int x12 = s[12];
-        int x13 = s[13];
-        int x14 = s[14];
-        int x15 = s[15];
+    /**
+     * Does the rounds, for Salsa20 with a state, and for HSalsa20, if that is {@code null}, with a key and the words of
+     * {@code in}. All that HSalsa20 does is done in here, on local variables: where it went by way of a state that the
+     * caller filled, C2 of JDK 17 now and then compiled a caller whose stores this did not see.
+     */
+    private static void core(int @Nullable [] s, int[] out, int at, int step, byte[] key, byte[] in, int inOffset,
+            byte[] hash) {
+        int x0 = EXPA;
+        int x1;
+        int x2;
+        int x3;
+        int x4;
+        int x5 = ND_3;
+        int x6;
+        int x7;
+        int x8;
+        int x9;
+        int x10 = TWO_BY;
+        int x11;
+        int x12;
+        int x13;
+        int x14;
+        int x15 = TE_K;
+        if (s == null) {
+            x1 = word(key, 0);
+            x2 = word(key, 4);
+            x3 = word(key, 8);
+            x4 = word(key, 12);
+            x6 = word(in, inOffset);
+            x7 = word(in, inOffset + 4);
+            x8 = word(in, inOffset + 8);
+            x9 = word(in, inOffset + 12);
+            x11 = word(key, 16);
+            x12 = word(key, 20);
+            x13 = word(key, 24);
+            x14 = word(key, 28);
+        } else {
+            x1 = s[1];
+            x2 = s[2];
+            x3 = s[3];
+            x4 = s[4];
+            x6 = s[6];
+            x7 = s[7];
+            x8 = s[8];
+            x9 = s[9];
+            x11 = s[11];
+            x12 = s[12];
+            x13 = s[13];
+            x14 = s[14];
+        }
         for (int round = 0; round < 20; round += 2) {
             x4 ^= Integer.rotateLeft(x0 + x12, 7);
             x9 ^= Integer.rotateLeft(x5 + x1, 7);
@@ -115,21 +159,32 @@ final class Salsa20 {
             x10 ^= Integer.rotateLeft(x9 + x8, 18);
             x15 ^= Integer.rotateLeft(x14 + x13, 18);
         }
-        out[at] = x0 + (s[0] & addInput);
-        out[at + step] = x1 + (s[1] & addInput);
-        out[at + 2 * step] = x2 + (s[2] & addInput);
-        out[at + 3 * step] = x3 + (s[3] & addInput);
-        out[at + 4 * step] = x4 + (s[4] & addInput);
-        out[at + 5 * step] = x5 + (s[5] & addInput);
-        out[at + 6 * step] = x6 + (s[6] & addInput);
-        out[at + 7 * step] = x7 + (s[7] & addInput);
-        out[at + 8 * step] = x8 + (s[8] & addInput);
-        out[at + 9 * step] = x9 + (s[9] & addInput);
-        out[at + 10 * step] = x10 + (s[10] & addInput);
-        out[at + 11 * step] = x11 + (s[11] & addInput);
-        out[at + 12 * step] = x12 + (s[12] & addInput);
-        out[at + 13 * step] = x13 + (s[13] & addInput);
-        out[at + 14 * step] = x14 + (s[14] & addInput);
-        out[at + 15 * step] = x15 + (s[15] & addInput);
+        if (s == null) {
+            word(hash, 0, x0);
+            word(hash, 4, x5);
+            word(hash, 8, x10);
+            word(hash, 12, x15);
+            word(hash, 16, x6);
+            word(hash, 20, x7);
+            word(hash, 24, x8);
+            word(hash, 28, x9);
+            return;
+        }
+        out[at] = x0 + s[0];
+        out[at + step] = x1 + s[1];
+        out[at + 2 * step] = x2 + s[2];
+        out[at + 3 * step] = x3 + s[3];
+        out[at + 4 * step] = x4 + s[4];
+        out[at + 5 * step] = x5 + s[5];
+        out[at + 6 * step] = x6 + s[6];
+        out[at + 7 * step] = x7 + s[7];
+        out[at + 8 * step] = x8 + s[8];
+        out[at + 9 * step] = x9 + s[9];
+        out[at + 10 * step] = x10 + s[10];
+        out[at + 11 * step] = x11 + s[11];
+        out[at + 12 * step] = x12 + s[12];
+        out[at + 13 * step] = x13 + s[13];
+        out[at + 14 * step] = x14 + s[14];
+        out[at + 15 * step] = x15 + s[15];
     }
 }
