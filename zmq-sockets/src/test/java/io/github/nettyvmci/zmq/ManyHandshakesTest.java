@@ -70,28 +70,28 @@ class ManyHandshakesTest {
      */
     public static void main(String[] arguments) throws Exception {
         CurveKeyPair server = CurveKeyPair.generate();
-        ZmqContext clients = ZmqContext.builder().build();
-        ZmqSocket pull = ZmqContext.builder().build().builder(ZmqSocketType.PULL).curveServer(server).open();
-        String endpoint = pull.bind("ipc://*");
-        for (int left = Integer.parseInt(arguments[0]); left > 0; left -= ROUND) {
-            List<ZmqSocket> peers = new ArrayList<>();
-            for (int i = 0; i < ROUND; i++) {
-                ZmqSocket push = clients.builder(ZmqSocketType.PUSH)
-                        .curveClient(CurveKeyPair.generate(), server.publicKey()).open();
-                push.connect(endpoint);
-                push.sendAsync("hello");
-                peers.add(push);
-            }
-            for (int i = 0; i < ROUND; i++) {
-                ZmtpMessage message = pull.receive(Duration.ofSeconds(60));
-                if (message == null) {
-                    System.out.println("no message, " + left + " peers before the end");
-                    System.exit(1);
+        try (ZmqContext clients = ZmqContext.builder().build(); ZmqContext servers = ZmqContext.builder().build()) {
+            ZmqSocket pull = servers.builder(ZmqSocketType.PULL).curveServer(server).open();
+            String endpoint = pull.bind("ipc://*");
+            for (int left = Integer.parseInt(arguments[0]); left > 0; left -= ROUND) {
+                List<ZmqSocket> peers = new ArrayList<>();
+                for (int i = 0; i < ROUND; i++) {
+                    ZmqSocket push = clients.builder(ZmqSocketType.PUSH)
+                            .curveClient(CurveKeyPair.generate(), server.publicKey()).open();
+                    push.connect(endpoint);
+                    push.sendAsync("hello");
+                    peers.add(push);
                 }
-                message.release();
+                for (int i = 0; i < ROUND; i++) {
+                    ZmtpMessage message = pull.receive(Duration.ofSeconds(60));
+                    if (message == null) {
+                        System.out.println("no message, " + left + " peers before the end");
+                        System.exit(1);
+                    }
+                    message.release();
+                }
+                peers.forEach(ZmqSocket::closeAsync);
             }
-            peers.forEach(ZmqSocket::closeAsync);
         }
-        System.exit(0); // nothing is left to send
     }
 }
