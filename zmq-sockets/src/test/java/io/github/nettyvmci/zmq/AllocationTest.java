@@ -15,18 +15,12 @@ package io.github.nettyvmci.zmq;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.nettyvmci.testing.TestFamily;
 import io.netty.util.internal.PlatformDependent;
 import org.junit.jupiter.api.Test;
 
-import java.io.File;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** What a message may cost on the event loop of its socket; counted in a JVM without leak detection. */
 class AllocationTest {
@@ -59,7 +53,8 @@ class AllocationTest {
     @Test
     void shouldAllocateLittleMoreThanTheMessageItself() throws Exception {
         Map<String, Double> found = new LinkedHashMap<>();
-        for (String line : output().split("\n")) {
+        // With a heap of 512 MiB or less Netty's allocator keeps few of its buffers, and allocates others anew.
+        for (String line : ChildJvm.run(SECONDS, List.of("-Xmx1g"), Allocations.class).split("\n")) {
             String[] words = line.split(" ");
             if (MOST.containsKey(words[0])) {
                 found.put(words[0], Double.valueOf(words[1]));
@@ -69,29 +64,5 @@ class AllocationTest {
         MOST.forEach((type, most) -> assertTrue(found.get(type) <= most + BURST, type + ": " + found.get(type)
                 + " bytes a message (expected: at most " + most + " and " + BURST + " for reads and writes); of all: "
                 + found));
-    }
-
-    private static String output() throws Exception {
-        List<String> command = new ArrayList<>(TestFamily.javaCommand());
-        // With a heap of 512 MiB or less Netty's allocator keeps few of its buffers, and allocates others anew.
-        command.addAll(List.of("-Dio.netty.leakDetection.level=disabled", "-Xmx1g", "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                Allocations.class.getName()));
-        Path output = Files.createTempFile("allocations", ".log");
-        try {
-            File file = output.toFile();
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(file).start();
-            try {
-                boolean ended = process.waitFor(SECONDS, TimeUnit.SECONDS);
-                String text = Files.readString(output);
-                assertTrue(ended, "did not end: " + text);
-                assertEquals(0, process.exitValue(), text);
-                return text;
-            } finally {
-                process.destroyForcibly();
-            }
-        } finally {
-            Files.delete(output);
-        }
     }
 }
