@@ -18,7 +18,6 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.transport.VmciIoHandler;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
@@ -28,8 +27,6 @@ import io.netty.channel.IoRegistration;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ThreadPerTaskExecutor;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -46,24 +43,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** One thread at a time owns the loop, and its own thread does when no other leads. */
 @Timeout(120)
-class LeaderLoopTest {
-
-    private static final long SECONDS = 20L * TestFamily.SLOWNESS;
-
-    private LeaderLoopGroup group;
-    private LeaderLoop loop;
-
-    @BeforeEach
-    void makeLoop() {
-        group = new LeaderLoopGroup(1, new DefaultThreadFactory("own"), VmciIoHandler.newFactory());
-        loop = (LeaderLoop) group.next();
-    }
-
-    @AfterEach
-    void endLoop() throws Exception {
-        group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
-        assertTrue(group.awaitTermination(SECONDS, TimeUnit.SECONDS));
-    }
+class LeaderLoopTest extends LeaderLoopFixture {
 
     private static long end() {
         return System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);

@@ -18,12 +18,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.nettyvmci.transport.VmciIoHandler;
 import io.github.nettyvmci.zmq.internal.loop.LeaderLoop;
-import io.github.nettyvmci.zmq.internal.loop.LeaderLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoopFixture;
 import org.junit.jupiter.api.Test;
 
 import java.lang.reflect.Proxy;
@@ -31,16 +27,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Which way a thread gets room that sends as fast as it can. The clock is the test's. */
-class SendStreamTest {
+class SendStreamTest extends LeaderLoopFixture {
 
-    private static final int SECONDS = 60;
     private static final int STREAK = 8;
     private static final int TRIAL = 32;
     /** More times without room than the first way is kept for without a trial of the other. */
     private static final int MANY = 300 * TRIAL;
 
-    private LeaderLoopGroup group;
-    private LeaderLoop loop;
     private boolean hasLoop = true;
     private long now;
     private final SendStream stream = new SendStream((SocketHost) Proxy.newProxyInstance(
@@ -48,18 +41,6 @@ class SendStreamTest {
                 assertEquals("leaderLoop", method.getName());
                 return hasLoop ? loop : null;
             }), () -> now);
-
-    @BeforeEach
-    void makeLoop() {
-        group = new LeaderLoopGroup(1, new DefaultThreadFactory("own"), VmciIoHandler.newFactory());
-        loop = (LeaderLoop) group.next();
-    }
-
-    @AfterEach
-    void endLoop() throws Exception {
-        group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
-        assertTrue(group.awaitTermination(SECONDS, TimeUnit.SECONDS));
-    }
 
     /** Finds no room once, sends some messages then, and returns whether this thread led the loop. */
     private boolean fill(int messages, long nanos) {

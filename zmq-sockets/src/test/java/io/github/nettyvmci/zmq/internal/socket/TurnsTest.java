@@ -17,13 +17,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.nettyvmci.transport.VmciIoHandler;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmq.internal.loop.LeaderLoop;
-import io.github.nettyvmci.zmq.internal.loop.LeaderLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import io.github.nettyvmci.zmq.internal.loop.LeaderLoopFixture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,12 +31,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Which threads run the event loop while they wait. */
-class TurnsTest {
+class TurnsTest extends LeaderLoopFixture {
 
-    private static final int SECONDS = 60;
-
-    private LeaderLoopGroup group;
-    private LeaderLoop loop;
     private ZmqSocketType type;
     /** For each thing that was submitted whether this thread was the event loop then. */
     private final List<Boolean> submitted = new ArrayList<>();
@@ -54,18 +46,6 @@ class TurnsTest {
                 }
                 default -> throw new AssertionError(method);
             }));
-
-    @BeforeEach
-    void makeLoop() {
-        group = new LeaderLoopGroup(1, new DefaultThreadFactory("own"), VmciIoHandler.newFactory());
-        loop = (LeaderLoop) group.next();
-    }
-
-    @AfterEach
-    void endLoop() throws Exception {
-        group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
-        assertTrue(group.awaitTermination(SECONDS, TimeUnit.SECONDS));
-    }
 
     /** Tries again until the own thread stands by; an attempt tells it to. */
     private void eventually(BooleanSupplier attempt) {
