@@ -145,9 +145,15 @@ final class Connection {
         return completed.isDone();
     }
 
-    /** Whether the peer gives up before the handshake has succeeded or failed. */
+    /** Whether the peer gives up before the handshake has succeeded or failed, or never says a word. */
     boolean isLost() throws Exception {
-        return !settles() && failed.join().error() == ZmtpError.CONNECTION_CLOSED;
+        if (settles()) {
+            return false;
+        }
+        ZmtpError error = failed.join().error();
+        synchronized (received) {
+            return error == ZmtpError.CONNECTION_CLOSED || error == ZmtpError.HANDSHAKE_TIMEOUT && octetsRead == 0;
+        }
     }
 
     /** Returns why the connection failed; checks that the channel closes, and that no second failure is reported. */
