@@ -35,6 +35,8 @@ import java.util.function.Consumer;
 public final class Inbox {
 
     private static final int FEW_WAITERS = 64;
+    /** How many octets may arrive within a burst before a thread that sleeps hears of them. */
+    private static final int QUIET_OCTETS = 32 * 1024;
 
     private final SocketHost host;
     private final Pattern pattern;
@@ -51,6 +53,8 @@ public final class Inbox {
     private Runnable closed = () -> { };
     private final Runnable pump = this::pump;
     private boolean pumping;
+    /** How many octets arrived since a sleeping thread was woken; the first message of a burst wakes one. */
+    private long quietOctets = QUIET_OCTETS;
 
     Inbox(SocketHost host, Pattern pattern, Turns turns) {
         this.host = host;
@@ -238,22 +242,44 @@ public final class Inbox {
         pump();
     }
 
+    /**
+     * Does the same as {@link #pump} for one message. While more are to come, a thread that sleeps is woken once for
+     * many of them: where decoding takes longer than receiving, it would have each before the next one is there, and
+     * sleep again.
+     */
+    void came(long length, boolean more) {
+        quietOctets += length;
+        if (!more || quietOctets >= QUIET_OCTETS) {
+            pump();
+        } else {
+            serve();
+        }
+    }
+
     /** Hands messages to the handler or to the calls that wait, and wakes a thread that sleeps. */
     void pump() {
+        if (serve()) {
+            quietOctets = 0;
+            wakeOne();
+        }
+    }
+
+    /** Returns {@code false} if it must not, or did not get to the end. */
+    private boolean serve() {
         if (pumping || paused || host.isClosed()) {
-            return;
+            return false;
         }
         LeaderLoop loop = handler == null ? null : host.leaderLoop();
         if (loop != null && loop.isLed()) {
             loop.execute(pump); // a handler is run by the loop's own thread, which keeps the loop by now
-            return;
+            return false;
         }
         pumping = true;
         try {
             while (handler != null && !paused && !host.isClosed()) {
                 ZmtpMessage message = pattern.receive();
                 if (message == null) {
-                    return;
+                    return false;
                 }
                 handle(message);
             }
@@ -261,7 +287,7 @@ public final class Inbox {
         } finally {
             pumping = false;
         }
-        wakeOne();
+        return true;
     }
 
     /** Makes messages that arrived known to the threads that look for them, and wakes one that sleeps. */
@@ -269,6 +295,7 @@ public final class Inbox {
         if (queue.publish()) {
             pump();
         }
+        quietOctets = QUIET_OCTETS;
         wakeOne();
     }
 

@@ -391,12 +391,13 @@ final class Peers implements EndpointHost {
             message.release();
             return;
         }
-        pipe.counters().came(1, message.length());
+        long length = message.length();
+        pipe.counters().came(1, length);
         if (!pattern.accept(pipe, message)) {
             pipe.drop(new ZmqException(ZmqError.INVALID, "message of a peer at " + pipe.endpoint()
                     + " (expected: one with the envelope its type has)"));
         }
-        socket.receivable();
+        socket.came(length);
     }
 
     @Override

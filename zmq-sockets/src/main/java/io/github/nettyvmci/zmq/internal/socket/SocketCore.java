@@ -323,6 +323,11 @@ public final class SocketCore implements SocketHost {
     }
 
     @Override
+    public void came(long length) {
+        inbox.came(length, inBurst);
+    }
+
+    @Override
     public void arrived() {
         inbox.pump();
         if (!inBurst) {

@@ -93,6 +93,9 @@ interface SocketHost {
     /** Tells that the pattern may have a message for the application. */
     void receivable();
 
+    /** Tells the same of one message of {@code length} octets, which in a burst is not the last that arrives. */
+    void came(long length);
+
     /** Does the same as {@link #receivable}, and outside of a burst makes the messages known to other threads, too. */
     void arrived();
 
