@@ -12,16 +12,12 @@
  */
 package io.github.nettyvmci.transport;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
+import io.github.nettyvmci.testing.ChildProgram;
 import io.github.nettyvmci.testing.TestFamily;
 
 import java.io.File;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -60,20 +56,6 @@ final class ChildJvm {
         command.addAll(List.of("-Xcheck:jni", "-Xmx256m", "-cp", Stream.of(all.split(File.pathSeparator))
                 .filter(entries).collect(Collectors.joining(File.pathSeparator)), main.getName()));
         command.addAll(List.of(arguments));
-        File output = File.createTempFile("vmci-child", ".log");
-        try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start();
-            try {
-                boolean ended = process.waitFor(Waits.SECONDS * 2, TimeUnit.SECONDS);
-                String text = Files.readString(output.toPath());
-                assertTrue(ended, "did not end: " + text);
-                assertEquals(0, process.exitValue(), text);
-                return text;
-            } finally {
-                process.destroyForcibly();
-            }
-        } finally {
-            Files.delete(output.toPath());
-        }
+        return ChildProgram.run(Waits.SECONDS * 2, command);
     }
 }

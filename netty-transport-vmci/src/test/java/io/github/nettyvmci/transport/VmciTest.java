@@ -21,11 +21,12 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.nettyvmci.testing.ChildProgram;
 import io.netty.channel.ChannelException;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 
 class VmciTest {
 
@@ -145,13 +146,11 @@ class VmciTest {
     /** A JVM of its own is needed: whether the transport is off is decided once, when the class is initialised. */
     @Test
     void shouldBeLoadableAndUnavailableWhenNativesAreDisabled() throws Exception {
-        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        String output = ChildProgram.run(Waits.SECONDS, List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Dio.netty.transport.noNative=true", "-cp", System.getProperty("java.class.path"),
-                NoNativeMain.class.getName()).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes());
+                NoNativeMain.class.getName()));
 
-        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
-        assertEquals(0, process.exitValue(), output);
         assertTrue(output.contains("fix: start without -Dio.netty.transport.noNative=true"), output);
         assertTrue(output.contains("ok       kernel: Linux "), output);
     }

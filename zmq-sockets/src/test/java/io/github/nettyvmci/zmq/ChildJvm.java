@@ -12,16 +12,11 @@
  */
 package io.github.nettyvmci.zmq;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
+import io.github.nettyvmci.testing.ChildProgram;
 import io.github.nettyvmci.testing.TestFamily;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** A program of the tests in a JVM of its own, without leak detection. */
 final class ChildJvm {
@@ -37,21 +32,6 @@ final class ChildJvm {
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 program.getName()));
         command.addAll(List.of(arguments));
-        Path output = Files.createTempFile("child", ".log");
-        try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true)
-                    .redirectOutput(output.toFile()).start();
-            try {
-                boolean ended = process.waitFor(seconds, TimeUnit.SECONDS);
-                String text = Files.readString(output);
-                assertTrue(ended, "did not end: " + text);
-                assertEquals(0, process.exitValue(), text);
-                return text;
-            } finally {
-                process.destroyForcibly();
-            }
-        } finally {
-            Files.delete(output);
-        }
+        return ChildProgram.run(seconds, command);
     }
 }

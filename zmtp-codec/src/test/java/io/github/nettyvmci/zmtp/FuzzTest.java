@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.nettyvmci.testing.ChildProgram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -83,13 +83,7 @@ class FuzzTest {
         command.addAll(FuzzTarget.JAZZER_ARGUMENTS);
         command.addAll(List.of("-dict=" + resource("zmtp.dict"), "-artifact_prefix=" + folder + File.separator,
                 "--reproducer_path=" + folder, "-seed=1", "-runs=" + RUNS, corpus.toString()));
-        Path log = folder.resolve("log");
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        boolean ended = process.waitFor(180, TimeUnit.SECONDS);
-        process.destroyForcibly();
-        String output = Files.readString(log);
-        assertTrue(ended, () -> "still running after 180 s: " + output);
-        assertEquals(0, process.exitValue(), output);
+        String output = ChildProgram.run(180, command);
         Matcher done = Pattern.compile("#(\\d+)\\s+DONE\\s+cov: (\\d+)").matcher(output);
         assertTrue(done.find(), output);
         assertTrue(Integer.parseInt(done.group(1)) >= RUNS, done.group());

@@ -134,9 +134,8 @@ class InteropTest {
         }
         if (row.kind == Kind.JEROMQ && row.server) {
             // One in twenty connections of JeroMQ 0.6.0, also to another JeroMQ, never sends an octet: its poller lost
-            // the channel (a cancelled and a new handle of it in one pass). It gives up after this, or never if it was
-            // lost before this limit began, and another peer takes its place (see Pair), for its next attempt may get
-            // lost as well.
+            // the channel (a cancelled and a new handle of it in one pass). It gives up after this, or our own limit
+            // ends the silence, and another peer takes its place (see Pair), for its next attempt may get lost as well.
             options.put("handshake", "2000");
         }
         if (row.mechanism.equals("CURVE")) {
