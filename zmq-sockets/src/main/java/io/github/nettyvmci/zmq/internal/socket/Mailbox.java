@@ -49,6 +49,8 @@ final class Mailbox extends LoopQueue {
     private int processed;
     /** Set while a run is under way, which also does what is submitted during the run. On the loop. */
     private boolean draining;
+    /** Set when something was submitted on the loop while {@link #draining} was set. On the loop. */
+    private boolean held;
     /** Whether the next run was left for the thread that sends a stream. */
     private volatile boolean deferred;
     private volatile @Nullable Executor leaving;
@@ -71,10 +73,17 @@ final class Mailbox extends LoopQueue {
      * mailbox is being emptied at that moment.
      */
     void submit(Object work) {
-        submit(work, false);
+        put(work);
+        if (!host.home().inEventLoop()) {
+            wake(false);
+        } else if (!draining) {
+            run();
+        } else {
+            held = true;
+        }
     }
 
-    private void submit(Object work, boolean later) {
+    private void put(Object work) {
         queue.offer(work);
         // What this thread sends next must not get into a batch that has its place before the work. Such a batch was
         // open before it got the place, so this thread sees it now.
@@ -83,9 +92,25 @@ final class Mailbox extends LoopQueue {
             open = null;
             lock.unlock();
         }
-        if (!host.home().inEventLoop()) {
-            wake(later);
-        } else if (!draining) {
+    }
+
+    /**
+     * Runs something that tells handlers of the application of sends. What these submit is done afterwards, so that
+     * those who send one message when the last one is gone get batches, too. On the loop.
+     */
+    void hold(Runnable body) {
+        if (draining) {
+            body.run();
+            return;
+        }
+        held = false;
+        draining = true;
+        try {
+            body.run();
+        } finally {
+            draining = false;
+        }
+        if (held) {
             run();
         }
     }
@@ -110,20 +135,42 @@ final class Mailbox extends LoopQueue {
     }
 
     /**
-     * Leaves a message for the socket. While the loop is busy, small messages are copied into a batch, which costs both
-     * threads less than an object for each. Not to be called on the event loop.
+     * Leaves a message for the socket. What the loop itself sends waits for the loop's next task, like that of other
+     * threads, so that a handler that sends many messages costs one flush.
+     *
+     * @param batches whether small messages are copied into a batch while the loop is busy, which costs both threads
+     *                less than an object for each
      */
-    void send(ZmtpMessage message) {
-        boolean later = stream.defers();
-        if ((later || isScheduled()) && ZmtpBatch.suits(message) && message.peer() == null && message.refCnt() > 0
-                && pack(message, later)) {
+    void send(ZmtpMessage message, boolean batches) {
+        boolean here = host.home().inEventLoop();
+        boolean later = batches && !here && stream.defers();
+        if (batches && (later || here && draining || isScheduled()) && ZmtpBatch.suits(message)
+                && message.peer() == null && message.refCnt() > 0 && pack(message, here, later)) {
             message.release();
+            return;
+        }
+        put(message);
+        wake(here, later);
+    }
+
+    private void wake(boolean here, boolean later) {
+        if (here && draining) {
+            held = true;
         } else {
-            submit(message, later);
+            wake(later);
         }
     }
 
-    private boolean pack(ZmtpMessage message, boolean later) {
+    /** Does what waits for the loop's next task, and brings the socket in line. On the loop. */
+    void settle() {
+        if (draining || isEmpty()) {
+            host.settle();
+        } else {
+            run();
+        }
+    }
+
+    private boolean pack(ZmtpMessage message, boolean here, boolean later) {
         boolean fresh = false;
         lock.lock();
         try {
@@ -143,7 +190,7 @@ final class Mailbox extends LoopQueue {
             lock.unlock();
         }
         if (fresh) {
-            wake(later);
+            wake(here, later);
         }
         return true;
     }

@@ -62,6 +62,7 @@ public final class SocketCore implements SocketHost {
     private final Peers peers;
     private final Pattern pattern;
     private final Mailbox mailbox;
+    private final Runnable retry;
     private volatile ZmqOptions options;
     private volatile @Nullable EventLoop home;
     private volatile boolean closed;
@@ -100,6 +101,7 @@ public final class SocketCore implements SocketHost {
         outbox = new Outbox(this, pattern, turns, stream);
         endpoints = new Endpoints(this, peers, codecs, transports, loops, names);
         mailbox = new Mailbox(this, stream, this::process, () -> outbox.publish(false));
+        retry = outbox::retry;
     }
 
     // --- any thread ---
@@ -203,11 +205,7 @@ public final class SocketCore implements SocketHost {
 
     @Override
     public void send(ZmtpMessage message) {
-        if (pattern.sendsBatches() && !home().inEventLoop()) {
-            mailbox.send(message);
-        } else {
-            mailbox.submit(message);
-        }
+        mailbox.send(message, pattern.sendsBatches());
     }
 
     @Override
@@ -291,7 +289,7 @@ public final class SocketCore implements SocketHost {
         try {
             do {
                 settleAgain = false;
-                outbox.retry();
+                mailbox.hold(retry);
                 outbox.publish(true);
                 if (!inBurst) {
                     inbox.publish();
@@ -314,7 +312,7 @@ public final class SocketCore implements SocketHost {
     @Override
     public void burstEnd() {
         inBurst = false;
-        settle();
+        mailbox.settle();
     }
 
     @Override

@@ -46,19 +46,13 @@ final class Turns {
             sender = thread;
         }
         LeaderLoop loop = answers ? host.leaderLoop() : null;
-        if (loop == null || !loop.tryLead()) {
-            pass(work);
-            return;
-        }
-        try {
-            pass(work);
-        } finally {
-            loop.leave();
-        }
-    }
-
-    private void pass(Object work) {
-        if (work instanceof ZmtpMessage message) {
+        if (loop != null && loop.tryLead()) {
+            try {
+                host.submit(work);
+            } finally {
+                loop.leave();
+            }
+        } else if (work instanceof ZmtpMessage message) {
             host.send(message);
         } else {
             host.submit(work);
