@@ -43,6 +43,8 @@ public final class ScaleBench {
 
     private static final int MOST = 10_000;
     private static final int BATCH = 100;
+    /** How often the handshakes are made before they are measured. */
+    private static final int WARM_UP = 10;
     private static final String OURS = "ours";
     private static final String LIBZMQ = "libzmq";
 
@@ -138,8 +140,8 @@ public final class ScaleBench {
     private void handshakes(String contender, ZmtpSecurity security) throws IOException {
         int count = security == ZmtpSecurity.CURVE ? plan.handshakes / 5 : plan.handshakes;
         try (PeerProcess server = server(contender, security); PeerProcess client = client(security)) {
-            for (int i = 0; i < 2; i++) {
-                connect(server, client, count); // warms up: the code gets compiled
+            for (int i = 0; i < WARM_UP; i++) {
+                connect(server, client, count); // the compilers are at it for tens of thousands of connections
                 client.run("close 0");
             }
             long cpuBefore = server.processCpuNanos();

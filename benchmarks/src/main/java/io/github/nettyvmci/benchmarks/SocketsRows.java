@@ -68,8 +68,9 @@ record SocketsRows(String name, Work work, List<Contender> rivals) {
 
     /** Returns the rows of the group {@code curve}. */
     static List<SocketsRows> curve() {
-        return List.of(curve("64 B", 64, 3_000_000), curve("1 KiB", 1 << 10, 1_000_000),
-                curve("64 KiB", 64 << 10, 30_000));
+        return List.of(curve("64 B, short", 64, 3_000_000), curve("64 B, warm", 64, 10_000_000),
+                curve("1 KiB, short", 1 << 10, 1_000_000), curve("1 KiB, warm", 1 << 10, 4_000_000),
+                curve("64 KiB, short", 64 << 10, 30_000), curve("64 KiB, warm", 64 << 10, 150_000));
     }
 
     private static SocketsRows row(String name, String pattern, String scheme, int size, long count,
@@ -81,7 +82,7 @@ record SocketsRows(String name, Work work, List<Contender> rivals) {
         return new SocketsRows(name, new Work("lat", "ipc", 64, count, true, false), TWO);
     }
 
-    private static SocketsRows curve(String size, int octets, long count) {
-        return new SocketsRows("CURVE ipc " + size, new Work("thr", "ipc", octets, count, false, true), TWO);
+    private static SocketsRows curve(String name, int octets, long count) {
+        return new SocketsRows("CURVE ipc " + name, new Work("thr", "ipc", octets, count, false, true), TWO);
     }
 }

@@ -56,8 +56,8 @@ public final class VmBench {
             servers[i] = PeerProcess.start("server", contender, address);
             clients[i] = PeerProcess.start("client", contender, address);
             if (!contender.equals(PeerProcess.C)) {
-                clients[i].run("stream 64 10000"); // an emulated processor takes long to compile
-                clients[i].run("stream 65536 10000");
+                clients[i].run("stream 64 120000"); // an emulated processor takes minutes to compile
+                clients[i].run("stream 65536 60000");
             }
         }
         for (int round = 0; round < rounds; round++) {

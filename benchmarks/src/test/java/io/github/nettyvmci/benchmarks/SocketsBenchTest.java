@@ -13,6 +13,7 @@
 package io.github.nettyvmci.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.benchmarks.SocketsRun.Contender;
@@ -22,7 +23,9 @@ import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -72,6 +75,17 @@ class SocketsBenchTest {
         assertTrue(samples.value() > 0, samples.toString());
         Measured bytes = run.run(Work.of("bytes", "tcp", 64, 1000), Contender.OURS);
         assertTrue(bytes.value() > 0 && bytes.value() < 1e6, bytes.toString());
+        assertEquals(0, folder.toFile().list().length, "files left behind");
+    }
+
+    @Test
+    void shouldRunRivalThatHangsOnceMoreAndOursNot(@TempDir Path folder) {
+        SocketsRun run = new SocketsRun(folder, Duration.ZERO); // no program ends in no time
+        Work work = Work.of("thr", "tcp", 64, 1000);
+        IOException rival = assertThrows(IOException.class, () -> run.run(work, Contender.JEROMQ));
+        assertTrue(rival.getMessage().endsWith("still running after 0 s, twice"), rival.getMessage());
+        IOException ours = assertThrows(IOException.class, () -> run.run(work, Contender.LOOP));
+        assertTrue(ours.getMessage().endsWith("still running after 0 s"), ours.getMessage());
         assertEquals(0, folder.toFile().list().length, "files left behind");
     }
 }
