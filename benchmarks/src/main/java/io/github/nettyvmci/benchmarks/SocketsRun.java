@@ -84,6 +84,7 @@ final class SocketsRun {
             + "|average latency: ([0-9.]+) \\[us]|allocated: ([0-9.]+) \\[B/msg]");
     private static final Pattern CPU = Pattern.compile("^processor time ([0-9.]+) ([0-9.]+)$", Pattern.MULTILINE);
     private static final Pattern SAMPLE = Pattern.compile("^sample ([0-9]+)$", Pattern.MULTILINE);
+    private static final int MOST_KILLS = 1000;
     private static final Duration MOST = Duration.ofMinutes(5);
 
     private final Path folder;
@@ -160,7 +161,9 @@ final class SocketsRun {
             }
             return new Measured(value, cpu * 1e9 / work.count, samples);
         } finally {
-            programs.forEach(Program::end);
+            for (Program program : programs) {
+                program.end();
+            }
             Files.deleteIfExists(folder.resolve("socket"));
         }
     }
@@ -238,8 +241,12 @@ final class SocketsRun {
             return printed;
         }
 
-        void end() {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
+        /** Ends the program, after which bash ends by itself; killed first, it could leave one that it just started. */
+        void end() throws InterruptedException {
+            for (int i = 0; i < MOST_KILLS && process.isAlive(); i++) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.waitFor(10, TimeUnit.MILLISECONDS);
+            }
             process.destroyForcibly();
             try {
                 Files.deleteIfExists(output);

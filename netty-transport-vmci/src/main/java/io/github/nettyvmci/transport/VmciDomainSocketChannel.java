@@ -53,6 +53,9 @@ import java.nio.channels.NotYetConnectedException;
  */
 public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel implements DomainSocketChannel {
 
+    /** {@code null} until somebody asked; threads that ask at once get equal ones. */
+    private volatile @Nullable VmciPeerCredentials credentials;
+
     /**
      * Creates a channel with a new socket.
      *
@@ -103,7 +106,8 @@ public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel imp
     }
 
     /**
-     * Asks the kernel who the peer is. Thread: any.
+     * Returns who the peer is. The kernel is asked once, since the answer is that of the moment in which the connection
+     * was made. Thread: any.
      *
      * @return the process that connected or, at a client, that listens
      * @throws NotYetConnectedException if the channel is not connected yet
@@ -114,7 +118,13 @@ public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel imp
         if (open && !isActive()) {
             throw new NotYetConnectedException();
         }
-        return VmciPeerCredentials.of(open ? socket.intValue() : -1); // the number of a closed one may be another's
+        VmciPeerCredentials known = open ? credentials : null;
+        if (known == null) {
+            // The number of a closed descriptor may be another's.
+            known = VmciPeerCredentials.of(open ? socket.intValue() : -1);
+            credentials = known;
+        }
+        return known;
     }
 
     @Override

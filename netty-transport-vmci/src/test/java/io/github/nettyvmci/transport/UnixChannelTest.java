@@ -81,6 +81,7 @@ class UnixChannelTest {
                 status("Gid")[1], groups);
         assertEquals(self, accepted.peerCredentials());
         assertEquals(self, client.peerCredentials());
+        assertSame(client.peerCredentials(), client.peerCredentials(), "asked the kernel twice");
         Waits.get(client.close());
         Waits.get(server.close());
         assertThrows(ChannelException.class, client::peerCredentials);
