@@ -36,11 +36,12 @@ final class PeerProcess implements AutoCloseable {
             "-Dio.netty.leakDetection.level=disabled");
 
     /** The options of a JVM as {@code script/zmq} starts it for its performance programs. */
-    static final List<String> TOOL_FLAGS = List.of("-XX:+UseSerialGC", "-Dio.netty.machineId=02:00:00:00:00:01");
+    static final List<String> TOOL_FLAGS = List.of("-XX:+UseSerialGC", "-Dio.netty.machineId=02:00:00:00:00:01",
+            "-Dio.netty.jfr.enabled=false");
 
     /** The options of a JVM as {@code script/zmq} starts it for all else, such as {@code pull}. */
     private static final List<String> COMMAND_FLAGS = List.of("-XX:TieredStopAtLevel=1", "-Xms16m", "-Xmn8m",
-            TOOL_FLAGS.get(0), TOOL_FLAGS.get(1));
+            TOOL_FLAGS.get(0), TOOL_FLAGS.get(1), TOOL_FLAGS.get(2));
 
     /** The name that stands for {@code peer.c}; all others are those of a {@link Contender}. */
     static final String C = "C";

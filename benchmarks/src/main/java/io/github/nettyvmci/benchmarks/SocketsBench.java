@@ -112,7 +112,7 @@ public final class SocketsBench {
     private static Map<String, Contender> names(SocketsRows row) {
         Map<String, Contender> names = new LinkedHashMap<>();
         row.rivals().forEach(rival -> names.put(rival.title, rival));
-        if (row.rivals().contains(Contender.LIBZMQ)) {
+        if (row.again() && row.rivals().contains(Contender.LIBZMQ)) {
             names.put(Contender.LIBZMQ.title + Figures.AGAIN, Contender.LIBZMQ);
         }
         return names;

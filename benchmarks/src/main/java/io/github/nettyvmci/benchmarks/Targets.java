@@ -81,16 +81,20 @@ public final class Targets {
 
     static {
         String sockets = "sockets";
-        atLeast("tool to tool, ipc 64 B, short", sockets, "ipc 64 B, short", "libzmq", 2);
-        atLeast("tool to tool, ipc 64 B, warm", sockets, "ipc 64 B, warm", "libzmq", 2);
+        for (String length : List.of("short", "warm", "long")) {
+            atLeast("tool to tool, ipc 64 B, " + length, sockets, "ipc 64 B, " + length, "libzmq", 2);
+        }
         atLeast("tool to tool, ipc 1 KiB", sockets, "ipc 1 KiB", "libzmq", 1.5);
         atLeast("tool to tool, ipc 64 KiB", sockets, "ipc 64 KiB", "libzmq", 1.3);
-        for (String length : List.of("short", "warm")) {
+        for (String length : List.of("short", "warm", "long")) {
             String work = "tcp 64 B, " + length;
             atLeast("tool to tool, " + work, sockets, work, "libzmq", 1.5);
             atLeast("tool to tool, " + work, sockets, work, "JeroMQ", 2);
         }
-        atLeast("`onMessage` and sends from the loop, ipc 64 B", sockets, "ipc 64 B, warm, on the loop", "libzmq", 3);
+        for (String length : List.of("warm", "long")) {
+            atLeast("`onMessage` and sends from the loop, ipc 64 B, " + length, sockets,
+                    "ipc 64 B, " + length + ", on the loop", "libzmq", 3);
+        }
         atLeast("pipeline to pipeline, ipc 64 B", "codec", "pipeline to pipeline 64 B", "libzmq", 4);
         atLeast("pipeline to pipeline, ipc 64 B", "codec", "pipeline to pipeline 64 B", "netty-zmtp", 1.5);
         for (String length : List.of("short", "warm")) {
@@ -98,9 +102,13 @@ public final class Targets {
             atMost("REQ/REP 64 B, both ends on one processor, " + length, sockets,
                     "REQ/REP ipc 64 B, one processor, " + length, "libzmq", 0.7);
         }
-        TARGETS.add(new Target("processor time for a message, ipc 64 B, both ends", sockets, "ipc 64 B, warm", "ours",
-                "", Of.CPU, false, 250));
-        atLeast("inproc PUSH/PULL 64 B, two threads", sockets, "inproc 64 B", "libzmq", 2);
+        for (String length : List.of("warm", "long")) {
+            TARGETS.add(new Target("processor time for a message, ipc 64 B, both ends, " + length, sockets,
+                    "ipc 64 B, " + length, "ours", "", Of.CPU, false, 250));
+        }
+        for (String length : List.of("short", "long")) {
+            atLeast("inproc PUSH/PULL 64 B, two threads, " + length, sockets, "inproc 64 B, " + length, "libzmq", 2);
+        }
         for (String length : List.of("short", "warm")) {
             atLeast("CURVE over ipc, 64 B, " + length, "curve", "CURVE ipc 64 B, " + length, "libzmq", 1.5);
             atLeast("CURVE over ipc, 1 KiB, " + length, "curve", "CURVE ipc 1 KiB, " + length, "libzmq", 1.2);
