@@ -26,7 +26,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.zmq.internal.transport.TestTransports;
-import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.github.nettyvmci.zmtp.ZmtpError;
 import io.github.nettyvmci.zmtp.ZmtpException;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
@@ -38,7 +37,6 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -278,35 +276,18 @@ class ClosingTest extends SocketTest {
     }
 
     /** The tcp transport, on event loops that the test can keep busy. */
-    private static final class Kept implements ZmqTransport {
+    private static final class Kept extends ForwardingTransport {
 
-        private final ZmqTransport tcp = TestTransports.tcp(false);
         private final CompletableFuture<EventLoopGroup> group = new CompletableFuture<>();
 
-        @Override
-        public Set<String> schemes() {
-            return tcp.schemes();
-        }
-
-        @Override
-        public String loopKind() {
-            return tcp.loopKind();
+        Kept() {
+            super(TestTransports.tcp(false));
         }
 
         @Override
         public EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory) {
-            group.complete(tcp.newEventLoopGroup(threads, factory));
+            group.complete(super.newEventLoopGroup(threads, factory));
             return group.join();
-        }
-
-        @Override
-        public BindTarget parseBind(String endpoint, ZmqOptions options) {
-            return tcp.parseBind(endpoint, options);
-        }
-
-        @Override
-        public ConnectTarget parseConnect(String endpoint, ZmqOptions options) {
-            return tcp.parseConnect(endpoint, options);
         }
     }
 

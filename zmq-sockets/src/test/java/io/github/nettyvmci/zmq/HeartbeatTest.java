@@ -17,12 +17,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.zmq.internal.transport.TestTransports;
-import io.github.nettyvmci.zmq.spi.ZmqTransport;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,7 +28,6 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ThreadFactory;
 
 /** Signs of life that are asked for though nobody set HEARTBEAT_IVL. */
 class HeartbeatTest extends SocketTest {
@@ -89,9 +82,13 @@ class HeartbeatTest extends SocketTest {
     }
 
     /** The tcp transport, as one whose peers may vanish without a word, and with a very short heartbeat. */
-    private static final class Quick implements ZmqTransport {
+    private static final class Quick extends ForwardingTransport {
 
-        private final ZmqTransport tcp = TestTransports.tcp(false);
+        private static final Duration INTERVAL = Duration.ofMillis(50);
+
+        Quick() {
+            super(TestTransports.tcp(false));
+        }
 
         @Override
         public Set<String> schemes() {
@@ -99,63 +96,26 @@ class HeartbeatTest extends SocketTest {
         }
 
         @Override
-        public String loopKind() {
-            return tcp.loopKind();
-        }
-
-        @Override
-        public EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory) {
-            return tcp.newEventLoopGroup(threads, factory);
-        }
-
-        @Override
-        public BindTarget parseBind(String endpoint, ZmqOptions now) {
-            BindTarget of = tcp.parseBind(endpoint.replace("quick:", "tcp:"), now);
-            return new BindTarget() {
-                @Override
-                public ChannelFuture bind(EventLoop loop, ChannelHandler child, ZmqOptions options) {
-                    return of.bind(loop, child, options);
-                }
-
-                @Override
-                public String boundText(Channel server) {
-                    return of.boundText(server);
-                }
-
-                @Override
-                public String peerAddress(Channel peer) {
-                    return of.peerAddress(peer);
-                }
-
+        public BindTarget parseBind(String endpoint, ZmqOptions options) {
+            return new Bind(super.parseBind(endpoint.replace("quick:", "tcp:"), options)) {
                 @Override
                 public Duration heartbeatInterval() {
-                    return Duration.ofMillis(50);
+                    return INTERVAL;
                 }
             };
         }
 
         @Override
-        public ConnectTarget parseConnect(String endpoint, ZmqOptions now) {
-            ConnectTarget of = tcp.parseConnect(endpoint.replace("quick:", "tcp:"), now);
-            return new ConnectTarget() {
+        public ConnectTarget parseConnect(String endpoint, ZmqOptions options) {
+            return new Connect(super.parseConnect(endpoint.replace("quick:", "tcp:"), options)) {
                 @Override
                 public String text() {
                     return endpoint;
                 }
 
                 @Override
-                public ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options) {
-                    return of.connect(loop, handler, options);
-                }
-
-                @Override
-                public String peerAddress(Channel peer) {
-                    return of.peerAddress(peer);
-                }
-
-                @Override
                 public Duration heartbeatInterval() {
-                    return Duration.ofMillis(50);
+                    return INTERVAL;
                 }
             };
         }

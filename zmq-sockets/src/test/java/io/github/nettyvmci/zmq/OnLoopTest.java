@@ -22,7 +22,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.zmq.internal.transport.TestTransports;
-import io.github.nettyvmci.zmq.spi.ZmqTransport;
 import io.github.nettyvmci.zmtp.ZmtpBatch;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -32,7 +31,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,9 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -52,12 +48,15 @@ class OnLoopTest extends SocketTest {
     private static final int MANY = 100;
 
     /** The tcp transport, with counts of what connected sockets write. */
-    private static final class Counted implements ZmqTransport {
+    private static final class Counted extends ForwardingTransport {
 
-        private final ZmqTransport tcp = TestTransports.tcp(false);
         private final AtomicInteger flushes = new AtomicInteger();
         private final AtomicInteger messages = new AtomicInteger();
         private final AtomicInteger batches = new AtomicInteger();
+
+        Counted() {
+            super(TestTransports.tcp(false));
+        }
 
         /** Counts from now on. */
         void reset() {
@@ -67,42 +66,11 @@ class OnLoopTest extends SocketTest {
         }
 
         @Override
-        public Set<String> schemes() {
-            return tcp.schemes();
-        }
-
-        @Override
-        public String loopKind() {
-            return tcp.loopKind();
-        }
-
-        @Override
-        public EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory) {
-            return tcp.newEventLoopGroup(threads, factory);
-        }
-
-        @Override
-        public BindTarget parseBind(String endpoint, ZmqOptions options) {
-            return tcp.parseBind(endpoint, options);
-        }
-
-        @Override
-        public ConnectTarget parseConnect(String endpoint, ZmqOptions options) {
-            ConnectTarget target = tcp.parseConnect(endpoint, options);
-            return new ConnectTarget() {
-                @Override
-                public String text() {
-                    return target.text();
-                }
-
-                @Override
-                public String peerAddress(Channel peer) {
-                    return target.peerAddress(peer);
-                }
-
+        public ConnectTarget parseConnect(String endpoint, ZmqOptions now) {
+            return new Connect(super.parseConnect(endpoint, now)) {
                 @Override
                 public ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options) {
-                    return target.connect(loop, new ChannelInitializer<>() {
+                    return super.connect(loop, new ChannelInitializer<>() {
                         @Override
                         protected void initChannel(Channel channel) {
                             channel.pipeline().addLast(handler, new Counter());

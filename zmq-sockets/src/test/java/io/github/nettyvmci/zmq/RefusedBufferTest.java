@@ -23,19 +23,17 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.EventLoopGroup;
+import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import org.junit.jupiter.api.Test;
 
-import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What happens when a channel refuses a buffer that it is given to write. */
@@ -59,7 +57,6 @@ class RefusedBufferTest extends SocketTest {
     }
 
     private static ZmqTransport refusingTheHeaderOfALongFrame(AtomicBoolean full) {
-        ZmqTransport ipc = TestTransports.ipc();
         ChannelOutboundHandlerAdapter refusing = new ChannelOutboundHandlerAdapter() {
             @Override
             public boolean isSharable() {
@@ -76,44 +73,20 @@ class RefusedBufferTest extends SocketTest {
                 }
             }
         };
-        return new ZmqTransport() {
+        return new ForwardingTransport(TestTransports.ipc()) {
             @Override
-            public Set<String> schemes() {
-                return ipc.schemes();
-            }
-
-            @Override
-            public String loopKind() {
-                return ipc.loopKind();
-            }
-
-            @Override
-            public EventLoopGroup newEventLoopGroup(int threads, ThreadFactory factory) {
-                return ipc.newEventLoopGroup(threads, factory);
-            }
-
-            @Override
-            public BindTarget parseBind(String endpoint, ZmqOptions options) {
-                return ipc.parseBind(endpoint, options);
-            }
-
-            @Override
-            public ConnectTarget parseConnect(String endpoint, ZmqOptions options) {
-                ConnectTarget parsed = ipc.parseConnect(endpoint, options);
-                Class<?>[] faces = {ConnectTarget.class};
-                return (ConnectTarget) Proxy.newProxyInstance(ConnectTarget.class.getClassLoader(), faces,
-                        (proxy, method, arguments) -> {
-                            if (method.getName().equals("connect")) {
-                                ChannelHandler handler = (ChannelHandler) arguments[1];
-                                arguments[1] = new ChannelInitializer<Channel>() {
-                                    @Override
-                                    protected void initChannel(Channel channel) {
-                                        channel.pipeline().addLast(refusing, handler);
-                                    }
-                                };
+            public ConnectTarget parseConnect(String endpoint, ZmqOptions now) {
+                return new Connect(super.parseConnect(endpoint, now)) {
+                    @Override
+                    public ChannelFuture connect(EventLoop loop, ChannelHandler handler, ZmqOptions options) {
+                        return super.connect(loop, new ChannelInitializer<>() {
+                            @Override
+                            protected void initChannel(Channel channel) {
+                                channel.pipeline().addLast(refusing, handler);
                             }
-                            return method.invoke(parsed, arguments);
-                        });
+                        }, options);
+                    }
+                };
             }
         };
     }
