@@ -40,8 +40,8 @@ final class PeerProcess implements AutoCloseable {
             "-Dio.netty.jfr.enabled=false");
 
     /** The options of a JVM as {@code script/zmq} starts it for all else, such as {@code pull}. */
-    private static final List<String> COMMAND_FLAGS = List.of("-XX:TieredStopAtLevel=1", "-Xms16m", "-Xmn8m",
-            TOOL_FLAGS.get(0), TOOL_FLAGS.get(1), TOOL_FLAGS.get(2));
+    private static final List<String> COMMAND_FLAGS = Stream.concat(
+            Stream.of("-XX:TieredStopAtLevel=1", "-Xms16m", "-Xmn8m"), TOOL_FLAGS.stream()).toList();
 
     /** The name that stands for {@code peer.c}; all others are those of a {@link Contender}. */
     static final String C = "C";

@@ -161,9 +161,7 @@ final class SocketsRun {
             }
             return new Measured(value, cpu * 1e9 / work.count, samples);
         } finally {
-            for (Program program : programs) {
-                program.end();
-            }
+            programs.forEach(Program::end);
             Files.deleteIfExists(folder.resolve("socket"));
         }
     }
@@ -242,10 +240,14 @@ final class SocketsRun {
         }
 
         /** Ends the program, after which bash ends by itself; killed first, it could leave one that it just started. */
-        void end() throws InterruptedException {
-            for (int i = 0; i < MOST_KILLS && process.isAlive(); i++) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.waitFor(10, TimeUnit.MILLISECONDS);
+        void end() {
+            try {
+                for (int i = 0; i < MOST_KILLS && process.isAlive(); i++) {
+                    process.descendants().forEach(ProcessHandle::destroyForcibly);
+                    process.waitFor(10, TimeUnit.MILLISECONDS);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // the other programs are ended all the same
             }
             process.destroyForcibly();
             try {

@@ -74,12 +74,11 @@ final class Mailbox extends LoopQueue {
      */
     void submit(Object work) {
         put(work);
-        if (!host.home().inEventLoop()) {
-            wake(false);
-        } else if (!draining) {
+        boolean here = host.home().inEventLoop();
+        if (here && !draining) {
             run();
         } else {
-            held = true;
+            wake(here, false);
         }
     }
 
