@@ -26,8 +26,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -139,6 +143,69 @@ class FuturesTest extends SocketTest {
         expectNothing(pull);
     }
 
+    /**
+     * What two event loops hand out at the same moment is told to code that ends the other's wait, as code does that
+     * wants the first of two messages, or that ends both when one of the sockets is closed.
+     */
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotWaitForEachOther(End end) throws Exception {
+        ZmqSocket[] pulls = {onLoop(PULL, 1), onLoop(PULL, 2)};
+        ZmqSocket[] pushes = {open(PUSH), open(PUSH)};
+        join(pulls[0], pushes[0]);
+        join(pulls[1], pushes[1]);
+        for (boolean closing : new boolean[] {false, true}) {
+            CyclicBarrier both = new CyclicBarrier(2);
+            CountDownLatch told = new CountDownLatch(2);
+            List<CompletableFuture<ZmtpMessage>> receiving = List.of(pulls[0].receiveAsync(), pulls[1].receiveAsync());
+            List<CompletableFuture<Boolean>> copies = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                int other = 1 - i;
+                copies.add(receiving.get(i).handle((message, failure) -> {
+                    meet(both);
+                    endAnyhow(end, receiving.get(other));
+                    meet(both);
+                    endAnyhow(end, copies.get(other));
+                    told.countDown();
+                    return message != null && message.release();
+                }));
+            }
+            if (closing) {
+                context.close(Duration.ZERO);
+            } else {
+                pushes[0].sendAsync("m");
+                pushes[1].sendAsync("m");
+            }
+            assertTrue(told.await(SOON.toSeconds(), TimeUnit.SECONDS), "the loops wait for each other");
+            for (int i = 0; i < 2; i++) {
+                await(receiving.get(i)::isDone);
+                assertFalse(receiving.get(i).isCancelled());
+                assertEquals(closing, receiving.get(i).isCompletedExceptionally());
+                await(copies.get(i)::isDone);
+            }
+        }
+    }
+
+    private ZmqSocket onLoop(ZmqSocketType type, long affinity) {
+        return context.builder(type).option(ZmqOption.AFFINITY, affinity).open();
+    }
+
+    private static void meet(CyclicBarrier barrier) {
+        try {
+            barrier.await(SOON.toSeconds(), TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void endAnyhow(End end, CompletableFuture<?> future) {
+        try {
+            end.way.apply(future);
+        } catch (AssertionError | IllegalStateException late) {
+            // what is handed out cannot be taken back
+        }
+    }
+
     @Test
     void shouldNotReplaceWhatIsThere() throws Exception {
         ZmqSocket pull = open(PULL);
@@ -154,7 +221,7 @@ class FuturesTest extends SocketTest {
         await(waiting::isDone);
         CompletableFuture<ZmtpMessage> ready = pull.receiveAsync();
         await(ready::isDone);
-        for (CompletableFuture<ZmtpMessage> future : java.util.List.of(waiting, ready)) {
+        for (CompletableFuture<ZmtpMessage> future : List.of(waiting, ready)) {
             assertThrows(IllegalStateException.class, () -> future.obtrudeValue(null));
             assertFalse(future.complete(null));
             future.join().release();

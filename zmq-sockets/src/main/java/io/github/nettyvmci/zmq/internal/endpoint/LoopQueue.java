@@ -100,7 +100,11 @@ public abstract class LoopQueue implements Runnable {
                 SocketLog.LOGGER.warn("socket failed at " + item, e);
             }
         }
-        delivered();
+        try {
+            delivered();
+        } catch (Throwable e) {
+            SocketLog.LOGGER.warn("socket failed after what arrived", e); // see above
+        }
         // A producer that puts an item in before this wakes nobody, so the queue is looked at once more.
         scheduled.set(false);
         VarHandle.fullFence();

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -159,17 +160,22 @@ public class PendingCall<T> extends CompletableFuture<T> {
 
     /**
      * Takes the wait back; returns whether this call did so. If the socket has claimed the call, this waits for the
-     * decision.
+     * decision, but not for those who are told of it: they are code of the application, and may be about to take back
+     * what the calling thread itself hands out.
      */
     private boolean takeBack() {
         while (!STATE.compareAndSet(this, WAITING, TAKEN_BACK)) {
-            int now = state;
-            if (now == TAKEN_BACK || now == DONE || server == Thread.currentThread()) {
+            if (state == TAKEN_BACK || isDone() || server == Thread.currentThread()) {
                 return false;
             }
             Thread.yield(); // the socket has claimed the call, and decides in a moment
         }
         return true;
+    }
+
+    /** Returns whether another thread is about to tell the futures made of this call of its result. */
+    private boolean isBeingHandedOut() {
+        return state == CLAIMED && server != Thread.currentThread();
     }
 
     /** A send that waits. The message belongs to the socket. */
@@ -202,6 +208,8 @@ public class PendingCall<T> extends CompletableFuture<T> {
      */
     private static final class Dependent<T> extends CompletableFuture<T> {
 
+        private static final Executor LATER = delayedExecutor(1, TimeUnit.MILLISECONDS);
+
         private final PendingCall<?> source;
         private final boolean minimal;
 
@@ -227,6 +235,11 @@ public class PendingCall<T> extends CompletableFuture<T> {
                 return false;
             }
             boolean mine = source.takeBack();
+            if (!mine && source.isBeingHandedOut()) {
+                // To complete this now might lose the message. To wait might take for ever, see takeBack().
+                LATER.execute(() -> end(completion));
+                return false;
+            }
             boolean done = completion.get();
             if (mine) {
                 source.stop();
