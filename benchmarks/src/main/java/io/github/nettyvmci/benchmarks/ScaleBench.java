@@ -43,8 +43,9 @@ public final class ScaleBench {
 
     private static final int MOST = 10_000;
     private static final int BATCH = 100;
-    /** How often the handshakes are made before they are measured. */
+    /** How often the handshakes are made before they are measured; the compilers are at it for tens of thousands. */
     private static final int WARM_UP = 10;
+    private static final int CURVE_WARM_UP = 25;
     private static final String OURS = "ours";
     private static final String LIBZMQ = "libzmq";
 
@@ -138,10 +139,11 @@ public final class ScaleBench {
     }
 
     private void handshakes(String contender, ZmtpSecurity security) throws IOException {
-        int count = security == ZmtpSecurity.CURVE ? plan.handshakes / 5 : plan.handshakes;
+        boolean curve = security == ZmtpSecurity.CURVE;
+        int count = curve ? plan.handshakes / 5 : plan.handshakes;
         try (PeerProcess server = server(contender, security); PeerProcess client = client(security)) {
-            for (int i = 0; i < WARM_UP; i++) {
-                connect(server, client, count); // the compilers are at it for tens of thousands of connections
+            for (int i = 0; i < (curve ? CURVE_WARM_UP : WARM_UP); i++) {
+                connect(server, client, count);
                 client.run("close 0");
             }
             long cpuBefore = server.processCpuNanos();

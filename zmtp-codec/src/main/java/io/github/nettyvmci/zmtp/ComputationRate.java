@@ -60,6 +60,11 @@ final class ComputationRate {
         return 0;
     }
 
+    /** Returns whether so many were counted within this second that an event loop has to be spared. */
+    synchronized boolean isBusy() {
+        return inWindow > Math.max(1, most / 8) && nanoTime.getAsLong() - windowStart < WINDOW_NANOS;
+    }
+
     /** Returns why a handshake ends that had to wait all of its time. */
     ZmtpLimitException exceeded() {
         return new ZmtpLimitException("handshakes to compute for within a second", most + 1L, most, "ZmtpCodecBuilder",

@@ -26,20 +26,23 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
- * Does the arithmetic of one handshake: on the event loop while no other handshake of the same server computes, off it
- * otherwise.
+ * Does the arithmetic of one handshake: on the event loop while no other handshake of the same server computes, nor
+ * many have just done so, off it otherwise.
  */
 final class HandshakeComputer {
 
+    private static final int THREADS = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
+    /** For how many peers within a second the threads can compute, about. */
+    static final int DEFAULT_RATE = 4000 * THREADS;
+
     private static final class Threads {
 
-        static final ThreadPoolExecutor ALL = pool(Math.max(1, Math.min(4,
-                Runtime.getRuntime().availableProcessors() / 2)));
+        static final ThreadPoolExecutor ALL = pool();
 
-        private static ThreadPoolExecutor pool(int threads) {
+        private static ThreadPoolExecutor pool() {
             // The queue needs no bound: a handshake has one entry in it at most, which takes less than all else that
             // belongs to a handshake, and of each server no more than maxComputationsPerSecond begin.
-            ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS,
+            ThreadPoolExecutor pool = new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS,
                     new LinkedBlockingQueue<>(), new DefaultThreadFactory("zmtp-handshake", true));
             pool.allowCoreThreadTimeOut(true);
             return pool;
@@ -98,7 +101,7 @@ final class HandshakeComputer {
         if (first && !begin(() -> compute(computation, then, wipe))) {
             return;
         }
-        if (load.underWay().get() <= 1) {
+        if (load.underWay().get() <= 1 && !load.rate().isBusy()) {
             computation.run();
             then.run();
             return;

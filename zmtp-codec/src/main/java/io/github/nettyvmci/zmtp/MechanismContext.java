@@ -65,8 +65,8 @@ public interface MechanismContext {
 
     /**
      * Does a computation that takes long, and then goes on. While other handshakes of the same server are under way it
-     * is done off the event loop, see {@link ZmtpCodecBuilder#handshakeExecutor}; nothing else is called on the session
-     * meanwhile but {@link MechanismSession#maxCommandLength}, which must let nothing in.
+     * may be done off the event loop, see {@link ZmtpCodecBuilder#handshakeExecutor}; nothing else is called on the
+     * session meanwhile but {@link MechanismSession#maxCommandLength}, which must let nothing in.
      *
      * @param computation works on the session alone; what it throws ends the handshake
      * @param then        what to do afterwards, on the event loop; not run if the handshake has ended by then

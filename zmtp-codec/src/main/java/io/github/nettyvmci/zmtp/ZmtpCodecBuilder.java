@@ -43,7 +43,7 @@ public final class ZmtpCodecBuilder {
     private @Nullable Function<Channel, String> limiterAddress;
     private @Nullable ZmtpReceiveBudget receiveBudget;
     /** Not private: tests have a clock of their own. */
-    ComputationRate computationRate = new ComputationRate(2000, System::nanoTime);
+    ComputationRate computationRate = new ComputationRate(HandshakeComputer.DEFAULT_RATE, System::nanoTime);
     /** Shared by all codecs of this builder. */
     private final AtomicInteger handshakesComputing = new AtomicInteger();
     private @Nullable Executor handshakeExecutor;
@@ -254,13 +254,14 @@ public final class ZmtpCodecBuilder {
 
     /**
      * Sets for how many peers within a second this side, as a CURVE server, computes anything: an eighth of a
-     * millisecond for a HELLO, which anybody may send again and again, and half a millisecond for a handshake. One more
+     * millisecond for a HELLO, which anybody may send again and again, and a third of one for a handshake. One more
      * waits, in turn, until there is room, within its {@link ZmtpLimits#handshakeTimeout()}; when that is over it is
      * closed with a {@link ZmtpHandshakeFailed} whose cause is a {@link ZmtpLimitException}. One address, the one that
      * counts for the {@link #handshakeLimiter}, gets seven eighths of them at most. The codecs of one builder count
      * together.
      *
-     * <p>Default: 2000.
+     * <p>Default: 4000 for each thread of the default {@link #handshakeExecutor}, which is about as many as they can
+     * compute for.
      *
      * @param most 1 or more
      * @return this builder
@@ -272,7 +273,8 @@ public final class ZmtpCodecBuilder {
 
     /**
      * Sets where this side, as a CURVE server, computes while more than one handshake of the codecs of this builder is
-     * under way; a single one is computed on its event loop, where it takes least time. A computation that the executor
+     * under way, or after an eighth of {@link #maxComputationsPerSecond} within a second; a single one is computed on
+     * its event loop, where it takes least time. A computation that the executor
      * rejects ends its handshake with a {@link ZmtpLimitException}; the peer may try again.
      *
      * <p>Default: daemon threads that all servers share, half as many as there are processors, 1 to 4. For all of it on

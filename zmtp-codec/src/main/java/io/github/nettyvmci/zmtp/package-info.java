@@ -88,7 +88,8 @@
  *
  * <p>What a CURVE server computes for a stranger is bounded by the second
  * ({@link io.github.nettyvmci.zmtp.ZmtpCodecBuilder#maxComputationsPerSecond}), and done off the event loop while more
- * than one handshake is under way ({@link io.github.nettyvmci.zmtp.ZmtpCodecBuilder#handshakeExecutor}).
+ * than one handshake is under way, or many were just before
+ * ({@link io.github.nettyvmci.zmtp.ZmtpCodecBuilder#handshakeExecutor}).
  *
  * <h2>What peers cannot do</h2>
  *

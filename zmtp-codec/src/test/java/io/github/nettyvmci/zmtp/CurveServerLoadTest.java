@@ -102,7 +102,7 @@ class CurveServerLoadTest {
     @Test
     void shouldBoundHowManyPeersItComputesForWithinASecond() {
         AtomicLong rate = new AtomicLong();
-        ZmtpCodecBuilder builder = server();
+        ZmtpCodecBuilder builder = server().handshakeExecutor(Runnable::run);
         builder.computationRate = new ComputationRate(2, rate::get);
         for (int i = 0; i < 2; i++) {
             try (Codec rep = new Codec(builder)) {
@@ -132,7 +132,8 @@ class CurveServerLoadTest {
             assertEquals("maxComputationsPerSecond", e.option());
         }
         assertThrows(IllegalArgumentException.class, () -> server().maxComputationsPerSecond(0));
-        assertEquals(2000, server().computationRate.exceeded().limit(), "by default");
+        int threads = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
+        assertEquals(4000 * threads, server().computationRate.exceeded().limit(), "by default");
     }
 
     @Test
@@ -191,6 +192,29 @@ class CurveServerLoadTest {
         }
         other(builder).close(); // no other handshake is under way any more
         assertEquals(0, queue.size());
+    }
+
+    @Test
+    void shouldComputeOffTheLoopForStrangersThatComeOneAfterTheOther() {
+        AtomicLong time = new AtomicLong();
+        ZmtpCodecBuilder builder = server();
+        builder.computationRate = new ComputationRate(16, time::get);
+        for (int second = 0; second < 2; second++) {
+            for (int i = 0; i < 2; i++) {
+                other(builder).close();
+            }
+            try (Codec rep = new Codec(builder)) {
+                rep.feed(GREETING);
+                rep.sent();
+                rep.feed(HELLO);
+                assertEquals("", rep.sent());
+                compute(rep);
+                assertEquals(WELCOME, rep.sent());
+                time.addAndGet(TimeUnit.SECONDS.toNanos(1));
+                rep.feed(INITIATE);
+                assertEquals(READY, rep.sent());
+            }
+        }
     }
 
     @Test
