@@ -18,7 +18,7 @@ import java.nio.ByteOrder;
 
 /**
  * Computes Poly1305 (RFC 8439, section 2.5) in three limbs of 44, 44 and 42 bits, two blocks at a time with r and its
- * square.
+ * square; many blocks in {@link Poly1305Lanes}, where that is faster.
  *
  * <p>A column of products a * b of at most six terms is added up twice: its low 64 bits, and the high halves of
  * {@code (a << 17) * (b << 3)}, which are a * b divided by 2^44 and rounded down. What the sum of the latter lacks is
@@ -37,8 +37,11 @@ final class Poly1305 {
 
     /** Octets of a block. */
     static final int BLOCK = 16;
+    /** Fewer blocks are not worth {@link Poly1305Lanes}. */
+    private static final int MANY = 512;
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long M26 = (1L << 26) - 1;
     private static final long M44 = (1L << 44) - 1;
     private static final long M42 = (1L << 42) - 1;
     /** The bit that follows a whole block, in the third limb. */
@@ -58,6 +61,7 @@ final class Poly1305 {
     private long h2;
     private long tagLow;
     private long tagHigh;
+    private final Poly1305Lanes lanes = new Poly1305Lanes();
 
     /** Begins with a key of 32 octets, given as four numbers in little-endian order. */
     void init(long key0, long key1, long key2, long key3) {
@@ -81,8 +85,17 @@ final class Poly1305 {
     /** Takes data; the length is a multiple of {@link #BLOCK}, except in the last call. */
     void update(byte[] data, int offset, int length) {
         int blocks = length / BLOCK;
-        pairs(data, offset, blocks / 2);
-        int at = offset + (blocks & ~1) * BLOCK;
+        int inLanes = 0;
+        if (blocks >= MANY) {
+            boolean asLanes = lanes.begin();
+            inLanes = asLanes ? lanes(data, offset, blocks) : 0;
+            pairs(data, offset + inLanes * BLOCK, (blocks - inLanes) / 2);
+            lanes.end(asLanes, blocks);
+        } else {
+            pairs(data, offset, blocks / 2);
+        }
+        blocks -= inLanes;
+        int at = offset + (inLanes + (blocks & ~1)) * BLOCK;
         int rest = length % BLOCK;
         if ((blocks & 1) != 0) {
             block((long) LONG.get(data, at), (long) LONG.get(data, at + 8), HIGH);
@@ -105,6 +118,69 @@ final class Poly1305 {
             }
             block(low, high, 0);
         }
+    }
+
+    /** Takes as many blocks as fill lanes; returns how many. */
+    private int lanes(byte[] data, int offset, int blocks) {
+        int rows = blocks / Poly1305Lanes.LANES;
+        powers();
+        lanes.take(this, data, offset, rows);
+        h0 = 0;
+        h1 = 0;
+        h2 = 0;
+        for (int lane = 0; lane < Poly1305Lanes.LAST; lane++) {
+            add(lane);
+            step();
+        }
+        return rows * Poly1305Lanes.LANES;
+    }
+
+    /** Gives the lanes the powers of r that they need. */
+    private void powers() {
+        long k0 = h0;
+        long k1 = h1;
+        long k2 = h2;
+        long p0 = r0;
+        long p1 = r1;
+        long p2 = r2;
+        h0 = q0;
+        h1 = q1;
+        h2 = q2;
+        for (int power = 2; power <= Poly1305Lanes.LANES; power *= 2) {
+            if (power >= Poly1305Lanes.LAST) {
+                lanes.power(power, this);
+            }
+            r0 = h0;
+            r1 = h1;
+            r2 = h2;
+            step();
+        }
+        r0 = p0;
+        r1 = p1;
+        r2 = p2;
+        h0 = k0;
+        h1 = k1;
+        h2 = k2;
+    }
+
+    /** Puts the sum into an array as five limbs of 26 bits, {@code stride} apart. */
+    void limbs(long[] to, int at, int stride) {
+        long a1 = h1 & M44;
+        long a2 = h2 + (h1 >>> 44);
+        to[at] = h0 & M26;
+        to[at + stride] = (h0 >>> 26 | a1 << 18) & M26;
+        to[at + 2 * stride] = a1 >>> 8 & M26;
+        to[at + 3 * stride] = (a1 >>> 34 | a2 << 10) & M26;
+        to[at + 4 * stride] = a2 >>> 16;
+    }
+
+    /** Adds the sum of a lane. */
+    private void add(int lane) {
+        long low = lanes.limb(0, lane) + (lanes.limb(1, lane) << 26);
+        long middle = (low >>> 44) + (lanes.limb(2, lane) << 8) + (lanes.limb(3, lane) << 34);
+        h0 += low & M44;
+        h1 += middle & M44;
+        h2 += (middle >>> 44) + (lanes.limb(4, lane) << 16);
     }
 
     private void block(long low, long high, long highBit) {
@@ -253,5 +329,6 @@ final class Poly1305 {
         h2 = 0;
         tagLow = 0;
         tagHigh = 0;
+        lanes.wipe();
     }
 }

@@ -162,16 +162,18 @@ class CurveSecretsTest {
                 opened.release();
             }
             assertTrue(octets(sender) + octets(receiver) < 1024, octets(sender) + ", " + octets(receiver));
-            assertTrue(octets(CurveScratch.get()) < CurveScratch.WORK + (CurveScratch.SLOTS + 1) * 16 * 1024 + 1024);
+            assertTrue(octets(CurveScratch.get()) < CurveScratch.WORK + (CurveScratch.SLOTS + 2) * 16 * 1024 + 1024);
         }
         sender.close();
         receiver.close();
+        assertNothingLeft(CurveScratch.get());
     }
 
     private static long octets(Object from) throws ReflectiveOperationException {
         List<Object> seen = new ArrayList<>();
         isZero(from, seen, true);
         return seen.stream().mapToLong(object -> object instanceof int[] ints ? 4L * ints.length
+                : object instanceof long[] longs ? 8L * longs.length
                 : object instanceof byte[] octets ? octets.length : 0).sum();
     }
 
@@ -203,6 +205,9 @@ class CurveSecretsTest {
         seen.add(from);
         if (from instanceof int[] ints) {
             return all || Arrays.stream(ints).allMatch(i -> i == 0);
+        }
+        if (from instanceof long[] longs) {
+            return all || Arrays.stream(longs).allMatch(i -> i == 0);
         }
         if (from instanceof byte[] octets) {
             return all || Arrays.equals(octets, new byte[octets.length]);

@@ -1,0 +1,267 @@
+/*
+ * Copyright 2026 The Netty VMCI project
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License"); you may not use this file except in compliance
+ * with the License. You may obtain a copy of the License at
+ *
+ *   https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software distributed under the License is distributed
+ * on an "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for
+ * the specific language governing permissions and limitations under the License.
+ */
+package io.github.nettyvmci.zmtp.internal.curve;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * Computes the sum of Poly1305 over many blocks at a time, which are independent of each other until the end: of
+ * {@code n} lanes, lane {@code i} takes the blocks {@code i}, {@code i + n}, {@code i + 2n} and so on, multiplied by
+ * r^n in between. Then half of the lanes are multiplied by r^(n/2) and added to the other half, until few are left.
+ *
+ * <p>Numbers have five limbs of 26 bits, so that products need no more than 64. Limb {@code k} of lane {@code i} is at
+ * {@code k * LANES + i}: as in {@link Salsa20Lanes}, each loop does the same to numbers that lie side by side, and is
+ * short enough for the compiler to make vector instructions of it. It makes them of 64-bit products on processors with
+ * AVX-512 only; elsewhere {@link Poly1305} alone may be faster.
+ *
+ * <p>Bounds: limbs of r's powers are below 2^26, but the last below 2^26.1, and five times those below 2^28.5. Limbs of
+ * a sum are below 2^26.1 after a step and below 2^27.1 with a block or another lane added; a column is below 2^58.
+ *
+ * <p>Time and memory access depend on lengths alone, as there, and whether lanes are used on lengths and on how long
+ * such work took before.
+ */
+final class Poly1305Lanes {
+
+    /** Blocks at a time. It is a constant, so that the compiler sees that rows do not overlap. */
+    static final int LANES = 128;
+    /** Lanes that are left at the end. */
+    static final int LAST = 8;
+    private static final int LIMBS = 5;
+
+    private static final int L = LANES;
+    private static final int PRODUCTS = LIMBS * L;
+    private static final int LOW = 2 * LIMBS * L;
+    private static final int HIGH = LOW + L;
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long M26 = (1L << 26) - 1;
+    /** Of so many times two are trials. */
+    private static final int TRIAL = 64;
+    /** What the best time of earlier trials is worth less with each. */
+    private static final float FORGET = 1.1f;
+
+    /** The limbs of the sums, the columns of products, and two rows for words of the data. */
+    private final long[] x = new long[HIGH + L];
+    /** The powers of r to LAST, 2 LAST, 4 LAST and so on. */
+    private final long[] powers = new long[LIMBS * (Integer.numberOfTrailingZeros(LANES / LAST) + 1)];
+    private boolean used;
+    private int turns;
+    /** When a trial began; 0 if there is none. */
+    private long began;
+    /** How long a block took in the trials. */
+    private float laneNanos = Float.POSITIVE_INFINITY;
+    private float pairNanos = Float.POSITIVE_INFINITY;
+
+    /**
+     * Returns whether to take blocks in lanes. From time to time each way is tried and timed, since it depends on the
+     * processor and on what the compiler has done so far which one is faster.
+     */
+    boolean begin() {
+        int turn = turns++ & TRIAL - 1;
+        began = turn < 2 ? System.nanoTime() : 0;
+        return turn < 2 ? turn == 0 : laneNanos < pairNanos;
+    }
+
+    /** Tells that so many blocks were taken after {@link #begin}. */
+    void end(boolean asLanes, int blocks) {
+        if (began != 0) {
+            float nanos = (System.nanoTime() - began) / (float) blocks;
+            if (asLanes) {
+                laneNanos = Math.min(nanos, laneNanos * FORGET);
+            } else {
+                pairNanos = Math.min(nanos, pairNanos * FORGET);
+            }
+        }
+    }
+
+    /** Sets a power of r, given as the limbs of a sum. */
+    void power(int power, Poly1305 sum) {
+        sum.limbs(powers, at(power), 1);
+    }
+
+    private static int at(int power) {
+        return LIMBS * Integer.numberOfTrailingZeros(power / LAST);
+    }
+
+    /**
+     * Takes {@code rows * LANES} blocks, and leaves {@link #LAST} lanes. The sum is that of all of them, each
+     * multiplied by r once more than the one after it, and the last by r.
+     *
+     * @param sum of what came before
+     */
+    void take(Poly1305 sum, byte[] data, int offset, int rows) {
+        used = true;
+        Arrays.fill(x, 0, PRODUCTS, 0);
+        sum.limbs(x, 0, L);
+        for (int row = 0; row < rows; row++) {
+            if (row > 0) {
+                times(LANES);
+            }
+            load(x, data, offset + row * LANES * Poly1305.BLOCK, LANES);
+            add(x, LANES);
+        }
+        for (int half = LANES / 2; half >= LAST; half /= 2) {
+            times(half);
+            for (int limb = 0; limb < LIMBS; limb++) {
+                addHalf(x, limb * L, half);
+            }
+        }
+    }
+
+    /** Returns a limb of a lane that is left. */
+    long limb(int limb, int lane) {
+        return x[limb * L + lane];
+    }
+
+    /** Overwrites everything. */
+    void wipe() {
+        if (used) {
+            used = false;
+            Arrays.fill(x, 0);
+            Arrays.fill(powers, 0);
+        }
+    }
+
+    /** Multiplies the first {@code n} lanes by r^n. */
+    private void times(int n) {
+        int at = at(n);
+        long p0 = powers[at];
+        long p1 = powers[at + 1];
+        long p2 = powers[at + 2];
+        long p3 = powers[at + 3];
+        long p4 = powers[at + 4];
+        column0(x, n, p0, 5 * p4, 5 * p3, 5 * p2, 5 * p1);
+        column1(x, n, p1, p0, 5 * p4, 5 * p3, 5 * p2);
+        column2(x, n, p2, p1, p0, 5 * p4, 5 * p3);
+        column3(x, n, p3, p2, p1, p0, 5 * p4);
+        column4(x, n, p4, p3, p2, p1, p0);
+        carry(x, n);
+    }
+
+    private static void load(long[] x, byte[] data, int offset, int n) {
+        for (int i = 0; i < n; i++) {
+            x[LOW + i] = (long) LONG.get(data, offset + Poly1305.BLOCK * i);
+            x[HIGH + i] = (long) LONG.get(data, offset + Poly1305.BLOCK * i + 8);
+        }
+    }
+
+    private static void add(long[] x, int n) {
+        for (int i = 0; i < n; i++) {
+            x[i] += x[LOW + i] & M26;
+        }
+        for (int i = 0; i < n; i++) {
+            x[L + i] += x[LOW + i] >>> 26 & M26;
+        }
+        for (int i = 0; i < n; i++) {
+            x[2 * L + i] += (x[LOW + i] >>> 52 | x[HIGH + i] << 12) & M26;
+        }
+        for (int i = 0; i < n; i++) {
+            x[3 * L + i] += x[HIGH + i] >>> 14 & M26;
+        }
+        for (int i = 0; i < n; i++) {
+            x[4 * L + i] += x[HIGH + i] >>> 40 | 1L << 24; // the bit that follows a whole block
+        }
+    }
+
+    private static void addHalf(long[] x, int row, int half) {
+        for (int i = 0; i < half; i++) {
+            x[row + i] += x[row + half + i];
+        }
+    }
+
+    // The compiler makes no vectors of longer sums, nor of rows that are not constants.
+
+    private static void column0(long[] x, int n, long a, long b, long c, long d, long e) {
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + i] = x[i] * a + x[L + i] * b;
+        }
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + i] += x[2 * L + i] * c;
+        }
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + i] += x[3 * L + i] * d + x[4 * L + i] * e;
+        }
+    }
+
+    private static void column1(long[] x, int n, long a, long b, long c, long d, long e) {
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + L + i] = x[i] * a + x[L + i] * b;
+        }
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + L + i] += x[2 * L + i] * c;
+        }
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + L + i] += x[3 * L + i] * d + x[4 * L + i] * e;
+        }
+    }
+
+    private static void column2(long[] x, int n, long a, long b, long c, long d, long e) {
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + 2 * L + i] = x[i] * a + x[L + i] * b;
+        }
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + 2 * L + i] += x[2 * L + i] * c;
+        }
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + 2 * L + i] += x[3 * L + i] * d + x[4 * L + i] * e;
+        }
+    }
+
+    private static void column3(long[] x, int n, long a, long b, long c, long d, long e) {
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + 3 * L + i] = x[i] * a + x[L + i] * b;
+        }
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + 3 * L + i] += x[2 * L + i] * c;
+        }
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + 3 * L + i] += x[3 * L + i] * d + x[4 * L + i] * e;
+        }
+    }
+
+    private static void column4(long[] x, int n, long a, long b, long c, long d, long e) {
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + 4 * L + i] = x[i] * a + x[L + i] * b;
+        }
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + 4 * L + i] += x[2 * L + i] * c;
+        }
+        for (int i = 0; i < n; i++) {
+            x[PRODUCTS + 4 * L + i] += x[3 * L + i] * d + x[4 * L + i] * e;
+        }
+    }
+
+    private static void carry(long[] x, int n) {
+        for (int i = 0; i < n; i++) {
+            long t1 = x[PRODUCTS + L + i] + (x[PRODUCTS + i] >>> 26);
+            long t2 = x[PRODUCTS + 2 * L + i] + (t1 >>> 26);
+            x[L + i] = t1 & M26;
+            x[2 * L + i] = t2 & M26;
+            x[PRODUCTS + L + i] = t2 >>> 26;
+        }
+        for (int i = 0; i < n; i++) {
+            long t3 = x[PRODUCTS + 3 * L + i] + x[PRODUCTS + L + i];
+            long t4 = x[PRODUCTS + 4 * L + i] + (t3 >>> 26);
+            x[3 * L + i] = t3 & M26;
+            x[4 * L + i] = t4 & M26;
+            x[PRODUCTS + L + i] = t4 >>> 26;
+        }
+        for (int i = 0; i < n; i++) {
+            long t0 = (x[PRODUCTS + i] & M26) + 5 * x[PRODUCTS + L + i];
+            x[i] = t0 & M26;
+            x[L + i] += t0 >>> 26;
+        }
+    }
+}
