@@ -74,6 +74,7 @@ record SocketsRows(String name, Work work, List<Contender> rivals, boolean again
     /** Returns the rows of the group {@code curve}. */
     static List<SocketsRows> curve() {
         return List.of(curve("64 B, short", 64, 3_000_000), curve("64 B, warm", 64, 10_000_000),
+                curve("64 B, long", 64, 30_000_000),
                 curve("1 KiB, short", 1 << 10, 1_000_000), curve("1 KiB, warm", 1 << 10, 4_000_000),
                 curve("64 KiB, short", 64 << 10, 30_000), curve("64 KiB, warm", 64 << 10, 150_000));
     }

@@ -109,8 +109,10 @@ public final class Targets {
         for (String length : List.of("short", "long")) {
             atLeast("inproc PUSH/PULL 64 B, two threads, " + length, sockets, "inproc 64 B, " + length, "libzmq", 2);
         }
-        for (String length : List.of("short", "warm")) {
+        for (String length : List.of("short", "warm", "long")) {
             atLeast("CURVE over ipc, 64 B, " + length, "curve", "CURVE ipc 64 B, " + length, "libzmq", 1.5);
+        }
+        for (String length : List.of("short", "warm")) {
             atLeast("CURVE over ipc, 1 KiB, " + length, "curve", "CURVE ipc 1 KiB, " + length, "libzmq", 1.2);
             atLeast("CURVE over ipc, 64 KiB, " + length, "curve", "CURVE ipc 64 KiB, " + length, "libzmq", 0.8);
         }

@@ -137,7 +137,10 @@ public final class ZmqProxy implements AutoCloseable {
         out.resume();
     }
 
-    /** Ends the proxy, and does not wait; a message that was taken is still passed on. */
+    /**
+     * Ends the proxy, and does not wait; a message that was taken is still passed on, unless the socket that it goes to
+     * is closed before {@link #closeFuture()} is done and the event loops have come to it.
+     */
     @Override
     public void close() {
         in.stop();

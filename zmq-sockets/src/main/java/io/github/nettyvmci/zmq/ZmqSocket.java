@@ -479,7 +479,9 @@ public final class ZmqSocket implements AutoCloseable {
      *         (REQ, REP), {@link ZmqError#INVALID} if the socket has or gets a handler, or {@link ZmqError#CLOSED}. A
      *         caller that does not want the message any more cancels the future; if that fails, the future has a
      *         message. Whoever completes it otherwise ({@code orTimeout}, {@code complete}), or completes a future made
-     *         of it ({@code thenAccept(..).orTimeout(..)}), takes the wait back in the same way, and no message is lost
+     *         of it ({@code thenAccept(..).orTimeout(..)}), takes the wait back in the same way, and no message is
+     *         lost. In the moment in which a message is handed out, a future made of it is not completed by that: the
+     *         call returns {@code false}, and what it wanted is done a moment later if the future is not done by then
      */
     public CompletableFuture<ZmtpMessage> receiveAsync() {
         return core.inbox.receive();

@@ -25,6 +25,9 @@ final class ComputationRate {
 
     private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** An event loop has a sixth of its time for them, however many threads compute beside it. */
+    private static final int MOST_ON_LOOP = 500;
+
     private final int most;
     private final LongSupplier nanoTime;
     /** How many were counted for each address in this window; at most {@link #most} entries. */
@@ -62,7 +65,8 @@ final class ComputationRate {
 
     /** Returns whether so many were counted within this second that an event loop has to be spared. */
     synchronized boolean isBusy() {
-        return inWindow > Math.max(1, most / 8) && nanoTime.getAsLong() - windowStart < WINDOW_NANOS;
+        int onLoop = Math.max(1, Math.min(MOST_ON_LOOP, most / 8));
+        return inWindow > onLoop && nanoTime.getAsLong() - windowStart < WINDOW_NANOS;
     }
 
     /** Returns why a handshake ends that had to wait all of its time. */

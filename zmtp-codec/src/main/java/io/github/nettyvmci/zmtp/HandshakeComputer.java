@@ -32,8 +32,8 @@ import java.util.function.Consumer;
 final class HandshakeComputer {
 
     private static final int THREADS = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
-    /** For how many peers within a second the threads can compute, about. */
-    static final int DEFAULT_RATE = 4000 * THREADS;
+    /** For how many peers within a second the threads can compute, about, a third of a millisecond for each. */
+    static final int DEFAULT_RATE = 3000 * THREADS;
 
     private static final class Threads {
 
@@ -41,7 +41,7 @@ final class HandshakeComputer {
 
         private static ThreadPoolExecutor pool() {
             // The queue needs no bound: a handshake has one entry in it at most, which takes less than all else that
-            // belongs to a handshake, and of each server no more than maxComputationsPerSecond begin.
+            // belongs to a handshake, and a ZmtpHandshakeLimiter bounds those.
             ThreadPoolExecutor pool = new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS,
                     new LinkedBlockingQueue<>(), new DefaultThreadFactory("zmtp-handshake", true));
             pool.allowCoreThreadTimeOut(true);

@@ -260,7 +260,7 @@ public final class ZmtpCodecBuilder {
      * counts for the {@link #handshakeLimiter}, gets seven eighths of them at most. The codecs of one builder count
      * together.
      *
-     * <p>Default: 4000 for each thread of the default {@link #handshakeExecutor}, which is about as many as they can
+     * <p>Default: 3000 for each thread of the default {@link #handshakeExecutor}, which is about as many as they can
      * compute for.
      *
      * @param most 1 or more
@@ -273,9 +273,9 @@ public final class ZmtpCodecBuilder {
 
     /**
      * Sets where this side, as a CURVE server, computes while more than one handshake of the codecs of this builder is
-     * under way, or after an eighth of {@link #maxComputationsPerSecond} within a second; a single one is computed on
-     * its event loop, where it takes least time. A computation that the executor
-     * rejects ends its handshake with a {@link ZmtpLimitException}; the peer may try again.
+     * under way, or after an eighth of {@link #maxComputationsPerSecond}, 500 at most, within a second; a single one is
+     * computed on its event loop, where it takes least time. A computation that the executor rejects ends its handshake
+     * with a {@link ZmtpLimitException}; the peer may try again.
      *
      * <p>Default: daemon threads that all servers share, half as many as there are processors, 1 to 4. For all of it on
      * the event loop: {@code Runnable::run}.

@@ -133,7 +133,7 @@ class CurveServerLoadTest {
         }
         assertThrows(IllegalArgumentException.class, () -> server().maxComputationsPerSecond(0));
         int threads = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
-        assertEquals(4000 * threads, server().computationRate.exceeded().limit(), "by default");
+        assertEquals(3000 * threads, server().computationRate.exceeded().limit(), "by default");
     }
 
     @Test

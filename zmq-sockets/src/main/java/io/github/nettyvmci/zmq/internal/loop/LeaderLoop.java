@@ -54,6 +54,8 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
      * a timer for each wait takes a fifteenth of the time of a round trip on one processor.
      */
     private static final long LEAD_NANOS = 10_000_000;
+    /** By how much longer it stays at most until the own thread wakes it. */
+    private static final long WATCH_NANOS = 2_000_000;
     /** How long a leader stays after something came that was not what it waits for. */
     private static final long BUSY_NANOS = 1_000_000;
     /** How many tasks a leader runs before it looks again whether it has what it waits for. */
@@ -214,7 +216,7 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
             Thread.interrupted(); // an interrupt that nobody took would end each wait at once
             boolean needed = called || mustOwn();
             if (left > 0 && !needed) {
-                LockSupport.parkNanos(this, Math.min(left, LEAD_NANOS));
+                LockSupport.parkNanos(this, left);
                 continue;
             }
             called = false;
@@ -223,7 +225,7 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
                 seen = turns;
                 long wait = deferred.get() > 0 ? Math.min(standByNanos, DEFERRED_NANOS) : standByNanos;
                 until = now + wait;
-                LockSupport.parkNanos(this, Math.min(wait, LEAD_NANOS));
+                LockSupport.parkNanos(this, wait);
                 continue;
             }
             if (left <= 0 && turns == seen || mustOwn()) {
@@ -349,8 +351,9 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
     public boolean step(long deadline) {
         if (end == 0) {
             long now = System.nanoTime();
-            watched = deadline - now > LEAD_NANOS || deadline == Long.MAX_VALUE;
-            end = watched ? now + LEAD_NANOS : deadline;
+            boolean forLong = deadline - now > LEAD_NANOS || deadline == Long.MAX_VALUE;
+            end = forLong ? now + LEAD_NANOS : deadline;
+            watched = deadline - end > WATCH_NANOS || deadline == Long.MAX_VALUE;
             endTicks = ticker().nanoTime() + (end - now);
             if (Thread.currentThread().isInterrupted()) {
                 return false;
@@ -358,11 +361,11 @@ public final class LeaderLoop extends SingleThreadIoEventLoop {
         }
         turns++;
         boolean worked = ioHandler().run(leading) > 0;
+        watched = false; // the own thread may not have seen the next wait begin
         worked |= runTasks();
         long now = System.nanoTime();
         if (worked && !busy) {
             busy = true;
-            watched = false;
             end = Math.min(end - now, BUSY_NANOS) + now;
         }
         return end - now > 0 && !kept && !isShuttingDown() && !Thread.currentThread().isInterrupted();

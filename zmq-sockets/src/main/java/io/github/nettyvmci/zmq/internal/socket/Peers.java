@@ -19,6 +19,7 @@ import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmq.internal.endpoint.EndpointHost;
+import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
 import io.github.nettyvmci.zmq.internal.pattern.Connection;
 import io.github.nettyvmci.zmq.internal.pattern.Pattern;
 import io.github.nettyvmci.zmq.internal.pattern.Patterns;
@@ -100,8 +101,12 @@ final class Peers implements EndpointHost {
     void flush() {
         for (int i = 0; i < unflushed.size(); i++) {
             Pipe pipe = unflushed.get(i);
-            pipe.flush();
-            pipe.checkSent();
+            try {
+                pipe.flush();
+                pipe.checkSent();
+            } catch (Throwable e) {
+                SocketLog.LOGGER.warn("{}: flush to a peer at {} failed", socket.name(), pipe.endpoint(), e);
+            }
         }
         unflushed.clear();
     }

@@ -28,7 +28,9 @@ import java.util.function.Supplier;
  * A send or receive that waits. The socket claims it before it does what was asked for. A caller that completes it from
  * outside, be it by {@code cancel}, {@code complete}, {@code orTimeout} or {@code obtrudeValue}, takes the wait back,
  * and so does one that completes a future made of it, such as a copy. Taking back succeeds only before the socket has
- * claimed the call, so that no message is sent or taken for a caller that was told otherwise.
+ * claimed the call, so that no message is sent or taken for a caller that was told otherwise. In the moment in which a
+ * result is handed out, a future made of the call cannot be completed from outside; if it is not done a moment later,
+ * it is completed then.
  *
  * @param <T> the type of the result
  */
@@ -44,7 +46,7 @@ public class PendingCall<T> extends CompletableFuture<T> {
     /**
      * The thread that hands the result out. A call from within must not wait for what its own thread is about to do.
      */
-    private Thread server;
+    private @Nullable Thread server;
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     private static AtomicIntegerFieldUpdater<PendingCall<?>> updater() {
@@ -66,21 +68,28 @@ public class PendingCall<T> extends CompletableFuture<T> {
     }
 
     final void unclaim() {
+        server = null; // the next claim may be by another thread, which says so a moment after it has claimed
         state = WAITING;
     }
 
     /** Completes a call that was claimed, or that no other thread knows yet. */
     public final void succeed(T result) {
         server = Thread.currentThread();
-        super.complete(result);
-        state = DONE;
+        try {
+            super.complete(result);
+        } finally {
+            state = DONE;
+        }
     }
 
     /** Fails the call, unless it was taken back. */
     final void fail(Throwable cause) {
         if (state == CLAIMED || claim()) {
-            super.completeExceptionally(cause);
-            state = DONE;
+            try {
+                super.completeExceptionally(cause);
+            } finally {
+                state = DONE;
+            }
         }
     }
 
@@ -208,7 +217,7 @@ public class PendingCall<T> extends CompletableFuture<T> {
      */
     private static final class Dependent<T> extends CompletableFuture<T> {
 
-        private static final Executor LATER = delayedExecutor(1, TimeUnit.MILLISECONDS);
+        private static final Executor LATER = delayedExecutor(1, TimeUnit.MILLISECONDS, Runnable::run);
 
         private final PendingCall<?> source;
         private final boolean minimal;

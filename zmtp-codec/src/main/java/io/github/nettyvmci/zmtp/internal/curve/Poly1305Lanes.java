@@ -28,7 +28,8 @@ import java.util.Arrays;
  * AVX-512 only; elsewhere {@link Poly1305} alone may be faster.
  *
  * <p>Bounds: limbs of r's powers are below 2^26, but the last below 2^26.1, and five times those below 2^28.5. Limbs of
- * a sum are below 2^26.1 after a step and below 2^27.1 with a block or another lane added; a column is below 2^58.
+ * a sum are below 2^26.1 after a step and below 2^27.1 with a block added. Each of the four times that a half is added,
+ * which is not reduced before, makes them longer by 2^26: below 2^28.6 at the end. So a column is below 2^59.
  *
  * <p>Time and memory access depend on lengths alone, as there, and whether lanes are used on lengths and on how long
  * such work took before.
@@ -88,6 +89,7 @@ final class Poly1305Lanes {
 
     /** Sets a power of r, given as the limbs of a sum. */
     void power(int power, Poly1305 sum) {
+        used = true;
         sum.limbs(powers, at(power), 1);
     }
 
@@ -102,7 +104,6 @@ final class Poly1305Lanes {
      * @param sum of what came before
      */
     void take(Poly1305 sum, byte[] data, int offset, int rows) {
-        used = true;
         Arrays.fill(x, 0, PRODUCTS, 0);
         sum.limbs(x, 0, L);
         for (int row = 0; row < rows; row++) {
