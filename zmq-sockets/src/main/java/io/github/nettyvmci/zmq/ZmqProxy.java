@@ -139,7 +139,7 @@ public final class ZmqProxy implements AutoCloseable {
 
     /**
      * Ends the proxy, and does not wait; a message that was taken is still passed on, unless the socket that it goes to
-     * is closed before {@link #closeFuture()} is done and the event loops have come to it.
+     * is closed first.
      */
     @Override
     public void close() {

@@ -41,7 +41,7 @@ final class HandshakeComputer {
 
         private static ThreadPoolExecutor pool() {
             // The queue needs no bound: a handshake has one entry in it at most, which takes less than all else that
-            // belongs to a handshake, and a ZmtpHandshakeLimiter bounds those.
+            // belongs to a handshake, and a ZmtpHandshakeLimiter, where one is set, bounds those.
             ThreadPoolExecutor pool = new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS,
                     new LinkedBlockingQueue<>(), new DefaultThreadFactory("zmtp-handshake", true));
             pool.allowCoreThreadTimeOut(true);

@@ -103,7 +103,7 @@ public abstract class LoopQueue implements Runnable {
         try {
             delivered();
         } catch (Throwable e) {
-            SocketLog.LOGGER.warn("socket failed after what arrived", e); // see above
+            SocketLog.LOGGER.warn("socket failed after what arrived", e); // or scheduled would stay set for ever
         }
         // A producer that puts an item in before this wakes nobody, so the queue is looked at once more.
         scheduled.set(false);
