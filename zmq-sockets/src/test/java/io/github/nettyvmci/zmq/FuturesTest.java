@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq;
 
 import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
+import static io.github.nettyvmci.zmq.ZmqSocketType.XPUB;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -183,6 +185,38 @@ class FuturesTest extends SocketTest {
                 assertEquals(closing, receiving.get(i).isCompletedExceptionally());
                 await(copies.get(i)::isDone);
             }
+        }
+    }
+
+    /**
+     * A receive is claimed while the message is taken for it. Taking it lets the peer go on, whose next message may be
+     * there already and end the wait of a send. Who hears of that may end the receive, even by another thread.
+     */
+    @Test
+    void shouldTellNobodyWhileItDecides() throws Exception {
+        ZmqSocket xpub = context.builder(XPUB).option(ZmqOption.RCVHWM, 1).option(ZmqOption.SNDHWM, 1)
+                .option(ZmqOption.XPUB_NODROP, true).open();
+        try (Socket peer = RawPeer.connect(xpub.bind("tcp://127.0.0.1:*"), "XSUB")) {
+            RawPeer.send(peer, "\1a");
+            expect(xpub, "\1a");
+            List<CompletableFuture<Void>> sending = new ArrayList<>();
+            for (int i = 0; i < 40; i++) { // more than the kernel takes, for the peer does not read
+                byte[] octets = new byte[1 << 20];
+                octets[0] = 'a';
+                sending.add(xpub.sendAsync(ZmtpMessage.of(octets)));
+            }
+            CompletableFuture<CompletableFuture<ZmtpMessage>> asked = new CompletableFuture<>();
+            CompletableFuture<Boolean> cancelled = sending.get(39).thenApply(sent -> CompletableFuture.supplyAsync(
+                    () -> asked.join().cancel(false)).orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join());
+            RawPeer.send(peer, "m", "\0a"); // nobody is subscribed any more, so the sends are done
+            await(() -> xpub.metrics().waitingIn() == 1);
+            assertFalse(cancelled.isDone(), "the peer was not stopped by the high-water mark");
+            CompletableFuture<ZmtpMessage> receiving = xpub.receiveAsync();
+            asked.complete(receiving);
+            assertFalse(cancelled.join());
+            assertEquals("m", receiving.join().text(0));
+            receiving.join().release();
+            expect(xpub, "\0a");
         }
     }
 

@@ -27,11 +27,8 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 
-import java.io.OutputStream;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.logging.Level;
 
@@ -67,19 +64,6 @@ class LimitsTest extends SocketTest {
         assertEquals(0, push.metrics().dropped());
     }
 
-    /** Returns the bare socket of a peer that has completed its handshake, on which a test sends octets of its own. */
-    private static Socket rawPush(String endpoint) throws Exception {
-        URI uri = URI.create(endpoint);
-        Socket socket = new Socket(uri.getHost(), uri.getPort());
-        OutputStream out = socket.getOutputStream();
-        out.write(ByteBuffer.allocate(64).put((byte) 0xff).putLong(1).put((byte) 0x7f).put((byte) 3).put((byte) 1)
-                .put("NULL".getBytes(StandardCharsets.US_ASCII)).array());
-        out.write(4);
-        out.write(26);
-        out.write("\5READY\13Socket-Type\0\0\0\4PUSH".getBytes(StandardCharsets.US_ASCII));
-        return socket;
-    }
-
     private static void begin(Socket peer, int announced, int octets) throws Exception {
         peer.getOutputStream().write(ByteBuffer.allocate(9 + octets).put((byte) 2).putLong(announced).array());
     }
@@ -91,8 +75,8 @@ class LimitsTest extends SocketTest {
             ZmqSocket first = small.open(PULL);
             ZmqSocket second = small.open(PULL);
             ZmqMonitor monitor = first.monitor(100);
-            try (Socket most = rawPush(first.bind("tcp://127.0.0.1:*"));
-                    Socket other = rawPush(second.bind("tcp://127.0.0.1:*"))) {
+            try (Socket most = RawPeer.connect(first.bind("tcp://127.0.0.1:*"), "PUSH");
+                    Socket other = RawPeer.connect(second.bind("tcp://127.0.0.1:*"), "PUSH")) {
                 begin(most, 3 * MIB, 2 * MIB);
                 await(() -> budget.used() >= 2 * MIB);
                 begin(other, 1800 * 1024, 1800 * 1024 - 1);
@@ -139,21 +123,14 @@ class LimitsTest extends SocketTest {
     void shouldCountTheMessagesThatWaitOnAConnectionWhenItEnds() throws Exception {
         ZmqSocket push = open(PUSH);
         ZmqMonitor monitor = push.monitor(100);
-        URI uri = URI.create(push.bind("tcp://127.0.0.1:*"));
-        try (Socket pull = new Socket(uri.getHost(), uri.getPort())) {
-            OutputStream out = pull.getOutputStream();
-            out.write(ByteBuffer.allocate(64).put((byte) 0xff).putLong(1).put((byte) 0x7f).put((byte) 3).put((byte) 1)
-                    .put("NULL".getBytes(StandardCharsets.US_ASCII)).array());
-            out.write(4);
-            out.write(26);
-            out.write("\5READY\13Socket-Type\0\0\0\4PULL".getBytes(StandardCharsets.US_ASCII));
-            await(() -> push.metrics().peers().size() == 1);
-            assertTrue(push.offer(octets(60 * MIB), SOON));
-            for (int i = 0; i < 10; i++) {
-                send(push, "behind it");
-            }
-            await(() -> push.metrics().peers().stream().anyMatch(peer -> peer.messagesOut() + peer.waitingOut() == 11));
+        Socket pull = RawPeer.connect(push.bind("tcp://127.0.0.1:*"), "PULL");
+        await(() -> push.metrics().peers().size() == 1);
+        assertTrue(push.offer(octets(60 * MIB), SOON));
+        for (int i = 0; i < 10; i++) {
+            send(push, "behind it");
         }
+        await(() -> push.metrics().peers().stream().anyMatch(peer -> peer.messagesOut() + peer.waitingOut() == 11));
+        pull.close();
         ZmqEvent event = monitor.await(ZmqEvent.Kind.DISCONNECTED, SOON);
         assertEquals(11, event.value(), event.toString());
         await(() -> push.metrics().dropped() == 11);

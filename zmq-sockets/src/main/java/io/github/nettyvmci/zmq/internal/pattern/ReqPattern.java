@@ -77,9 +77,6 @@ final class ReqPattern extends BalancedPattern {
         for (ZmtpMessage old = in.take(); old != null; old = in.take()) {
             old.release(); // a reply to an earlier request answers no other
         }
-        if (out.current() == null) {
-            return false; // taking them resumed the last peer, and what it sent next broke the rules
-        }
         correlated = option(ZmqOption.REQ_CORRELATE);
         requestId++;
         ZmtpMessage request = message.prepend(Unpooled.EMPTY_BUFFER);

@@ -19,6 +19,7 @@ import io.github.nettyvmci.zmq.ZmqOption;
 import io.github.nettyvmci.zmq.ZmqOptions;
 import io.github.nettyvmci.zmq.ZmqSocketType;
 import io.github.nettyvmci.zmq.internal.endpoint.EndpointHost;
+import io.github.nettyvmci.zmq.internal.endpoint.LoopQueue;
 import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
 import io.github.nettyvmci.zmq.internal.pattern.Connection;
 import io.github.nettyvmci.zmq.internal.pattern.Pattern;
@@ -363,8 +364,16 @@ final class Peers implements EndpointHost {
     @Override
     public void resume(Pipe pipe) {
         if (!socket.home().inEventLoop()) {
-            socket.submitFromTaker(() -> resume(pipe));
-        } else if (pipe.connection() != null && pipe.isResumed()) {
+            socket.submitFromTaker(() -> goOn(pipe));
+        } else {
+            // Not at once: whoever takes a message here may be about to decide about a call, and code of the
+            // application that hears of what the peer sent next must find it decided.
+            LoopQueue.execute(socket.home(), () -> goOn(pipe));
+        }
+    }
+
+    private static void goOn(Pipe pipe) {
+        if (pipe.connection() != null && pipe.isResumed()) {
             pipe.connection().inputLow();
         }
     }
