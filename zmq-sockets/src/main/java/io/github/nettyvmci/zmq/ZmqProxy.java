@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmq;
 
 import static java.util.Objects.requireNonNull;
 
+import io.github.nettyvmci.zmq.internal.endpoint.SocketLog;
 import io.github.nettyvmci.zmq.internal.pattern.Counter;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.ByteBuf;
@@ -39,12 +40,16 @@ public final class ZmqProxy implements AutoCloseable {
         private final long bytesIn;
         private final long messagesOut;
         private final long bytesOut;
+        private final long dropped;
+        private final long notCaptured;
 
-        Statistics(long messagesIn, long bytesIn, long messagesOut, long bytesOut) {
-            this.messagesIn = messagesIn;
-            this.bytesIn = bytesIn;
-            this.messagesOut = messagesOut;
-            this.bytesOut = bytesOut;
+        private Statistics(Direction in, Direction out) {
+            messagesIn = in.messages.get();
+            bytesIn = in.bytes.get();
+            messagesOut = out.messages.get();
+            bytesOut = out.bytes.get();
+            dropped = in.dropped.get() + out.dropped.get();
+            notCaptured = in.notCaptured.get() + out.notCaptured.get();
         }
 
         /**
@@ -82,6 +87,26 @@ public final class ZmqProxy implements AutoCloseable {
         public long bytesOut() {
             return bytesOut;
         }
+
+        /**
+         * Returns how many of the messages that were taken, either way, the socket that they should go to refused: it
+         * was closed, or a ROUTER with ROUTER_MANDATORY knows no such peer. Each is logged at DEBUG. What a socket
+         * takes and drops by the rules of its type is in its {@link ZmqMetrics#dropped()}.
+         *
+         * @return a count
+         */
+        public long dropped() {
+            return dropped;
+        }
+
+        /**
+         * Returns how many messages the capture socket missed, because it had no room or was closed.
+         *
+         * @return a count; 0 without one
+         */
+        public long notCaptured() {
+            return notCaptured;
+        }
     }
 
     private final @Nullable ZmqSocket capture;
@@ -112,7 +137,8 @@ public final class ZmqProxy implements AutoCloseable {
      * @param frontend the socket that clients connect to
      * @param backend  the socket that services connect to
      * @param capture  gets a copy of every message: a PUB, DEALER, PUSH or PAIR; {@code null}: none. If it has no room,
-     *                 it misses the message, so that it does not hold the proxy up
+     *                 it misses the message, so that it does not hold the proxy up; that is
+     *                 {@linkplain Statistics#notCaptured() counted}
      * @return the running proxy
      */
     public static ZmqProxy start(ZmqSocket frontend, ZmqSocket backend, @Nullable ZmqSocket capture) {
@@ -139,7 +165,7 @@ public final class ZmqProxy implements AutoCloseable {
 
     /**
      * Ends the proxy, and does not wait; a message that was taken is still passed on, unless the socket that it goes to
-     * is closed first.
+     * is closed first, which is {@linkplain Statistics#dropped() counted}.
      */
     @Override
     public void close() {
@@ -154,7 +180,7 @@ public final class ZmqProxy implements AutoCloseable {
      * @return a snapshot
      */
     public Statistics statistics() {
-        return new Statistics(in.messages.get(), in.bytes.get(), out.messages.get(), out.bytes.get());
+        return new Statistics(in, out);
     }
 
     /**
@@ -227,6 +253,8 @@ public final class ZmqProxy implements AutoCloseable {
         private final ZmqSocket to;
         private final Counter messages = new Counter();
         private final Counter bytes = new Counter();
+        private final Counter dropped = new Counter();
+        private final Counter notCaptured = new Counter();
         private final AtomicBoolean running = new AtomicBoolean();
         private volatile boolean paused;
         private volatile boolean stopped;
@@ -307,8 +335,9 @@ public final class ZmqProxy implements AutoCloseable {
             bytes.add(message.length());
             if (capture != null) {
                 CompletableFuture<Void> captured = capture.sendAsync(message.retain());
-                if (!captured.isDone()) {
-                    captured.cancel(false);
+                captured.cancel(false); // changes nothing if there was room
+                if (captured.isCompletedExceptionally()) {
+                    notCaptured.add(1);
                 }
             }
             CompletableFuture<Void> sending = to.sendAsync(message);
@@ -324,6 +353,10 @@ public final class ZmqProxy implements AutoCloseable {
         }
 
         private boolean sent(Throwable failure) {
+            if (failure != null) {
+                dropped.add(1);
+                SocketLog.LOGGER.debug("proxy: message from {} dropped, {} refused it", from, to, failure);
+            }
             if (failure instanceof ZmqException e && e.error() == ZmqError.CLOSED) {
                 end(failure);
                 return false;

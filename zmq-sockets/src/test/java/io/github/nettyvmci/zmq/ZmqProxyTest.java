@@ -15,6 +15,8 @@ package io.github.nettyvmci.zmq;
 import static io.github.nettyvmci.zmq.ZmqSocketType.DEALER;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PAIR;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
+import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
 import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
 import static io.github.nettyvmci.zmq.ZmqSocketType.REQ;
 import static io.github.nettyvmci.zmq.ZmqSocketType.ROUTER;
@@ -22,6 +24,7 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
 import static io.github.nettyvmci.zmq.ZmqSocketType.XPUB;
 import static io.github.nettyvmci.zmq.ZmqSocketType.XSUB;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
 
 class ZmqProxyTest extends SocketTest {
 
@@ -134,5 +138,58 @@ class ZmqProxyTest extends SocketTest {
         ExecutionException e = assertThrows(ExecutionException.class,
                 () -> proxy.closeFuture().get(SOON.toSeconds(), TimeUnit.SECONDS));
         assertTrue(e.getCause() instanceof ZmqException, e.toString());
+    }
+
+    @Test
+    void shouldCountWhatASocketRefuses() throws Exception {
+        ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ROUTER_MANDATORY, true).open();
+        ZmqSocket dealer = open(DEALER);
+        ZmqSocket worker = open(DEALER);
+        join(dealer, worker);
+        try (LogRecords log = LogRecords.ofSockets(Level.FINE)) {
+            ZmqProxy proxy = ZmqProxy.start(router, dealer);
+            for (int i = 1; i <= 3; i++) {
+                int refused = i;
+                send(worker, "nobody", "hello");
+                await(() -> proxy.statistics().dropped() == refused);
+            }
+            assertEquals(3, proxy.statistics().messagesOut());
+            assertFalse(proxy.closeFuture().isDone());
+            assertEquals(3, log.lines().stream().filter(line -> line.contains("proxy: message from")).count());
+        }
+    }
+
+    @Test
+    void shouldCountWhatWaitsForASocketThatCloses() throws Exception {
+        ZmqSocket pull = open(PULL);
+        ZmqSocket client = open(PUSH);
+        join(pull, client);
+        ZmqSocket nobodys = open(PUSH);
+        ZmqProxy proxy = ZmqProxy.start(pull, nobodys);
+        send(client, "hello");
+        await(() -> proxy.statistics().messagesIn() == 1);
+        assertEquals(0, proxy.statistics().dropped());
+        nobodys.close();
+        await(proxy.closeFuture()::isDone);
+        assertEquals(1, proxy.statistics().dropped());
+    }
+
+    @Test
+    void shouldCountWhatTheCaptureMisses() throws Exception {
+        ZmqSocket capture = open(PUSH);
+        ZmqProxy proxy = broker(capture);
+        echo();
+        ZmqSocket req = open(REQ);
+        connect(req, frontend.lastEndpoint());
+        send(req, "hello");
+        expect(req, "hello");
+        assertEquals(2, proxy.statistics().notCaptured());
+        ZmqSocket watcher = open(PULL);
+        join(watcher, capture);
+        send(req, "again");
+        expect(req, "again");
+        assertEquals("again", receive(watcher).get(2));
+        assertEquals("again", receive(watcher).get(2));
+        assertEquals(2, proxy.statistics().notCaptured());
     }
 }
