@@ -35,9 +35,14 @@ final class PeerProcess implements AutoCloseable {
     static final List<String> JVM_FLAGS = List.of("-Xms768m", "-Xmx768m", "-XX:MaxDirectMemorySize=768m", "-da", "-dsa",
             "-Dio.netty.leakDetection.level=disabled");
 
-    /** The options of a JVM as {@code script/zmq} starts it for its performance programs. */
+    /** The options of a JVM as {@code script/zmq} starts it for its performance programs of round trips. */
     static final List<String> TOOL_FLAGS = List.of("-XX:+UseSerialGC", "-Dio.netty.machineId=02:00:00:00:00:01",
             "-Dio.netty.jfr.enabled=false");
+
+    /** The options of a JVM as {@code script/zmq} starts it for its performance programs of streams. */
+    static final List<String> STREAM_FLAGS = Stream.concat(TOOL_FLAGS.stream(),
+            Stream.of("-XX:Tier4InvocationThreshold=100000", "-XX:Tier4MinInvocationThreshold=50000",
+                    "-XX:Tier4CompileThreshold=200000", "-XX:InlineSmallCode=1000", "-XX:FreqInlineSize=200")).toList();
 
     /** The options of a JVM as {@code script/zmq} starts it for all else, such as {@code pull}. */
     private static final List<String> COMMAND_FLAGS = Stream.concat(

@@ -199,7 +199,9 @@ final class SocketsRun {
 
     private static List<String> java(Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java"));
-        command.addAll(PeerProcess.TOOL_FLAGS);
+        // JeroMQ is the faster for the defaults of the JVM.
+        command.addAll(main == SocketPerf.class && arguments[0].endsWith("_thr") ? PeerProcess.STREAM_FLAGS
+                : PeerProcess.TOOL_FLAGS);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         return command;
