@@ -42,7 +42,8 @@ final class PeerProcess implements AutoCloseable {
     /** The options of a JVM as {@code script/zmq} starts it for its performance programs of streams. */
     static final List<String> STREAM_FLAGS = Stream.concat(TOOL_FLAGS.stream(),
             Stream.of("-XX:Tier4InvocationThreshold=100000", "-XX:Tier4MinInvocationThreshold=50000",
-                    "-XX:Tier4CompileThreshold=200000", "-XX:InlineSmallCode=1000", "-XX:FreqInlineSize=200")).toList();
+                    "-XX:Tier4CompileThreshold=200000", "-XX:Tier4BackEdgeThreshold=400000",
+                    "-XX:InlineSmallCode=1000", "-XX:FreqInlineSize=200")).toList();
 
     /** The options of a JVM as {@code script/zmq} starts it for all else, such as {@code pull}. */
     private static final List<String> COMMAND_FLAGS = Stream.concat(
