@@ -100,7 +100,8 @@ public final class ZmqProxy implements AutoCloseable {
         }
 
         /**
-         * Returns how many messages the capture socket missed, because it had no room or was closed.
+         * Returns how many messages the capture socket missed, because it had no room or was closed. Each is logged at
+         * DEBUG.
          *
          * @return a count; 0 without one
          */
@@ -337,6 +338,8 @@ public final class ZmqProxy implements AutoCloseable {
                 CompletableFuture<Void> captured = capture.sendAsync(message.retain());
                 captured.cancel(false); // changes nothing if there was room
                 if (captured.isCompletedExceptionally()) {
+                    SocketLog.LOGGER.debug("proxy: message from {} not captured, {} has no room or is closed", from,
+                            capture);
                     notCaptured.add(1);
                 }
             }
@@ -354,8 +357,8 @@ public final class ZmqProxy implements AutoCloseable {
 
         private boolean sent(Throwable failure) {
             if (failure != null) {
-                dropped.add(1);
                 SocketLog.LOGGER.debug("proxy: message from {} dropped, {} refused it", from, to, failure);
+                dropped.add(1);
             }
             if (failure instanceof ZmqException e && e.error() == ZmqError.CLOSED) {
                 end(failure);

@@ -48,6 +48,12 @@ class ZmqProxyTest extends SocketTest {
         return ZmqProxy.start(frontend, backend, capture);
     }
 
+    private ZmqSocket client() {
+        ZmqSocket client = open(REQ);
+        connect(client, frontend.lastEndpoint());
+        return client;
+    }
+
     private ZmqSocket echo() {
         ZmqSocket worker = open(REP);
         connect(worker, backend.lastEndpoint());
@@ -59,8 +65,7 @@ class ZmqProxyTest extends SocketTest {
     void shouldBrokerBetweenTransports() throws Exception {
         ZmqProxy proxy = broker(null);
         echo();
-        ZmqSocket req = open(REQ);
-        connect(req, frontend.lastEndpoint());
+        ZmqSocket req = client();
         for (int i = 0; i < 500; i++) {
             send(req, "hello");
             expect(req, "hello");
@@ -100,8 +105,7 @@ class ZmqProxyTest extends SocketTest {
         ZmqSocket steering = open(REQ);
         join(control, steering);
         proxy.steerBy(control);
-        ZmqSocket req = open(REQ);
-        connect(req, frontend.lastEndpoint());
+        ZmqSocket req = client();
         send(req, "one");
         expect(req, "one");
         send(steering, "PAUSE");
@@ -128,8 +132,7 @@ class ZmqProxyTest extends SocketTest {
         join(capture, watcher);
         ZmqProxy proxy = broker(capture);
         echo();
-        ZmqSocket req = open(REQ);
-        connect(req, frontend.lastEndpoint());
+        ZmqSocket req = client();
         send(req, "hello");
         expect(req, "hello");
         assertEquals("hello", receive(watcher).get(2));
@@ -179,8 +182,7 @@ class ZmqProxyTest extends SocketTest {
         ZmqSocket capture = open(PUSH);
         ZmqProxy proxy = broker(capture);
         echo();
-        ZmqSocket req = open(REQ);
-        connect(req, frontend.lastEndpoint());
+        ZmqSocket req = client();
         send(req, "hello");
         expect(req, "hello");
         assertEquals(2, proxy.statistics().notCaptured());
