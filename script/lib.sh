@@ -75,8 +75,10 @@ need_jdk() {
     [ -z "${JAVA_HOME:-}" ] || PATH=$JAVA_HOME/bin:$PATH
     command -v javac >/dev/null || need_packages openjdk-17-jdk-headless
     version=$(javac -version 2>&1) || die 1 "javac does not run: $version"
-    version=${version#javac }
-    [[ ${version%%[.-]*} -ge 17 ]] || die 1 "JDK: $version (expected: 17 or later); set JAVA_HOME"
+    # Where JAVA_TOOL_OPTIONS is set, a JVM says so in a line of its own before or after.
+    version=$(sed -n 's/^javac //p' <<< "$version")
+    [[ $version =~ ^[0-9]+ && ${BASH_REMATCH[0]} -ge 17 ]] ||
+        die 1 "JDK: $version (expected: 17 or later); set JAVA_HOME"
 }
 
 # mvn_quietly ARG...: runs Maven, and shows its output only if it fails.
