@@ -37,11 +37,13 @@ final class PeerProcess implements AutoCloseable {
 
     /** The options of a JVM as {@code script/zmq} starts it for its performance programs of round trips. */
     static final List<String> TOOL_FLAGS = List.of("-XX:+UseSerialGC", "-Dio.netty.machineId=02:00:00:00:00:01",
-            "-Dio.netty.jfr.enabled=false");
+            "-Dio.netty.jfr.enabled=false", "-Dio.netty.leakDetection.level=disabled");
 
     /** The options of a JVM as {@code script/zmq} starts it for its performance programs of streams. */
     static final List<String> STREAM_FLAGS = Stream.concat(TOOL_FLAGS.stream(),
-            Stream.of("-XX:Tier4InvocationThreshold=100000", "-XX:Tier4MinInvocationThreshold=50000",
+            Stream.of("-XX:Tier3InvocationThreshold=40", "-XX:Tier3MinInvocationThreshold=20",
+                    "-XX:Tier3CompileThreshold=200", "-XX:Tier3BackEdgeThreshold=5000",
+                    "-XX:Tier4InvocationThreshold=100000", "-XX:Tier4MinInvocationThreshold=50000",
                     "-XX:Tier4CompileThreshold=200000", "-XX:Tier4BackEdgeThreshold=400000",
                     "-XX:InlineSmallCode=1000", "-XX:FreqInlineSize=200")).toList();
 
