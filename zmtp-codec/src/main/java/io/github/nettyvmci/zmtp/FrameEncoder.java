@@ -24,6 +24,7 @@ import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
@@ -304,8 +305,17 @@ final class FrameEncoder {
     }
 
     private void written(ChannelFuture future, int messages) {
-        if (future.isSuccess()) {
+        if (!future.isSuccess()) {
+            return;
+        }
+        if (ctx.executor().inEventLoop()) {
             written(messages);
+            return;
+        }
+        try { // the promise is that of a handler with an executor of its own
+            ctx.executor().execute(() -> written(messages));
+        } catch (RejectedExecutionException ended) {
+            // nobody asks any more
         }
     }
 

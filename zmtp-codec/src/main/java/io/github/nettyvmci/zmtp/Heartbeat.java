@@ -51,7 +51,7 @@ final class Heartbeat {
     private final FrameEncoder encoder;
     /** Tells whether reading is at a stop because nothing is wanted. */
     private final BooleanSupplier paused;
-    private final Consumer<? super ZmtpException> onDead;
+    private final Consumer<? super Throwable> broken;
     private final long intervalNanos;
     private final long timeoutNanos;
     /** The body of every PING; {@code null} if none are sent. */
@@ -81,12 +81,12 @@ final class Heartbeat {
      * @param since when the peer may have begun to send PINGs, as the executor's ticker says
      */
     Heartbeat(ChannelHandlerContext ctx, CodecConfig config, FrameEncoder encoder,
-            BooleanSupplier paused, Consumer<? super ZmtpException> onDead, long since) {
+            BooleanSupplier paused, Consumer<? super Throwable> broken, long since) {
         this.ctx = ctx;
         this.config = config;
         this.encoder = encoder;
         this.paused = paused;
-        this.onDead = onDead;
+        this.broken = broken;
         intervalNanos = config.heartbeats().interval().toNanos();
         timeoutNanos = config.heartbeats().timeout().toNanos();
         ping = intervalNanos == 0 ? null : Unpooled.unreleasableBuffer(HandshakeCommands.begin("PING", 2)
@@ -134,8 +134,12 @@ final class Heartbeat {
             return; // what was written before waits still, so one more PING would tell nothing
         }
         pingWaits = true;
-        encoder.write(FrameHeader.COMMAND, ping.duplicate(), ctx.newPromise().addListener(left -> pingLeft()));
-        encoder.flush();
+        try {
+            encoder.write(FrameHeader.COMMAND, ping.duplicate(), ctx.newPromise().addListener(left -> pingLeft()));
+            encoder.flush();
+        } catch (Throwable e) { // of which nobody would hear, and the executor runs no task again that threw
+            broken.accept(e);
+        }
     }
 
     private void pingLeft() {
@@ -258,7 +262,7 @@ final class Heartbeat {
             if (paused.getAsBoolean() || resumptions != resumptionsBefore || encoder.progress() != progressBefore) {
                 start(nanos);
             } else {
-                onDead.accept(new ZmtpException(ZmtpError.HEARTBEAT_TIMEOUT, what + ": nothing arrived for "
+                broken.accept(new ZmtpException(ZmtpError.HEARTBEAT_TIMEOUT, what + ": nothing arrived for "
                         + TimeUnit.NANOSECONDS.toMillis(nanos) + " ms (expected: something " + since + ')'));
             }
         }

@@ -14,6 +14,7 @@ package io.github.nettyvmci.zmtp;
 
 import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayDeque;
 import java.util.function.BiConsumer;
@@ -21,7 +22,7 @@ import java.util.function.BiConsumer;
 /** Keeps the writes that wait for the handshake, within the bounds of {@link ZmtpLimits}. */
 final class PendingWrites {
 
-    private record Write(Object message, ChannelPromise promise) {
+    private record Write(Object message, ChannelPromise promise, long length, int messages) {
     }
 
     private final ZmtpLimits limits;
@@ -48,31 +49,42 @@ final class PendingWrites {
                     limits.maxPendingWriteBytes(), "maxPendingWriteBytes");
         }
         if (tooMany != null) {
-            ReferenceCountUtil.release(message);
-            promise.tryFailure(tooMany);
+            drop(message, promise, tooMany);
             return;
         }
         bytes += length;
         count += more;
-        writes.add(new Write(message, promise));
+        writes.add(new Write(message, promise, length, more));
     }
 
-    /** Hands everything on in order: each message, which is taken over, and its promise. */
+    /**
+     * Hands everything on in order, what is added meanwhile too: each message, which is taken over, and its promise.
+     */
     void writeTo(BiConsumer<Object, ChannelPromise> encoder) {
-        for (Write write = writes.poll(); write != null; write = writes.poll()) {
+        for (Write write = poll(); write != null; write = poll()) {
             encoder.accept(write.message, write.promise);
         }
-        bytes = 0;
-        count = 0;
     }
 
     /** Releases every message and fails its promise. */
     void fail(Throwable cause) {
-        for (Write write = writes.poll(); write != null; write = writes.poll()) {
-            ReferenceCountUtil.release(write.message);
-            write.promise.tryFailure(cause);
+        for (Write write = poll(); write != null; write = poll()) {
+            drop(write.message, write.promise, cause);
         }
-        bytes = 0;
-        count = 0;
+    }
+
+    private @Nullable Write poll() {
+        Write write = writes.poll();
+        if (write != null) {
+            bytes -= write.length;
+            count -= write.messages;
+        }
+        return write;
+    }
+
+    /** Releases a message, even one that the application had released too early: the others must not suffer from it. */
+    private static void drop(Object message, ChannelPromise promise, Throwable cause) {
+        ReferenceCountUtil.safeRelease(message);
+        promise.tryFailure(cause);
     }
 }

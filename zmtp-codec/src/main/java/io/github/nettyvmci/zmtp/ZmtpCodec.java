@@ -42,7 +42,8 @@ import java.util.concurrent.TimeUnit;
  * <p><b>Inbound:</b> {@link ZmtpMessage}s, which whoever receives them releases, and {@link ZmtpCommand}s where the
  * socket type has them. With autoRead off, one {@code read()} delivers one message, even when a single read from the
  * network held thousands; switching autoRead off stops delivery after the message at hand. What is left when the
- * connection ends is delivered before {@code channelInactive}.
+ * connection ends is delivered before {@code channelInactive}. The handshake needs no {@code read()}, unless autoRead
+ * is switched off in the middle of it, later than in {@code channelActive}.
  *
  * <p><b>Outbound:</b> {@link ZmtpMessage}s and {@link ZmtpCommand}s; anything else fails. Small messages are packed
  * until the next {@code flush()}, so flush once per burst. Writes before the end of the handshake wait, within
@@ -107,12 +108,13 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
      * @return 0 or more
      */
     public long unwritten() {
-        FrameEncoder encoder = encoder();
+        FrameEncoder encoder = traffic == null ? null : traffic.encoder();
         return encoder == null ? 0 : encoder.unwritten();
     }
 
+    /** Returns the encoder if there is one and nothing has to go out before what is written now. */
     private @Nullable FrameEncoder encoder() {
-        if (encoder == null && traffic != null) {
+        if (encoder == null && traffic != null && pendingWrites == null) {
             encoder = traffic.encoder();
         }
         return encoder;
@@ -126,6 +128,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         gate = new ReadGate(ctx.channel().config());
         if (ctx.channel().isActive()) {
             start();
+            later(this::readForHandshake); // a handler that is added next may turn autoRead off
         } else if (!ctx.channel().isOpen()) { // no event of the channel will come any more
             failure = new ZmtpException(ZmtpError.CONNECTION_CLOSED,
                     "connection: closed before the codec was added (expected: open)");
@@ -137,6 +140,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
     public void channelActive(ChannelHandlerContext ctx) {
         start();
         ctx.fireChannelActive();
+        readForHandshake(); // who heard of it may have turned autoRead off
     }
 
     private void start() {
@@ -145,7 +149,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         }
         started = true;
         try {
-            handshake = new HandshakeDriver(ctx, config, new HandshakeOwner(), this::mustEnd);
+            handshake = new HandshakeDriver(ctx, config, new HandshakeOwner(), this::giveWay);
         } catch (Throwable e) { // thrown by the limiter, or by the user's function for the peer's address
             ZmtpException reason = internal(e);
             later(() -> fail(reason));
@@ -238,8 +242,21 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     /** Ends this connection on behalf of others, see {@link ZmtpLimitException#isTransient()}. Called on any thread. */
     private void mustEnd(ZmtpLimitException e) {
+        end(() -> fail(e));
+    }
+
+    /** Ends the handshake in favour of another, unless it is complete by then. Called on any thread. */
+    private void giveWay(ZmtpLimitException e) {
+        end(() -> {
+            if (peer == null) {
+                fail(e);
+            }
+        });
+    }
+
+    private void end(Runnable failing) {
         try {
-            ctx.executor().execute(() -> fail(e));
+            ctx.executor().execute(failing);
         } catch (RejectedExecutionException ended) {
             // with its event loop the connection ends too
         }
@@ -288,20 +305,21 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         Traffic begun = new Traffic(ctx, config, result, cipher, gate, e -> fail(internal(e)),
                 this::mustEnd);
         traffic = begun;
-        if (held != null) {
-            begun.keep(held);
-        }
-        PendingWrites waited = pendingWrites;
-        if (waited != null) {
-            waited.writeTo(begun::write);
-            pendingWrites = null;
-        }
-        flush(ctx);
-        if (failure != null) {
-            return; // the first write already met the end of the mechanism's nonces
-        }
-        gate.beginDelivery(); // a read() by who gets the event must not deliver before all handlers have seen it
+        // A read() by who hears that something is written, or gets the event, must not deliver before all handlers have
+        // seen the event.
+        gate.beginDelivery();
         try {
+            if (held != null) {
+                begun.keep(held);
+            }
+            if (pendingWrites != null) {
+                pendingWrites.writeTo(begun::write); // with what is written meanwhile
+                pendingWrites = null;
+            }
+            flush(ctx);
+            if (failure != null) {
+                return; // the first write already met the end of the mechanism's nonces
+            }
             ctx.fireUserEventTriggered(new ZmtpHandshakeCompleted(result));
             if (done.isUnversioned() && config.socketType().isPublisher() && failure == null) {
                 // Subscribers of ZMTP 1.0 filter for themselves and never say what they want.
@@ -393,7 +411,7 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         } else if (failure != null) {
             ReferenceCountUtil.release(msg);
             promise.tryFailure(failure);
-        } else if (traffic != null) {
+        } else if (traffic != null && pendingWrites == null) {
             traffic.write(msg, promise);
         } else {
             if (pendingWrites == null) {

@@ -39,6 +39,7 @@ public final class Codec implements AutoCloseable {
     public final List<Throwable> errors = new ArrayList<>();
     public int readCompletes;
     public int messagesAtClose = -1;
+    public int messagesAtCompletion = -1;
     public int inactives;
     private final List<Object> messages = new ArrayList<>();
 
@@ -202,6 +203,9 @@ public final class Codec implements AutoCloseable {
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             events.add(event);
+            if (event instanceof ZmtpHandshakeCompleted) {
+                messagesAtCompletion = messages.size();
+            }
         }
 
         @Override

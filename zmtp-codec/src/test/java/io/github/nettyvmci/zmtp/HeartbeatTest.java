@@ -18,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,28 @@ class HeartbeatTest {
             pass(pull, 1); // 700 ms: 500 after the first PING
             assertEquals(ZmtpError.HEARTBEAT_TIMEOUT, pull.failure().error());
             assertTrue(pull.failure().error().isTransient());
+        }
+    }
+
+    /** A PING that cannot be made ends the connection; else no more would be sent, and nobody would be told. */
+    @Test
+    void shouldEndTheConnectionIfAPingCannotBeSent() {
+        try (Codec pull = Codec.connected(pull().heartbeatInterval(Duration.ofMillis(200)), "PUSH")) {
+            OutOfMemoryError shortage = new OutOfMemoryError("for this test");
+            pull.channel.config().setAllocator(new PooledByteBufAllocator(true) {
+                @Override
+                protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+                    throw shortage;
+                }
+
+                @Override
+                protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+                    throw shortage;
+                }
+            });
+            pass(pull, 200);
+            assertEquals(shortage, pull.failure().getCause());
+            assertEquals(ZmtpError.INTERNAL, pull.failure().error());
         }
     }
 
