@@ -149,7 +149,8 @@ final class Requests {
             ByteBuf id = Unpooled.buffer(Long.BYTES).writeLong(request.number);
             message = message.prepend(Unpooled.EMPTY_BUFFER).prepend(id);
         }
-        request.sending = core.outbox.send(message);
+        // To tell a reply from one to an earlier request, underWay() has to know when the pattern has the message.
+        request.sending = lockstep ? core.outbox.sendToPattern(message) : core.outbox.send(message);
         request.sending.whenComplete((nothing, failure) -> {
             if (failure != null) {
                 request.completeExceptionally(failure);

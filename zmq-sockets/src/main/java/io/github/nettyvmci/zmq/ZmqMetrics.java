@@ -94,7 +94,8 @@ public final class ZmqMetrics {
 
     /**
      * Returns how many messages were dropped: by the rules of the socket's type, or because the peer they waited for is
-     * gone, or because their connection ended before they were written.
+     * gone, or because their connection ended before they were written, or because the socket closed, or let go of the
+     * peer, before anybody took them.
      *
      * @return a count
      */

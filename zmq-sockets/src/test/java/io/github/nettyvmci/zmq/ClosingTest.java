@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -96,6 +97,89 @@ class ClosingTest extends SocketTest {
         assertThrows(java.util.concurrent.TimeoutException.class, () -> closing.get(200, TimeUnit.MILLISECONDS));
         patient.setOption(ZmqOption.LINGER, Duration.ZERO);
         closing.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** Messages that nobody received before the socket closed are lost, and that is counted and logged. */
+    @EveryNetwork
+    void shouldCountWhatNobodyTook(String scheme) throws Exception {
+        ZmqSocket pull = open(PULL);
+        String endpoint = pull.bind(endpoint(scheme));
+        ZmqSocket push = open(PUSH);
+        connect(push, endpoint);
+        for (int i = 0; i < 5; i++) {
+            send(push, "message " + i);
+        }
+        await(() -> pull.metrics().waitingIn() == 5);
+        pull.receive(SOON).release();
+        try (LogRecords log = LogRecords.ofSockets(Level.FINE)) {
+            pull.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+            assertEquals(List.of("FINE " + pull.name() + ": closed, which dropped 4 messages that nobody had taken"),
+                    log.lines().stream().filter(line -> line.contains("nobody had taken")).toList());
+        }
+        assertEquals(4, pull.metrics().dropped());
+        assertEquals(0, pull.metrics().waitingIn());
+    }
+
+    /** What is on its way between two sockets of a process when one of them closes is counted at one of them. */
+    @Test
+    void shouldCountWhatWasOnItsWayWithinTheProcess() throws Exception {
+        for (int round = 0; round < 50; round++) {
+            ZmqSocket pull = open(PULL);
+            String endpoint = pull.bind("inproc://*");
+            ZmqSocket push = context.builder(PUSH).option(ZmqOption.LINGER, Duration.ZERO).open();
+            push.connect(endpoint);
+            CompletableFuture<Long> sending = CompletableFuture.supplyAsync(() -> sendUntilFull(push));
+            pull.receive(SOON).release();
+            pull.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+            long lost = sending.get(SOON.toSeconds(), TimeUnit.SECONDS) - 1;
+            push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+            await(() -> pull.metrics().dropped() + push.metrics().dropped() >= lost);
+            assertEquals(lost, pull.metrics().dropped() + push.metrics().dropped());
+        }
+    }
+
+    /** Returns how many messages were sent before one could not be for a while. */
+    private static long sendUntilFull(ZmqSocket push) {
+        for (long sent = 0;; sent++) {
+            ZmtpMessage message = ZmtpMessage.ofText("on its way");
+            try {
+                if (!push.offer(message, Duration.ofMillis(20))) {
+                    message.release();
+                    return sent;
+                }
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    /** Who hears that a send has failed because the socket closes may set LINGER, which ends the rest. */
+    @Test
+    void shouldEndEachSendOnceWhateverIsDoneThen() throws Exception {
+        ZmqSocket push = open(PUSH);
+        List<ZmtpMessage> messages = new ArrayList<>();
+        List<CompletableFuture<Void>> sends = new ArrayList<>();
+        List<CompletableFuture<Void>> then = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            ZmtpMessage message = ZmtpMessage.ofText("waits for a peer");
+            messages.add(message);
+            CompletableFuture<Void> send = push.sendAsync(message.retain());
+            sends.add(send);
+            then.add(send.exceptionally(closed -> {
+                push.setOption(ZmqOption.LINGER, Duration.ZERO);
+                return null;
+            }));
+        }
+        push.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        for (int i = 0; i < 5; i++) {
+            CompletableFuture<Void> send = sends.get(i);
+            assertThrows(CompletionException.class, send::join);
+            assertEquals(1, messages.get(i).refCnt(), "the application's own reference");
+            messages.get(i).release();
+        }
+        then.get(0).get(SOON.toSeconds(), TimeUnit.SECONDS); // for the others the socket may be closed already
+        assertEquals(0, push.metrics().waitingOut());
+        assertEquals(0, push.metrics().dropped());
     }
 
     /** Though LINGER is without end, close does not wait with messages that no peer can ever take. */

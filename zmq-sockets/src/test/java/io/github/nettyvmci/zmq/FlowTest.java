@@ -191,6 +191,22 @@ class FlowTest extends SocketTest {
         expectNothing(pull);
     }
 
+    /** The bytes that went out while there was no limit do not count when there is one again. */
+    @Test
+    void shouldHaveRoomAfterTheLimitInBytesWasOff() throws Exception {
+        ZmqSocket push = context.builder(PUSH).option(ZmqOption.SNDHWM_BYTES, 1000L).open();
+        push.connect("inproc://later"); // what is sent waits for the one who binds
+        push.send(ZmtpMessage.of(Unpooled.wrappedBuffer(new byte[2000])));
+        push.setOption(ZmqOption.SNDHWM_BYTES, 0L);
+        ZmqSocket pull = open(PULL);
+        pull.bind("inproc://later");
+        pull.receive(SOON).release();
+        push.setOption(ZmqOption.SNDHWM_BYTES, 1000L);
+        ZmtpMessage next = ZmtpMessage.ofText("next");
+        assertTrue(push.offer(next, SOON));
+        expect(pull, "next");
+    }
+
     @Test
     void shouldTakeAsManyAsTheMarkBeforeAnyPeerIsThere() throws Exception {
         ZmqSocket push = small(PUSH);

@@ -32,19 +32,26 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
 import static io.github.nettyvmci.zmq.ZmqSocketType.XPUB;
 import static io.github.nettyvmci.zmq.ZmqSocketType.XSUB;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** What the socket types do, the same over every transport. */
 abstract class PatternsTest extends SocketTest {
@@ -92,6 +99,64 @@ abstract class PatternsTest extends SocketTest {
         router.send(first);
         router.send(second);
         expect(req, "two");
+    }
+
+    /** A reply that is there already, but that the application did not take before its next request, is dropped. */
+    @Test
+    void shouldCountTheReplyThatTheNextRequestOvertakes() throws Exception {
+        ZmqSocket rep = open(REP);
+        ZmqSocket req = context.builder(REQ).option(ZmqOption.REQ_RELAXED, true).option(ZmqOption.REQ_CORRELATE, true)
+                .open();
+        join(rep, req);
+        for (String text : List.of("one", "two")) {
+            send(req, text);
+            rep.send(rep.receive(SOON));
+            await(() -> req.metrics().waitingIn() == 1);
+        }
+        assertEquals(1, req.metrics().dropped());
+        expect(req, "two");
+    }
+
+    /** Of two threads that send with a REQ at once, one succeeds, and its request goes out. */
+    @Test
+    void shouldLetOneOfTwoThreadsSendARequest() throws Exception {
+        ZmqSocket rep = open(REP);
+        ZmqSocket req = open(REQ);
+        join(rep, req);
+        rep.onMessage(rep::sendAsync);
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (int round = 0; round < 2000; round++) {
+                CyclicBarrier start = new CyclicBarrier(2);
+                List<Future<Boolean>> sends = threads.invokeAll(Collections.nCopies(2, () -> {
+                    start.await();
+                    try {
+                        req.send("request");
+                        return true;
+                    } catch (ZmqException e) {
+                        assertEquals(ZmqError.STATE, e.error());
+                        return false;
+                    }
+                }));
+                assertTrue(sends.get(0).get() ^ sends.get(1).get(), "exactly one succeeds");
+                expect(req, "request");
+            }
+        } finally {
+            threads.shutdown();
+        }
+        assertEquals(0, req.metrics().dropped());
+    }
+
+    /** A request that was not sent in time has no reply, and to wait for one is an error. */
+    @Test
+    void shouldNotReceiveAfterARequestThatWasNotSent() throws Exception {
+        ZmqSocket req = open(REQ);
+        req.bind(endpoint());
+        ZmtpMessage request = ZmtpMessage.ofText("nobody is there");
+        assertFalse(req.offer(request, NEVER));
+        request.release();
+        ZmqException e = assertThrows(ZmqException.class, () -> req.receive(SOON));
+        assertEquals(ZmqError.STATE, e.error());
     }
 
     @Test

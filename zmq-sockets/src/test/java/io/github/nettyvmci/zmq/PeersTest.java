@@ -75,6 +75,28 @@ class PeersTest extends SocketTest {
         assertTrue(push.metrics().reconnects() > 0);
     }
 
+    /** With ROUTER_HANDOVER a send that waits for room at the old peer goes to the new one. */
+    @Test
+    void shouldHandOverWhatWaits() throws Exception {
+        ZmqSocket router = context.builder(ROUTER).option(ZmqOption.ROUTER_HANDOVER, true)
+                .option(ZmqOption.ROUTER_MANDATORY, true).option(ZmqOption.SNDHWM, 1).open();
+        String endpoint = router.bind(endpoint());
+        ZmqSocket old = context.builder(DEALER).option(ZmqOption.ROUTING_ID, new byte[] {'x'})
+                .option(ZmqOption.RCVHWM, 1).open();
+        old.connect(endpoint);
+        await(() -> router.metrics().peers().size() == 1);
+        ZmtpMessage next = ZmtpMessage.ofText("x", "fills");
+        while (router.offer(next, NEVER)) {
+            next = ZmtpMessage.ofText("x", "fills");
+        }
+        CompletableFuture<Void> waiting = router.sendAsync(next);
+        assertFalse(waiting.isDone());
+        ZmqSocket other = context.builder(DEALER).option(ZmqOption.ROUTING_ID, new byte[] {'x'}).open();
+        other.connect(endpoint);
+        waiting.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        expect(other, "fills");
+    }
+
     @Test
     void shouldCountPeersOnlyWhileConnectedIfImmediate() throws Exception {
         ZmqSocket push = context.builder(PUSH).option(ZmqOption.IMMEDIATE, true)

@@ -22,7 +22,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.nettyvmci.transport.VmciEventLoopGroup;
 import io.github.nettyvmci.zmtp.ZmtpMessage;
+import io.netty.channel.EventLoopGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -108,6 +110,30 @@ class RequestTest extends SocketTest {
         await(() -> asking.metrics().dropped() == 1);
         router.send(two);
         assertEquals(List.of("2"), get(next));
+    }
+
+    /** A request of a REQ that the socket has not sent yet cannot have a reply: it is that of the one before. */
+    @Test
+    void shouldNotGiveALateReplyToARequestThatHasNotGoneOut() throws Exception {
+        EventLoopGroup group = new VmciEventLoopGroup(1);
+        try (ZmqContext own = ZmqContext.builder().eventLoopGroup(group).linger(Duration.ZERO).build()) {
+            ZmqSocket router = own.open(ROUTER);
+            ZmqSocket req = own.open(ZmqSocketType.REQ);
+            req.connect(router.bind("inproc://late"));
+            CompletableFuture<ZmtpMessage> late = ask(req, "1", SHORT);
+            ZmtpMessage one = take(router);
+            assertEquals(ZmqError.AGAIN, failure(late).error());
+            CompletableFuture<ZmtpMessage> next = group.next().submit(() -> {
+                router.sendAsync(one);
+                router.setOption(ZmqOption.SNDHWM, 10); // it comes after the send, which is on its way by then
+                return ask(req, "2", SOON);
+            }).get(SOON.toSeconds(), TimeUnit.SECONDS);
+            await(() -> req.metrics().dropped() == 1);
+            router.send(take(router));
+            assertEquals(List.of("2"), get(next));
+        } finally {
+            group.shutdownGracefully(0, SOON.toSeconds(), TimeUnit.SECONDS).sync();
+        }
     }
 
     @ParameterizedTest

@@ -308,20 +308,13 @@ final class ChannelConnection extends ChannelInboundHandlerAdapter implements Co
     }
 
     private void dispatch(Object event) {
-        if (over) {
+        if (over || pipe == null && count(event) > 0) {
+            host.lost(pipe, count(event));
             ReferenceCountUtil.release(event);
         } else if (event instanceof ZmtpMessage message) {
-            if (pipe == null) {
-                message.release();
-            } else {
-                host.message(pipe, message);
-            }
+            host.message(pipe, message);
         } else if (event instanceof ZmtpBatch batch) {
-            if (pipe == null) {
-                batch.release();
-            } else {
-                host.messages(pipe, batch);
-            }
+            host.messages(pipe, batch);
         } else if (event instanceof ZmtpCommand command) {
             if (pipe != null) {
                 host.command(pipe, command);

@@ -100,7 +100,7 @@ final class InprocConnection implements Connection {
 
     private void arrived(Object event) {
         if (over) {
-            ReferenceCountUtil.release(event);
+            lose(event);
         } else if (early != null) {
             early.add(event);
         } else if (event instanceof Down down) {
@@ -114,13 +114,23 @@ final class InprocConnection implements Connection {
                 roomFound();
             }
         } else {
-            int came = event instanceof ZmtpBatch batch ? batch.count() : 1;
+            int came = count(event);
             long put = put(event);
             if (put < came) {
                 filtered.add(came - put);
                 roomFound();
             }
         }
+    }
+
+    private void lose(Object event) {
+        host.lost(pipe, count(event));
+        ReferenceCountUtil.release(event);
+    }
+
+    /** Returns how many messages something is. */
+    private static int count(Object event) {
+        return event instanceof ZmtpBatch batch ? batch.count() : event instanceof ZmtpMessage ? 1 : 0;
     }
 
     /** Hands an event to the socket; returns how many messages this put into the pipe. */
@@ -171,7 +181,7 @@ final class InprocConnection implements Connection {
             over = true;
             host.removeNeighbour(peer.host);
             if (early != null) {
-                early.forEach(ReferenceCountUtil::release);
+                early.forEach(this::lose);
                 early.clear(); // up() may be under way
             }
             endpoint.down(pipe, why);
@@ -205,11 +215,7 @@ final class InprocConnection implements Connection {
 
     @Override
     public void write(Object message) {
-        if (message instanceof ZmtpBatch batch) {
-            written += batch.count();
-        } else if (message instanceof ZmtpMessage) {
-            written++;
-        }
+        written += count(message);
         out.offer(message);
     }
 

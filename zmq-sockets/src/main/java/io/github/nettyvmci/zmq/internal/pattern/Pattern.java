@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * The behaviour of a socket type: it decides where messages go and where they come from. It is pure state, without
@@ -205,10 +206,10 @@ public abstract class Pattern {
     /**
      * Checks that the application may receive in the present state.
      *
-     * @param sending whether messages of the application wait for room
+     * @param sending tells, on the loop, whether messages of the application wait for room
      * @throws ZmqException if the type never receives, or not in this state
      */
-    public void checkReceive(boolean sending) {
+    public void checkReceive(BooleanSupplier sending) {
         if (!type.receives()) {
             throw new ZmqException(ZmqError.NOT_SUPPORTED, "receive on a socket of type " + type
                     + " (expected: send; this type does not receive)");

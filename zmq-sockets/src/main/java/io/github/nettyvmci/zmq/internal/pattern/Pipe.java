@@ -223,6 +223,9 @@ public final class Pipe {
         sendMark = Math.min(options.get(ZmqOption.SNDHWM), UNLIMITED);
         in.mark(conflate ? 0 : Math.min(options.get(ZmqOption.RCVHWM), UNLIMITED));
         sendMarkBytes = options.get(ZmqOption.SNDHWM_BYTES);
+        if (sendMarkBytes == 0) {
+            outBytes = 0; // nobody keeps count
+        }
     }
 
     // --- out ---
@@ -243,6 +246,7 @@ public final class Pipe {
     void send(ZmtpMessage message) {
         if (closed) {
             message.release();
+            host.dropped(this);
             return;
         }
         if (out.isEmpty() && connection != null && connection.isWritable()) {

@@ -19,6 +19,8 @@ import io.github.nettyvmci.zmtp.ZmtpMessage;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
+import java.util.function.BooleanSupplier;
+
 /**
  * REP: the application receives a request, sends its reply, and receives the next request (RFC 28). The parts of a
  * request up to the first empty one are the way back, and the reply gets them in front.
@@ -58,7 +60,7 @@ final class RepPattern extends Pattern {
     }
 
     @Override
-    public void checkReceive(boolean sending) {
+    public void checkReceive(BooleanSupplier sending) {
         if (replying) {
             throw new ZmqException(ZmqError.STATE,
                     "receive on a socket of type REP that owes a reply (expected: send first)");

@@ -21,6 +21,7 @@ import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 
 /**
  * REQ: the application sends a request, receives its reply, and sends the next request (RFC 28). On the wire a request
@@ -76,6 +77,7 @@ final class ReqPattern extends BalancedPattern {
         }
         for (ZmtpMessage old = in.take(); old != null; old = in.take()) {
             old.release(); // a reply to an earlier request answers no other
+            host.dropped(in.source());
         }
         correlated = option(ZmqOption.REQ_CORRELATE);
         requestId++;
@@ -117,8 +119,8 @@ final class ReqPattern extends BalancedPattern {
      * goes to the next one.
      */
     @Override
-    public void checkReceive(boolean sending) {
-        if (!waiting && !sending) {
+    public void checkReceive(BooleanSupplier sending) {
+        if (!waiting && !sending.getAsBoolean()) {
             throw new ZmqException(ZmqError.STATE,
                     "receive on a socket of type REQ without a request (expected: send first)");
         }

@@ -39,6 +39,8 @@ final class RouterPattern extends Pattern {
     private int lastGenerated = ThreadLocalRandom.current().nextInt();
     /** With STREAM, the id of the newest connection; {@code null} before the first one. */
     private volatile byte @Nullable [] lastId;
+    /** The peer whose id another one takes over at this moment; {@code null} otherwise. */
+    private @Nullable Pipe displaced;
 
     RouterPattern(PipeHost host, ZmqSocketType type) {
         super(host, type);
@@ -95,10 +97,19 @@ final class RouterPattern extends Pattern {
             hello(pipe);
             probe(pipe);
         }
+        if (displaced != null) { // at last: what goes on because of it must find the new peer in its place
+            Pipe old = displaced;
+            displaced = null;
+            host.disconnect(old, new ZmqException(ZmqError.CLOSED, "peer at " + old.endpoint() + ": another took over"
+                    + " its routing id (expected: this, with ROUTER_HANDOVER)"));
+        }
         return true;
     }
 
-    /** Gives a peer its routing id; returns {@code false} if another peer has that id. */
+    /**
+     * Gives a peer its routing id; returns {@code false} if another peer has that id. With ROUTER_HANDOVER the other is
+     * {@link #displaced} then.
+     */
     private boolean identify(Pipe pipe) {
         if (pipe.routingId.length == 0 || isStream()) {
             generate(pipe);
@@ -113,8 +124,7 @@ final class RouterPattern extends Pattern {
             peers.remove(key);
             generate(other); // its old messages get another id, since this one is the new peer's
             in.change(other, message -> message.dropFirst(1).prepend(id(other)));
-            host.disconnect(other, new ZmqException(ZmqError.CLOSED, "peer at " + other.endpoint() + ": another took"
-                    + " over its routing id (expected: this, with ROUTER_HANDOVER)"));
+            displaced = other;
         }
         peers.put(key, pipe);
         return true;

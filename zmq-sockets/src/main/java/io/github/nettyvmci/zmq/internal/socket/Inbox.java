@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -213,7 +214,7 @@ public final class Inbox {
         if (handler != null) {
             throw new ZmqException(ZmqError.INVALID, "receive on a socket with a handler (expected: one or the other)");
         }
-        pattern.checkReceive(host.isSending());
+        pattern.checkReceive(host::isSending);
     }
 
     private void wakeOne() {
@@ -367,15 +368,22 @@ public final class Inbox {
 
     /**
      * Ends the delivery because the socket closes: fails the calls that wait, and drops the messages that nobody will
-     * take.
+     * take, which is counted and logged.
      */
     void close() {
-        waiters.forEach(Mailbox::end);
+        List<PendingCall.Receive> ended = List.copyOf(waiters); // who hears of one may do something about the others
         waiters.clear();
+        ended.forEach(Mailbox::end);
         sleepers.wakeAll();
         queue.publish();
+        long untaken = 0;
         for (ZmtpMessage message = queue.take(); message != null; message = queue.take()) {
             message.release();
+            host.dropped();
+            untaken++;
+        }
+        if (untaken > 0) {
+            SocketLog.LOGGER.debug("{}: closed, which dropped {} messages that nobody had taken", host.name(), untaken);
         }
         closed.run();
     }

@@ -300,12 +300,12 @@ final class Mailbox extends LoopQueue {
     /** Fails or releases work that cannot be done any more because the socket is closed. */
     static void end(Object work) {
         if (work instanceof PendingCall.Send request) {
-            request.message.release();
+            ReferenceCountUtil.safeRelease(request.message); // the application may have released it too early
             request.fail(SocketHost.closedException());
         } else if (work instanceof PendingCall.Receive request) {
             request.fail(SocketHost.closedException());
         } else if (work instanceof ZmtpMessage || work instanceof ZmtpBatch) {
-            ReferenceCountUtil.release(work);
+            ReferenceCountUtil.safeRelease(work);
         } else if (work instanceof Task<?> task) {
             task.result.completeExceptionally(SocketHost.closedException());
         }

@@ -24,11 +24,14 @@ import io.netty.util.ReferenceCountUtil;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * The way of messages from the application to the pattern. On the socket's event loop, but where said otherwise.
@@ -97,6 +100,23 @@ public final class Outbox {
             }
             return DONE;
         }
+        return ask(message);
+    }
+
+    /**
+     * Sends a message as {@link #send(ZmtpMessage)} does, but the future is not done before the pattern has the
+     * message. Any thread.
+     */
+    public CompletableFuture<Void> sendToPattern(ZmtpMessage message) {
+        try {
+            check(message);
+        } catch (ZmqException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return ask(message);
+    }
+
+    private CompletableFuture<Void> ask(ZmtpMessage message) {
         PendingCall.Send request = new PendingCall.Send(message);
         host.keepLoop();
         host.submit(request);
@@ -263,7 +283,7 @@ public final class Outbox {
             purge();
         }
         if (work instanceof PendingCall.Send request && (host.isClosed() || waiting >= most)) {
-            request.message.release();
+            ReferenceCountUtil.safeRelease(request.message);
             request.fail(host.isClosed() ? SocketHost.closedException() : new ZmqException(
                     ZmqError.AGAIN, "sends that wait for room: " + waiting + " (expected: fewer, PENDING_SENDS);"
                     + " wait for one to be done before the next"));
@@ -279,7 +299,7 @@ public final class Outbox {
             queue.removeIf(work -> {
                 boolean over = work instanceof PendingCall.Send request && request.isDone();
                 if (over) {
-                    ((PendingCall.Send) work).message.release();
+                    ReferenceCountUtil.safeRelease(((PendingCall.Send) work).message);
                     waiting--;
                 }
                 return over;
@@ -295,37 +315,60 @@ public final class Outbox {
         PendingCall.Send request = work instanceof PendingCall.Send r ? r : null;
         ZmtpMessage message = request != null ? request.message : (ZmtpMessage) work;
         if (request != null && !request.claim()) {
-            message.release();
+            ReferenceCountUtil.safeRelease(message);
             return true;
         }
+        boolean tookCredit = false;
         try {
             if (host.isClosed() && request != null) {
                 throw SocketHost.closedException();
             }
+            tookCredit = request != null && takesTurn();
             if (!pattern.send(message)) {
                 if (request != null) {
                     request.unclaim();
                 }
+                creditsDone += tookCredit ? 1 : 0;
                 return false;
             }
         } catch (Throwable e) {
             ReferenceCountUtil.safeRelease(message); // the send may have failed because the application had released it
+            creditsDone += tookCredit || request == null ? 1 : 0;
             if (request != null) {
                 request.fail(e);
             } else {
-                creditsDone++;
                 SocketLog.LOGGER.debug("message dropped", e); // its sender was told before an option changed
                 host.dropped();
             }
             return true;
         }
+        creditsDone += tookCredit || request == null ? 1 : 0;
         if (request != null) {
             request.succeed(null);
-        } else {
-            creditsDone++;
         }
         pattern.sent();
         return true;
+    }
+
+    /**
+     * Takes the one credit that there is while REQ or REP may send, for a send that came without; returns whether it
+     * did. A send whose caller was told that it is sent must not be refused because this one went before it.
+     *
+     * @throws ZmqException {@link ZmqError#STATE} if another send has the credit and is under way
+     */
+    private boolean takesTurn() {
+        if (pattern.sendMode() != Pattern.SendMode.STATE || host.options().get(ZmqOption.REQ_RELAXED)
+                || publishedRoom == 0) {
+            return false;
+        }
+        if (takeCredit()) {
+            return true;
+        }
+        if (publishedRoom > creditsDone) {
+            throw new ZmqException(ZmqError.STATE, "send on a socket of type " + host.type()
+                    + " while another thread sends (expected: one at a time)");
+        }
+        return false; // the one who had it has sent
     }
 
     /** Sends the messages that wait, as far as there is room now. */
@@ -403,31 +446,37 @@ public final class Outbox {
         return waiting == 0;
     }
 
+    /** Returns whether anything waits that was not taken back. On the loop. */
+    boolean isSending() {
+        if (waiting > 0) {
+            purge();
+        }
+        return waiting > 0;
+    }
+
     /** Fails the sends that wait, because the socket closes. Messages that had a credit still get their place. */
     void failWaiting() {
         sleepers.wakeAll();
-        for (ArrayDeque<Object> queue : blocked.values()) {
-            queue.removeIf(work -> {
-                boolean asked = work instanceof PendingCall.Send;
-                if (asked) {
-                    waiting--;
-                    Mailbox.end(work);
-                }
-                return asked;
-            });
-        }
-        blocked.values().removeIf(ArrayDeque::isEmpty);
+        end(work -> work instanceof PendingCall.Send);
     }
 
     /** Drops everything that waits, because LINGER is over or nothing can take it any more. */
     void drop() {
+        end(work -> true).forEach(work -> host.dropped());
+    }
+
+    /**
+     * Ends some of what waits, and returns it. First it is taken out: the application hears of each send that fails,
+     * and what it does then must find the rest in order.
+     */
+    private List<Object> end(Predicate<Object> which) {
+        List<Object> ended = new ArrayList<>();
         for (ArrayDeque<Object> queue : blocked.values()) {
-            for (Object work : queue) {
-                Mailbox.end(work);
-                host.dropped();
-            }
+            queue.removeIf(work -> which.test(work) && ended.add(work));
         }
-        blocked.clear();
-        waiting = 0;
+        blocked.values().removeIf(ArrayDeque::isEmpty);
+        waiting -= ended.size();
+        ended.forEach(Mailbox::end);
+        return ended;
     }
 }

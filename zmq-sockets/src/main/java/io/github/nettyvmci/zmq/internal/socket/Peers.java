@@ -321,7 +321,7 @@ final class Peers implements EndpointHost {
         pipe.whenSent(null);
         counters.remove(pipe);
         if (socket.isClosed()) {
-            pattern.incoming().clear(pipe);
+            counters.dropped(null, pattern.incoming().clear(pipe));
         }
         socket.arrived();
         if (socket.isClosed()) {
@@ -390,6 +390,7 @@ final class Peers implements EndpointHost {
             return;
         }
         if (socket.isClosed() || pipe.connection() == null) {
+            counters.lost(pipe, batch.count());
             batch.release();
             return;
         }
@@ -402,6 +403,7 @@ final class Peers implements EndpointHost {
     public void message(Pipe pipe, ZmtpMessage message) {
         // A channel may still read messages after its pipe was detached; they are dropped.
         if (socket.isClosed() || pipe.connection() == null) {
+            counters.lost(pipe, 1);
             message.release();
             return;
         }

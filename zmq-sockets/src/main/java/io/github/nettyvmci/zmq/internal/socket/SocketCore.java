@@ -181,7 +181,7 @@ public final class SocketCore implements SocketHost {
 
     @Override
     public boolean isSending() {
-        return !outbox.isEmpty();
+        return outbox.isSending();
     }
 
     @Override

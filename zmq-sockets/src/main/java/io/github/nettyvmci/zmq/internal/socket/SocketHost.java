@@ -102,7 +102,7 @@ interface SocketHost {
     /** Tells that the room in the pipes changed by {@code delta} messages. */
     void roomChanged(int delta);
 
-    /** Returns whether messages of the application wait for room. Any thread. */
+    /** Returns whether messages of the application wait for room. On the home loop. */
     boolean isSending();
 
     /** Counts a message that was dropped and belongs to no peer. */
