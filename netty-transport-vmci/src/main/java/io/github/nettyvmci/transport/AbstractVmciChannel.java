@@ -14,6 +14,7 @@ package io.github.nettyvmci.transport;
 
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.EventLoop;
@@ -177,6 +178,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     protected void doDeregister() throws Exception {
         if (registration != null) {
             registration.cancel();
+            leaveWritesToTheNextLoop();
         }
     }
 
@@ -248,6 +250,36 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
     /** Returns whether the loop reports events. It does not any more once closing has begun, on whichever thread. */
     final boolean isWatched() {
         return state.isWatchable() && registration != null && registration.isValid();
+    }
+
+    /** Returns whether the calling thread is the event loop that the channel is registered with now. */
+    final boolean isOnItsLoop() {
+        return isRegistered() && eventLoop().inEventLoop();
+    }
+
+    /** Writes on later: the kernel would take more, but the other channels of this loop have waited long enough. */
+    final void flushLater() {
+        if (isRegistered()) {
+            clearInterest(VmciIoOps.EPOLLOUT);
+            eventLoop().execute(this::flushAgain);
+        } else {
+            leaveWritesToTheNextLoop();
+        }
+    }
+
+    /** Writes only what was flushed, and not what was written since. */
+    private void flushAgain() {
+        if (isOnItsLoop()) {
+            ownUnsafe().flushNow();
+        } // else the channel has been deregistered since
+    }
+
+    /** Has the loop that the channel is registered with next, if there is one, go on with what was flushed. */
+    private void leaveWritesToTheNextLoop() {
+        ChannelOutboundBuffer out = unsafe().outboundBuffer();
+        if (out != null && out.size() > 0) { // without anything to write, nothing would clear the interest
+            setInterest(VmciIoOps.EPOLLOUT);
+        }
     }
 
     /** Leaves the descriptor to another thread, which closes it. */

@@ -55,7 +55,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         super(family, LIFE);
         config = make(this::newConfig);
         reader = make(() -> new SocketReader(this, config));
-        writer = make(() -> new SocketWriter(this, config, this::flushAgain));
+        writer = make(() -> new SocketWriter(this, config));
     }
 
     /** Makes the channel of an accepted connection. Should this fail, the server closes the socket. */
@@ -64,7 +64,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         super(parent, socket, true, LIFE);
         config = newConfig();
         reader = new SocketReader(this, config);
-        writer = new SocketWriter(this, config, this::flushAgain);
+        writer = new SocketWriter(this, config);
         this.remote = remote;
         this.local = local;
     }
@@ -79,7 +79,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
         config = newConfig();
         config.lingerAsTheKernel();
         reader = new SocketReader(this, config);
-        writer = new SocketWriter(this, config, this::flushAgain);
+        writer = new SocketWriter(this, config);
         if (peer != null) {
             remote = peer;
             local = given.family.connectedLocalAddress(given.family.localAddress(given.intValue()), peer);
@@ -144,11 +144,6 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
     @Override
     protected Object filterOutboundMessage(Object message) {
         return writer.filter(message);
-    }
-
-    /** Writes on for the {@link SocketWriter}: only what was flushed, and not what was written since. */
-    private void flushAgain() {
-        ownUnsafe().flushNow();
     }
 
     @Override
@@ -327,7 +322,7 @@ abstract class AbstractVmciStreamChannel extends AbstractVmciChannel implements 
                 // These events are level-triggered, and known by now. Errors are still of interest, such as the end of
                 // the peer's machine; but not after HUP, which the kernel repeats without end once both ends are done.
                 clearInterest(event.any(EPOLLHUP) ? LIFE : VmciIoOps.EPOLLRDHUP);
-            } else if (event.any(EPOLLIN | EPOLLERR)) {
+            } else if (event.any(EPOLLIN) || event.any(EPOLLERR) && interestedIn(VmciIoOps.EPOLLIN)) {
                 reader.read();
             }
         }

@@ -146,6 +146,11 @@ abstract class AddressFamily {
         return -NativeConstants.EOPNOTSUPP;
     }
 
+    /** Returns whether a socket may have been sent from with MSG_ZEROCOPY, and its error queue can be read. */
+    boolean hasZeroCopy(int fd) {
+        return false;
+    }
+
     /** See {@link Native#sendZeroCopy}. */
     int sendZeroCopy(int fd, long address, int length) {
         return Native.sendZeroCopy(fd, address, length);

@@ -33,17 +33,10 @@ final class DatagramWriter {
 
     private final AbstractVmciChannel channel;
     private final VsockDatagramFamily family;
-    private final Runnable flush;
 
-    /**
-     * Makes the writer of a channel.
-     *
-     * @param flush calls {@link #write} again, for what was flushed
-     */
-    DatagramWriter(AbstractVmciChannel channel, VsockDatagramFamily family, Runnable flush) {
+    DatagramWriter(AbstractVmciChannel channel, VsockDatagramFamily family) {
         this.channel = channel;
         this.family = family;
-        this.flush = flush;
     }
 
     /** Returns what goes into the outbound buffer for a message; takes the message over. */
@@ -88,9 +81,7 @@ final class DatagramWriter {
     void write(ChannelOutboundBuffer in, int attempts) {
         for (Object message = in.current(); message != null; message = in.current()) {
             if (attempts-- <= 0) {
-                // The kernel would take more, but the other channels of this loop have waited long enough.
-                channel.clearInterest(VmciIoOps.EPOLLOUT);
-                channel.eventLoop().execute(flush);
+                channel.flushLater();
                 return;
             }
             Exception failure = null;

@@ -56,6 +56,8 @@ final class EpollLoop {
      * handles. Its hooks run even so.
      */
     private final Runnable shutdownHook = this::closeAll;
+    /** Whether {@link #closeAll} runs, which does not see what is registered now. */
+    private boolean ending;
     private @Nullable IovArray iov;
     /** Waits for the peers of closed channels while the loop ends. */
     private @Nullable VmciIoHandler waiting;
@@ -97,14 +99,24 @@ final class EpollLoop {
     }
 
     private void closeAll() {
-        for (EpollRegistration registration : List.copyOf(registrations)) {
-            registration.cancel();
-            try {
-                registration.close();
-            } catch (IOException e) {
-                logger.debug("Closing a handle at shutdown", e);
+        ending = true;
+        try {
+            for (EpollRegistration registration : List.copyOf(registrations)) {
+                registration.cancel();
+                try {
+                    registration.close();
+                } catch (IOException e) {
+                    logger.debug("Closing a handle at shutdown", e);
+                }
             }
+        } finally {
+            ending = false;
         }
+    }
+
+    /** Returns whether the handles are being closed because the loop ends, so that nobody would close one more. */
+    boolean isEnding() {
+        return ending;
     }
 
     /** Registers what is left of a channel with a handler of ours, which waits a bounded time after the loop's turn. */

@@ -77,6 +77,9 @@ final class EpollRegistration implements EpollIoHandle, IoRegistration {
                 return loop.newFailedFuture(e);
             }
         }
+        if (loop.isShuttingDown() && EpollLoop.current().isEnding()) {
+            return loop.newFailedFuture(new IllegalStateException("the event loop has been shut down"));
+        }
         EpollRegistration here = new EpollRegistration(loop, handle);
         Future<IoRegistration> registered = loop.register(here);
         if (registered.isSuccess()) {

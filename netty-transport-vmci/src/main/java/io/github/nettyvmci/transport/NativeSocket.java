@@ -120,13 +120,13 @@ final class NativeSocket extends FileDescriptor {
     }
 
     /**
-     * Releases the buffers that {@link #sendZeroCopy} retained and the kernel is done with. To be called when epoll
-     * reports an error and SO_ERROR has none.
+     * Releases the buffers that {@link #sendZeroCopy} retained and the kernel is done with, and drops what tells of the
+     * sends of somebody who had the socket before. To be called when epoll reports an error and SO_ERROR has none.
      *
      * @return whether that can have been the reason of the event
      */
     boolean takeCompletions() {
-        return zeroCopy != null && zeroCopy.takeCompletions();
+        return zeroCopy != null && zeroCopy.takeCompletions() || ZeroCopy.dropCompletions(family, intValue());
     }
 
     /** Returns how many bytes of buffers the kernel still reads. */

@@ -105,7 +105,8 @@ final class SocketReader {
         if (behind && config.isAutoRead()) {
             // Everything may have been read before the stop, and then no event would tell.
             channel.eventLoop().execute(() -> {
-                if (behind && config.isAutoRead()) {
+                // A channel that has moved since is asked to read by its new loop.
+                if (channel.isOnItsLoop() && behind && config.isAutoRead()) {
                     read();
                 }
             });
@@ -136,8 +137,10 @@ final class SocketReader {
     void connectionBroke(int soError) {
         brokenBy = ConnectionErrors.connectionLost(channel.remote, soError);
         readToTheEnd();
-        if (brokenBy != null) {
-            breakUp(); // the input had ended before, so that nothing was read
+        // Descriptors are not drained, so that some may be left. With the error cleared, the events are those of an
+        // orderly end from here on, which bring the rest, and then the end.
+        if (brokenBy != null && (nothingToRead() || !config.readsDescriptors())) {
+            breakUp();
         }
     }
 
@@ -171,6 +174,7 @@ final class SocketReader {
         ByteBuf buffer = null;
         boolean ended = false;
         boolean drained = false;
+        boolean empty = false;
         try {
             do {
                 int result;
@@ -184,6 +188,7 @@ final class SocketReader {
                 }
                 drained = result < handle.attemptedBytesRead();
                 if (result <= 0) {
+                    empty = true;
                     ended = result != -EAGAIN;
                     exact = true;
                     handle.lastBytesRead(ended ? -1 : 0);
@@ -217,7 +222,7 @@ final class SocketReader {
 
             handle.readComplete();
             pipeline.fireChannelReadComplete();
-            if (brokenBy != null) {
+            if (brokenBy != null && (empty || !config.readsDescriptors())) {
                 breakUp();
             } else if (ended) {
                 inputEnded(true);
@@ -285,6 +290,9 @@ final class SocketReader {
         if (ended || cause instanceof OutOfMemoryError || cause instanceof IOException
                 || cause instanceof LeakPresenceDetector.AllocationProhibitedException) {
             inputEnded(ended);
+            if (brokenBy != null) {
+                breakUp(); // where half-closure is allowed the channel is still open, and nothing reads on
+            }
         }
     }
 

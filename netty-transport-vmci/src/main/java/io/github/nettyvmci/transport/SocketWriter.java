@@ -46,7 +46,6 @@ final class SocketWriter {
     private final AbstractVmciChannel channel;
     private final StreamConfig config;
     private final NativeSocket socket;
-    private final Runnable flush;
     private @Nullable RegionTarget regionTarget;
     private boolean written;
     /**
@@ -57,16 +56,9 @@ final class SocketWriter {
     /** Buffers of this many bytes are not copied; 0: all are. */
     private int zeroCopyFrom;
 
-    /**
-     * Makes the writer of a channel.
-     *
-     * @param flush calls {@link #write} again, for what was flushed; unlike flush() it leaves what was written since
-     *              where it is
-     */
-    SocketWriter(AbstractVmciChannel channel, StreamConfig config, Runnable flush) {
+    SocketWriter(AbstractVmciChannel channel, StreamConfig config) {
         this.channel = channel;
         this.config = config;
-        this.flush = flush;
         socket = channel.socket;
     }
 
@@ -125,9 +117,7 @@ final class SocketWriter {
         } while (attempts > 0);
 
         if (attempts == 0) {
-            // The kernel would take more, but the other channels of this loop have waited long enough.
-            channel.clearInterest(VmciIoOps.EPOLLOUT);
-            channel.eventLoop().execute(flush);
+            channel.flushLater();
         } else {
             channel.setInterest(VmciIoOps.EPOLLOUT);
         }

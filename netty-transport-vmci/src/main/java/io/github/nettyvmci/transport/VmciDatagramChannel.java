@@ -104,7 +104,7 @@ public final class VmciDatagramChannel extends AbstractVmciChannel {
         this.family = family;
         config = make(() -> new VmciDatagramChannelConfig(this));
         reader = make(() -> new DatagramReader(this, family));
-        writer = make(() -> new DatagramWriter(this, family, this::flushAgain));
+        writer = make(() -> new DatagramWriter(this, family));
     }
 
     VmciDatagramChannel(NativeSocket given, VsockDatagramFamily family) {
@@ -116,7 +116,7 @@ public final class VmciDatagramChannel extends AbstractVmciChannel {
         this.family = family;
         config = new VmciDatagramChannelConfig(this);
         reader = new DatagramReader(this, family);
-        writer = new DatagramWriter(this, family, this::flushAgain);
+        writer = new DatagramWriter(this, family);
         local = bound;
         remote = family.remoteAddress(given.intValue());
     }
@@ -189,11 +189,6 @@ public final class VmciDatagramChannel extends AbstractVmciChannel {
     @Override
     protected void doWrite(ChannelOutboundBuffer in) {
         writer.write(in, Math.min(config.getWriteSpinCount(), maxMessagesPerWrite()));
-    }
-
-    /** Writes on for the {@link DatagramWriter}: only what was flushed, and not what was written since. */
-    private void flushAgain() {
-        ownUnsafe().flushNow();
     }
 
     private final class DatagramUnsafe extends AbstractVmciUnsafe {

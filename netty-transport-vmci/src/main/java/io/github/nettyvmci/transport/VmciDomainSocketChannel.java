@@ -122,6 +122,9 @@ public final class VmciDomainSocketChannel extends AbstractVmciStreamChannel imp
         if (known == null) {
             // The number of a closed descriptor may be another's.
             known = VmciPeerCredentials.of(open ? socket.intValue() : -1);
+            if (!socket.isOpen()) { // another thread has closed it meanwhile, so the answer may be another socket's
+                known = VmciPeerCredentials.of(-1);
+            }
             credentials = known;
         }
         return known;

@@ -89,6 +89,8 @@ public final class VmciIoHandler implements IoHandler {
 
     /** Whether a waker has changed {@link #state} whose write to the eventfd has not been seen yet. */
     private boolean wakeupPending;
+    /** Whether the handles are closed for the last time, so that nobody would close one that came now. */
+    private boolean ending;
     private long lastEmptyPoll;
     private int skippedPolls = POLL_VALID_TIMES;
 
@@ -349,7 +351,7 @@ public final class VmciIoHandler implements IoHandler {
             throw new IllegalArgumentException("handle: " + handle + " (expected: a "
                     + VmciIoHandle.class.getSimpleName() + ')');
         }
-        if (state.get() == State.DESTROYED) {
+        if (state.get() == State.DESTROYED || ending && !(handle instanceof ClosingSockets.Rest)) {
             throw new IllegalStateException("the event loop has been shut down");
         }
         return registrations.add(vmciHandle);
@@ -365,6 +367,7 @@ public final class VmciIoHandler implements IoHandler {
         if (state.get() == State.DESTROYED) {
             return;
         }
+        ending = true;
         // A loop that is shut down by its last task ends without prepareToDestroy(); its sockets must not stay open.
         registrations.closeAll(true);
         awaitPeers();

@@ -100,6 +100,11 @@ class VsockFamily extends AddressFamily {
     }
 
     @Override
+    boolean hasZeroCopy(int fd) {
+        return SockOpt.getInt(fd, NativeConstants.SOL_SOCKET, NativeConstants.SO_ZEROCOPY) > 0;
+    }
+
+    @Override
     boolean closeTellsPeer() {
         return false;
     }

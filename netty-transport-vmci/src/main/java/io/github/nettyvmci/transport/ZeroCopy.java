@@ -153,6 +153,22 @@ final class ZeroCopy {
         return true;
     }
 
+    /**
+     * Drops the completions of a socket that this process does not send from with MSG_ZEROCOPY. They are of somebody
+     * who had it before, and epoll would report them without end.
+     *
+     * @return whether there were any
+     */
+    static boolean dropCompletions(AddressFamily family, int fd) {
+        boolean any = false;
+        if (family.hasZeroCopy(fd)) {
+            while (family.zeroCopyCompletion(fd, SockOpt.scratchAddress()) >= 0) {
+                any = true;
+            }
+        }
+        return any;
+    }
+
     /** Returns whether the kernel still reads some of the buffers. */
     boolean isPending() {
         return !held.isEmpty();

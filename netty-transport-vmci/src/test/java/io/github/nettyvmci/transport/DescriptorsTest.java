@@ -269,6 +269,68 @@ class DescriptorsTest {
         assertEquals(List.of(), List.copyOf(received.failures));
     }
 
+    /** Connects a channel that reads nothing, so that closing it after it was sent something is a reset. */
+    private Channel connectAndSend(int count, FileDescriptor what, Rig senders) throws Exception {
+        Channel sender = connect(TestFamily.UNIX.client().group(senders.group).handler(new Recorder())
+                .option(ChannelOption.AUTO_READ, false));
+        for (int i = 0; i < count; i++) {
+            Waits.get(sender.writeAndFlush(what));
+        }
+        return sender;
+    }
+
+    /** There are more than one event brings. */
+    @Test
+    void shouldReceiveEverythingBeforeTheResetOfAPeerThatReadNothing() throws Exception {
+        listen(receiver(DomainSocketReadMode.FILE_DESCRIPTORS).childOption(ChannelOption.AUTO_READ, false));
+        FileDescriptor[] pipe = FileDescriptor.pipe();
+        try (Rig senders = new Rig()) {
+            Channel sender = connectAndSend(40, pipe[0], senders);
+            Channel channel = rig.accepted();
+            Waits.get(channel.writeAndFlush(Rig.text("never read")));
+            Rig.on(channel, () -> {
+                channel.config().setAutoRead(true);
+                return Waits.get(sender.close()); // before anything is read
+            });
+            for (int i = 0; i < 40; i++) {
+                close(received.descriptor());
+            }
+            Waits.get(channel.closeFuture());
+        }
+        String failure = received.failure();
+        assertTrue(failure.contains("ECONNRESET"), failure);
+        close(pipe);
+    }
+
+    /** A reset is reported where an orderly end is, and until then the channel waits without an event. */
+    @Test
+    void shouldReadOneMessageAtATimeUpToAReset() throws Exception {
+        listen(receiver(DomainSocketReadMode.FILE_DESCRIPTORS).childOption(ChannelOption.AUTO_READ, false));
+        FileDescriptor[] pipe = FileDescriptor.pipe();
+        try (Rig senders = new Rig()) {
+            Channel sender = connectAndSend(20, pipe[0], senders);
+            AbstractVmciChannel channel = (AbstractVmciChannel) rig.accepted();
+            Waits.get(channel.writeAndFlush(Rig.text("never read")));
+            Waits.get(sender.close());
+            // Without any interest the kernel's event, which stays, is not reported.
+            Waits.until("the reset is known", () -> !channel.isOpen() || !channel.interestedIn(VmciIoOps.EPOLLERR));
+            assertEquals(0, received.messages.size());
+            for (int i = 0; i < 20; i++) {
+                channel.read();
+                close(received.descriptor());
+                assertFalse(Rig.on(channel, () -> channel.interestedIn(VmciIoOps.EPOLLIN)));
+                assertEquals(0, received.messages.size());
+                assertTrue(channel.isOpen());
+            }
+            assertEquals(List.of(), List.copyOf(received.failures));
+            channel.read();
+            Waits.get(channel.closeFuture());
+        }
+        String failure = received.failure();
+        assertTrue(failure.contains("ECONNRESET"), failure);
+        close(pipe);
+    }
+
     @Test
     void shouldLeaveNothingOpenOfWhatNobodyRead() throws Exception {
         listen(receiver(DomainSocketReadMode.FILE_DESCRIPTORS).childOption(ChannelOption.AUTO_READ, false));

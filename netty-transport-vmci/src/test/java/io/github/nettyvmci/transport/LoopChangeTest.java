@@ -13,6 +13,7 @@
 package io.github.nettyvmci.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,7 +21,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.nettyvmci.testing.TestFamily;
 import io.github.nettyvmci.testing.TestLoops;
 import io.github.nettyvmci.transport.Rig.Pair;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -32,6 +35,10 @@ import io.netty.channel.ManualIoEventLoop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -114,6 +121,150 @@ class LoopChangeTest {
                 rig.accepted();
             }
             assertNotSame(before, server.eventLoop());
+        }
+    }
+
+    /** Notes which threads send and receive. */
+    private static final class ThreadsFamily extends UnixFamily {
+
+        final List<Thread> senders = new CopyOnWriteArrayList<>();
+        final List<Thread> receivers = new CopyOnWriteArrayList<>();
+
+        @Override
+        int send(int fd, long address, int length) {
+            senders.add(Thread.currentThread());
+            return super.send(fd, address, length);
+        }
+
+        @Override
+        int recv(int fd, long address, int length) {
+            receivers.add(Thread.currentThread());
+            return super.recv(fd, address, length);
+        }
+    }
+
+    private static Thread thread(EventLoop loop) throws Exception {
+        return Waits.get(loop.submit(Thread::currentThread));
+    }
+
+    /** Deregisters a channel in the next task of its loop, which in the same task waits until another loop has it. */
+    private static void moveInTheNextTask(Channel channel, EventLoop next) {
+        channel.deregister().addListener(deregistered -> Waits.get(next.register(channel)));
+    }
+
+    /** The rest of a write waits as a task of the old loop, behind the one that moves the channel. */
+    @Test
+    void shouldWriteTheRestOnTheLoopItMovedTo() throws Exception {
+        try (Rig rig = new Rig()) {
+            ThreadsFamily family = new ThreadsFamily();
+            Pair pair = rig.pairWith(family);
+            Rig.on(pair.server(), () -> pair.server().config().setAutoRead(false));
+            EventLoop before = pair.client().eventLoop();
+            EventLoop next = other(rig, pair.client());
+            int length = 4 << 20; // more than the kernel takes at once
+            ChannelFuture written = Rig.on(pair.client(), () -> {
+                pair.client().config().setWriteSpinCount(1);
+                moveInTheNextTask(pair.client(), next);
+                return pair.client().writeAndFlush(Unpooled.wrappedBuffer(new byte[length]));
+            });
+            Waits.get(before.submit(() -> { }));
+            pair.server().config().setAutoRead(true);
+            Waits.get(written);
+            pair.serverSaw().awaitBytes(length);
+            assertSame(next, pair.client().eventLoop());
+            assertEquals(1, Collections.frequency(family.senders, thread(before)));
+            assertEquals(family.senders.size() - 1, Collections.frequency(family.senders, thread(next)));
+        }
+    }
+
+    /** A flush between two loops leaves its rest to the second, which must not hear of room that nothing needs. */
+    @Test
+    void shouldWriteTheRestOfWhatWasFlushedBetweenTwoLoops() throws Exception {
+        try (Rig rig = new Rig()) {
+            Pair pair = rig.pairWith(new UnixFamily());
+            AbstractVmciChannel client = (AbstractVmciChannel) pair.client();
+            EventLoop before = client.eventLoop();
+            Rig.on(client, () -> client.config().setWriteSpinCount(1));
+            for (int length : new int[] {1, 4 << 20}) {
+                Waits.get(client.deregister());
+                ChannelFuture written = Waits.get(before.submit(() ->
+                        client.writeAndFlush(Unpooled.wrappedBuffer(new byte[length]))));
+                Waits.get(before.register(client));
+                Waits.get(written);
+                assertFalse(Rig.on(client, () -> client.interestedIn(VmciIoOps.EPOLLOUT)));
+            }
+            pair.serverSaw().awaitBytes(1 + (4 << 20));
+        }
+    }
+
+    /** Reading on after a stop is a task of the old loop, behind the one that moves the channel. */
+    @Test
+    void shouldReadOnTheLoopItMovedTo() throws Exception {
+        try (Rig rig = new Rig()) {
+            ThreadsFamily family = new ThreadsFamily();
+            var bound = rig.server(Recorder::new, TestFamily.UNIX).bind(TestFamily.UNIX.newAddress());
+            Waits.get(bound);
+            Recorder saw = new Recorder();
+            Channel client = rig.connect(new Bootstrap().group(rig.group)
+                    .channelFactory(() -> new StoppingChannel(family)).handler(saw), bound.channel());
+            Channel server = rig.accepted();
+            EventLoop before = client.eventLoop();
+            EventLoop next = other(rig, client);
+            CountDownLatch ran = new CountDownLatch(1);
+            client.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRegistered(ChannelHandlerContext ctx) throws Exception {
+                    Waits.latch(ran); // the new loop's own reading comes after that
+                }
+            });
+            Rig.on(client, () -> {
+                client.config().setAutoRead(false);
+                moveInTheNextTask(client, next);
+                return client.config().setAutoRead(true);
+            });
+            Waits.get(before.submit(ran::countDown));
+            Waits.get(server.writeAndFlush(Rig.text("there")));
+            saw.awaitBytes(5);
+            assertSame(next, client.eventLoop());
+            assertEquals(0, Collections.frequency(family.receivers, thread(before)));
+        }
+    }
+
+    /** A channel that has to read everything once when autoRead is turned on again. */
+    private static final class StoppingChannel extends AbstractVmciStreamChannel {
+
+        StoppingChannel(AddressFamily family) {
+            super(family);
+        }
+
+        @Override
+        StreamConfig newConfig() {
+            return new StreamConfig(this) {
+                @Override
+                boolean readingStopped() {
+                    return true;
+                }
+
+                @Override
+                int kernelConnectTimeoutMillis() {
+                    return getConnectTimeoutMillis();
+                }
+
+                @Override
+                boolean connectsAgain() {
+                    return true;
+                }
+
+                @Override
+                boolean toHost() {
+                    return false;
+                }
+
+                @Override
+                int closeTimeoutMillis() {
+                    return 0;
+                }
+            };
         }
     }
 

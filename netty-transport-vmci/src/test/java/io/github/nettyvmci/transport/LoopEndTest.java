@@ -20,12 +20,15 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.github.nettyvmci.testing.TestLoops;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** A loop that is shut down in a hurry closes its channels as always, and without a word in the log. */
@@ -64,5 +67,30 @@ class LoopEndTest {
             logger.detachAppender(log);
         }
         assertEquals(List.of(), log.list);
+    }
+
+    /** A client that reconnects whenever its channel is closed does so too when its loop ends. */
+    @Test
+    void shouldLeaveNoChannelOpenThatIsRegisteredWhileTheLoopEnds() throws Exception {
+        try (Rig peers = new Rig()) {
+            Channel server = peers.listen(Recorder::new);
+            Rig rig = new Rig(TestLoops.newGroup(1));
+            List<Channel> late = new CopyOnWriteArrayList<>();
+            Channel channel = rig.connect(rig.client(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelInactive(ChannelHandlerContext ctx) {
+                    late.add(rig.client(new Recorder()).register().channel());
+                }
+            }), server);
+            channel.closeFuture().addListener(closed -> late.add(rig.client(new Recorder()).register().channel()));
+            Channel other = rig.connect(rig.client(new Recorder()), server);
+            peers.accepted(); // else one is still being registered when the peers' loops end, which Netty logs
+            peers.accepted();
+            Rig.on(channel, () -> rig.group.shutdownGracefully(0, 0, TimeUnit.SECONDS));
+            Waits.get(rig.group.terminationFuture());
+            assertFalse(channel.isOpen());
+            assertFalse(other.isOpen());
+            assertEquals(List.of(false, false), late.stream().map(Channel::isOpen).toList());
+        }
     }
 }

@@ -211,6 +211,16 @@ class ResetRulesTest {
     }
 
     @Test
+    void shouldNotReadUnaskedWhenErrComesWithoutAnError() throws Exception {
+        Pair pair = rig.pairWith(new ResettingFamily(), false);
+        Waits.get(pair.server().writeAndFlush(Rig.text("later")));
+        Rig.event(pair.client(), EPOLLOUT | EPOLLERR);
+        assertEquals(0, pair.clientSaw().bytes());
+        pair.client().read();
+        pair.clientSaw().awaitBytes(5);
+    }
+
+    @Test
     void shouldTakeNotConnectedOnAConnectionAsItsEnd() throws Exception {
         // "Peer closed, then we shut our output": recv says ENOTCONN instead of 0, and SO_ERROR is 0.
         ResettingFamily family = new ResettingFamily();

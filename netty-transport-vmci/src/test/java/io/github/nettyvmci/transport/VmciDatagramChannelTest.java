@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -28,6 +29,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultAddressedEnvelope;
+import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -44,6 +46,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Datagram channels, over a substitute for VMCI. */
 class VmciDatagramChannelTest {
@@ -427,6 +430,35 @@ class VmciDatagramChannelTest {
         } finally {
             Native.close(stream);
         }
+    }
+
+    /** The rest of a flush waits as a task of the old loop, behind the one that moves the channel. */
+    @Test
+    void shouldSendTheRestOnTheLoopItMovedTo() throws Exception {
+        VmciDatagramChannel here = bind(saw);
+        List<Thread> senders = new CopyOnWriteArrayList<>();
+        VmciDatagramChannel there = bind(new Bootstrap().group(rig.group).handler(new Datagrams())
+                .channelFactory(() -> new VmciDatagramChannel(new UnixDatagramFamily() {
+                    @Override
+                    int sendTo(int fd, long address, int length, VmciAddress recipient) {
+                        senders.add(Thread.currentThread());
+                        return super.sendTo(fd, address, length, recipient);
+                    }
+                })));
+        EventLoop before = there.eventLoop();
+        EventLoop next = here.eventLoop();
+        assertNotSame(before, next);
+        Rig.on(there, () -> {
+            there.config().setWriteSpinCount(1);
+            there.deregister().addListener(deregistered -> Waits.get(next.register(there)));
+            there.write(new VmciDatagramPacket(Rig.text("first"), here.localAddress()));
+            return send(there, "second", here.localAddress());
+        });
+        assertEquals("first", saw.text());
+        assertEquals("second", saw.text());
+        Thread old = Waits.get(before.submit(Thread::currentThread));
+        Thread now = Waits.get(next.submit(Thread::currentThread));
+        assertEquals(List.of(old, now), senders);
     }
 
     @Test

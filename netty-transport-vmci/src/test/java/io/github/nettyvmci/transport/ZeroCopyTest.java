@@ -63,6 +63,8 @@ class ZeroCopyTest {
         final Queue<int[]> completions = new ConcurrentLinkedQueue<>();
         final AtomicInteger sends = new AtomicInteger();
         volatile int enableResult;
+        /** Whether somebody else has sent with the socket before. */
+        volatile boolean foreign;
         volatile int sendResult;
         /** Whether what is sent is thrown away, so that it always fits. */
         volatile boolean swallows;
@@ -72,6 +74,11 @@ class ZeroCopyTest {
         int enableZeroCopy(int fd) {
             calls.add("enable");
             return enableResult;
+        }
+
+        @Override
+        boolean hasZeroCopy(int fd) {
+            return foreign;
         }
 
         @Override
@@ -90,7 +97,7 @@ class ZeroCopyTest {
 
         @Override
         int zeroCopyCompletion(int fd, long out) {
-            if (enableResult < 0) {
+            if (enableResult < 0 && !foreign) {
                 throw new IllegalStateException("the kernel would read what the peer sent");
             }
             int[] completion = completions.poll();
@@ -322,6 +329,29 @@ class ZeroCopyTest {
         Waits.get(pair.client().closeFuture());
         assertInstanceOf(IOException.class, pair.clientSaw().failures.get(0));
         allReleased();
+    }
+
+    /** Epoll would report them without end, whether this channel has tried to send so or not. */
+    @Test
+    void shouldDropTheCompletionsOfWhoeverHadTheSocketBefore() throws Exception {
+        kernel.foreign = true;
+        kernel.enableResult = -NativeConstants.EBUSY;
+        Pair pair = pair(false);
+        Waits.get(pair.server().writeAndFlush(Rig.text("unread")));
+        for (boolean sends : new boolean[] {false, true}) {
+            if (sends) {
+                Waits.get(pair.client().writeAndFlush(buffer(LARGE)));
+                assertEquals(List.of("enable", "copy 32768"), kernel.calls);
+            }
+            kernel.done(7, 7);
+            kernel.completions.add(new int[0]);
+            kernel.done(8, 9);
+            Rig.event(pair.client(), NativeConstants.EPOLLERR);
+            assertEquals(0, kernel.completions.size());
+            assertEquals(0, pair.clientSaw().bytes());
+        }
+        assertTrue(pair.client().isActive());
+        Waits.get(pair.client().close());
     }
 
     @Test
