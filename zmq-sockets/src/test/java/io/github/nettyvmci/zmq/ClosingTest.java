@@ -17,6 +17,7 @@ import static io.github.nettyvmci.zmq.ZmqSocketType.PULL;
 import static io.github.nettyvmci.zmq.ZmqSocketType.PUSH;
 import static io.github.nettyvmci.zmq.ZmqSocketType.REP;
 import static io.github.nettyvmci.zmq.ZmqSocketType.SUB;
+import static io.github.nettyvmci.zmq.ZmqSocketType.XPUB;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -118,6 +119,19 @@ class ClosingTest extends SocketTest {
         }
         assertEquals(4, pull.metrics().dropped());
         assertEquals(0, pull.metrics().waitingIn());
+    }
+
+    /** What a socket tells its own application of peers that leave because it closes is no message that was lost. */
+    @Test
+    void shouldNotCountItsOwnNotifications() throws Exception {
+        ZmqSocket xpub = open(XPUB);
+        String endpoint = xpub.bind("ipc://*");
+        ZmqSocket sub = open(SUB);
+        sub.subscribe("topic");
+        connect(sub, endpoint);
+        xpub.receive(SOON).release();
+        xpub.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertEquals(0, xpub.metrics().dropped());
     }
 
     /** What is on its way between two sockets of a process when one of them closes is counted at one of them. */

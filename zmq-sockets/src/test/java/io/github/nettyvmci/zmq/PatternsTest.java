@@ -52,6 +52,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** What the socket types do, the same over every transport. */
 abstract class PatternsTest extends SocketTest {
@@ -112,6 +113,24 @@ abstract class PatternsTest extends SocketTest {
             send(req, text);
             rep.send(rep.receive(SOON));
             await(() -> req.metrics().waitingIn() == 1);
+        }
+        assertEquals(1, req.metrics().dropped());
+        expect(req, "two");
+    }
+
+    /** The same, when the peer that replied has left by then. */
+    @Test
+    void shouldCountTheReplyOfAPeerThatLeft() throws Exception {
+        ZmqSocket req = context.builder(REQ).option(ZmqOption.REQ_RELAXED, true).option(ZmqOption.REQ_CORRELATE, true)
+                .open();
+        String endpoint = req.bind(endpoint());
+        for (String text : List.of("one", "two")) {
+            ZmqSocket rep = open(REP);
+            connect(rep, endpoint);
+            send(req, text);
+            rep.send(rep.receive(SOON));
+            rep.closeAsync().get(SOON.toSeconds(), TimeUnit.SECONDS);
+            await(() -> req.metrics().peers().isEmpty());
         }
         assertEquals(1, req.metrics().dropped());
         expect(req, "two");

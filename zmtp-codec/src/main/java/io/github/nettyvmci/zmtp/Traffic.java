@@ -205,7 +205,7 @@ final class Traffic {
     void write(Object msg, ChannelPromise promise) {
         // A frame shares its buffer with others, or follows its header in another: no taking it back from here on.
         if (!promise.setUncancellable()) {
-            ReferenceCountUtil.release(msg);
+            ReferenceCountUtil.safeRelease(msg);
             return;
         }
         try {

@@ -127,8 +127,11 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
         this.ctx = ctx;
         gate = new ReadGate(ctx.channel().config());
         if (ctx.channel().isActive()) {
+            boolean autoRead = ctx.channel().config().isAutoRead();
             start();
-            later(this::readForHandshake); // a handler that is added next may turn autoRead off
+            if (autoRead) {
+                later(this::readForHandshake); // a handler that is added next may turn it off
+            }
         } else if (!ctx.channel().isOpen()) { // no event of the channel will come any more
             failure = new ZmtpException(ZmtpError.CONNECTION_CLOSED,
                     "connection: closed before the codec was added (expected: open)");
@@ -138,9 +141,12 @@ public final class ZmtpCodec extends ChannelDuplexHandler {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        boolean autoRead = ctx.channel().config().isAutoRead();
         start();
         ctx.fireChannelActive();
-        readForHandshake(); // who heard of it may have turned autoRead off
+        if (autoRead) {
+            readForHandshake(); // who heard of it may have turned it off
+        }
     }
 
     private void start() {

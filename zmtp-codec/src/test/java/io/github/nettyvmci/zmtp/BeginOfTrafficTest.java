@@ -181,6 +181,22 @@ class BeginOfTrafficTest {
         }
     }
 
+    /** A write that was cancelled, of a message that was released too early, does not stop those after it. */
+    @Test
+    void shouldWriteWhatFollowsACancelledWrite() {
+        try (Codec pair = Codec.of(ZmtpSocketType.PAIR)) {
+            ZmtpMessage released = ZmtpMessage.ofText("released");
+            ChannelFuture cancelled = pair.channel.write(released);
+            pair.channel.write(ZmtpMessage.ofText("a"));
+            cancelled.cancel(false);
+            released.release();
+            pair.feed(Wire.handshake("PAIR"));
+            pair.channel.write(ZmtpMessage.ofText("b"));
+            assertEquals(Wire.hex(Wire.handshake("PAIR") + "00 01 61 00 01 62"), pair.sent());
+            assertEquals(List.of(), pair.errors);
+        }
+    }
+
     /** What is written by who hears of an earlier write follows those that were written before the handshake. */
     @Test
     void shouldKeepTheOrderOfWritesAroundTheEndOfTheHandshake() {

@@ -193,6 +193,11 @@ public abstract class Pattern {
     public void command(Pipe pipe, ZmtpCommand command) {
     }
 
+    /** Counts a message that was dropped when it was taken, by which time its peer may have left. */
+    final void dropped(Pipe pipe) {
+        host.dropped(pipe.closed ? null : pipe);
+    }
+
     final void enqueue(Pipe pipe, ZmtpMessage message) {
         if (pipe.conflates()) {
             for (int i = in.replace(pipe, message); i > 0; i--) {

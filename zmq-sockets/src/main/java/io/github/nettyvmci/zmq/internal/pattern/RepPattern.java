@@ -82,7 +82,7 @@ final class RepPattern extends Pattern {
             }
             if (delimiter >= last) {
                 request.release(); // without a delimiter, or a part after it, this is no request
-                host.dropped(pipe);
+                dropped(pipe);
                 continue;
             }
             replying = true;

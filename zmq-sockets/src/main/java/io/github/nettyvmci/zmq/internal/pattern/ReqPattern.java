@@ -77,7 +77,7 @@ final class ReqPattern extends BalancedPattern {
         }
         for (ZmtpMessage old = in.take(); old != null; old = in.take()) {
             old.release(); // a reply to an earlier request answers no other
-            host.dropped(in.source());
+            dropped(in.source());
         }
         correlated = option(ZmqOption.REQ_CORRELATE);
         requestId++;

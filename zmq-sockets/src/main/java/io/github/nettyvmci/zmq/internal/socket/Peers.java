@@ -321,7 +321,7 @@ final class Peers implements EndpointHost {
         pipe.whenSent(null);
         counters.remove(pipe);
         if (socket.isClosed()) {
-            counters.dropped(null, pattern.incoming().clear(pipe));
+            pattern.incoming().clear(pipe); // of the peer nothing is left: these are notifications of the pattern's own
         }
         socket.arrived();
         if (socket.isClosed()) {
