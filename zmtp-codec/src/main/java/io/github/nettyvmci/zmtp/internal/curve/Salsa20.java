@@ -65,14 +65,14 @@ final class Salsa20 {
         octets[at + 3] = (byte) (word >>> 24);
     }
 
-    /** Writes a block of the stream: word {@code w} goes to {@code out[at + w * step]}. */
-    static void block(int[] state, int[] out, int at, int step) {
-        core(state, out, at, step, NONE, NONE, 0, NONE);
+    /** Writes a block of the stream: word {@code w} goes to {@code out[at + rows[w]]}. */
+    static void block(int[] state, int[] out, int at, int[] rows) {
+        core(state, out, at, rows, NONE, NONE, 0, NONE);
     }
 
     /** Does HSalsa20 as {@link CurvePrimitives#hsalsa20} wants it. */
     static void hsalsa20(byte[] key, byte[] in, int inOffset, byte[] out) {
-        core(null, NO_WORDS, 0, 0, key, in, inOffset, out);
+        core(null, NO_WORDS, 0, NO_WORDS, key, in, inOffset, out);
     }
 
     /**
@@ -80,7 +80,7 @@ final class Salsa20 {
      * {@code in}. All that HSalsa20 does is done in here, on local variables: where it went by way of a state that the
      * caller filled, C2 of JDK 17 now and then compiled a caller whose stores this did not see.
      */
-    private static void core(int @Nullable [] s, int[] out, int at, int step, byte[] key, byte[] in, int inOffset,
+    private static void core(int @Nullable [] s, int[] out, int at, int[] rows, byte[] key, byte[] in, int inOffset,
             byte[] hash) {
         int x0 = EXPA;
         int x1;
@@ -170,21 +170,21 @@ final class Salsa20 {
             word(hash, 28, x9);
             return;
         }
-        out[at] = x0 + s[0];
-        out[at + step] = x1 + s[1];
-        out[at + 2 * step] = x2 + s[2];
-        out[at + 3 * step] = x3 + s[3];
-        out[at + 4 * step] = x4 + s[4];
-        out[at + 5 * step] = x5 + s[5];
-        out[at + 6 * step] = x6 + s[6];
-        out[at + 7 * step] = x7 + s[7];
-        out[at + 8 * step] = x8 + s[8];
-        out[at + 9 * step] = x9 + s[9];
-        out[at + 10 * step] = x10 + s[10];
-        out[at + 11 * step] = x11 + s[11];
-        out[at + 12 * step] = x12 + s[12];
-        out[at + 13 * step] = x13 + s[13];
-        out[at + 14 * step] = x14 + s[14];
-        out[at + 15 * step] = x15 + s[15];
+        out[at + rows[0]] = x0 + s[0];
+        out[at + rows[1]] = x1 + s[1];
+        out[at + rows[2]] = x2 + s[2];
+        out[at + rows[3]] = x3 + s[3];
+        out[at + rows[4]] = x4 + s[4];
+        out[at + rows[5]] = x5 + s[5];
+        out[at + rows[6]] = x6 + s[6];
+        out[at + rows[7]] = x7 + s[7];
+        out[at + rows[8]] = x8 + s[8];
+        out[at + rows[9]] = x9 + s[9];
+        out[at + rows[10]] = x10 + s[10];
+        out[at + rows[11]] = x11 + s[11];
+        out[at + rows[12]] = x12 + s[12];
+        out[at + rows[13]] = x13 + s[13];
+        out[at + rows[14]] = x14 + s[14];
+        out[at + rows[15]] = x15 + s[15];
     }
 }
