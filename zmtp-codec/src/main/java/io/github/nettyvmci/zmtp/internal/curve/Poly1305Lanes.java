@@ -27,9 +27,10 @@ import java.util.Arrays;
  * short enough for the compiler to make vector instructions of it. It makes them of 64-bit products on processors with
  * AVX-512 only; elsewhere {@link Poly1305} alone may be faster.
  *
- * <p>Bounds: limbs of r's powers are below 2^26, but the last below 2^26.1, and five times those below 2^28.5. Limbs of
- * a sum are below 2^26.1 after a step and below 2^27.1 with a block added. Each of the four times that a half is added,
- * which is not reduced before, makes them longer by 2^26: below 2^28.6 at the end. So a column is below 2^59.
+ * <p>Bounds: limbs of r's powers are below 2^26, but the second below 2^26.1, and five times those below 2^28.5. Limbs
+ * of a sum are below 2^26.4 at the beginning and 2^26.1 after a step, and below 2^27.2 with a block added. Each of the
+ * four times that a half is added, which is not reduced before, makes them longer by 2^26.1: below 2^28.8 at the end.
+ * So a column is below 2^60.
  *
  * <p>Time and memory access depend on lengths alone, as there, and whether lanes are used on lengths and on how long
  * such work took before.
@@ -55,8 +56,8 @@ final class Poly1305Lanes {
 
     /** The limbs of the sums, the columns of products, and two rows for words of the data. */
     private final long[] x = new long[HIGH + L];
-    /** The powers of r to LAST, 2 LAST, 4 LAST and so on. */
-    private final long[] powers = new long[LIMBS * (Integer.numberOfTrailingZeros(LANES / LAST) + 1)];
+    /** The limbs of r, of its square, of the square of that, and so on. */
+    private final long[] powers = new long[at(LANES) + LIMBS];
     private boolean used;
     private int turns;
     /** When a trial began; 0 if there is none. */
@@ -87,25 +88,26 @@ final class Poly1305Lanes {
         }
     }
 
-    /** Sets a power of r, given as the limbs of a sum. */
-    void power(int power, Poly1305 sum) {
-        used = true;
-        sum.limbs(powers, at(power), 1);
-    }
-
     private static int at(int power) {
-        return LIMBS * Integer.numberOfTrailingZeros(power / LAST);
+        return LIMBS * Integer.numberOfTrailingZeros(power);
     }
 
     /**
      * Takes {@code rows * LANES} blocks, and leaves {@link #LAST} lanes. The sum is that of all of them, each
      * multiplied by r once more than the one after it, and the last by r.
      *
-     * @param sum of what came before
+     * @param low  the first half of r, and {@code high} the second
+     * @param sumLow the first half of the sum of what came before, and {@code sumHigh} the second
+     * @param sumTop what is above, at most 4
      */
-    void take(Poly1305 sum, byte[] data, int offset, int rows) {
+    void take(long low, long high, long sumLow, long sumHigh, long sumTop, byte[] data, int offset, int rows) {
+        used = true;
+        split(low, high, 0, powers, 0, 1);
+        for (int power = 1; power < LANES; power *= 2) {
+            square(powers, at(power), at(2 * power));
+        }
         Arrays.fill(x, 0, PRODUCTS, 0);
-        sum.limbs(x, 0, L);
+        split(sumLow, sumHigh, sumTop, x, 0, L);
         for (int row = 0; row < rows; row++) {
             if (row > 0) {
                 times(LANES);
@@ -121,9 +123,44 @@ final class Poly1305Lanes {
         }
     }
 
-    /** Returns a limb of a lane that is left. */
-    long limb(int limb, int lane) {
-        return x[limb * L + lane];
+    /** Puts a number into an array as limbs, {@code stride} apart. */
+    private static void split(long low, long high, long top, long[] to, int at, int stride) {
+        to[at] = low & M26;
+        to[at + stride] = low >>> 26 & M26;
+        to[at + 2 * stride] = (low >>> 52 | high << 12) & M26;
+        to[at + 3 * stride] = high >>> 14 & M26;
+        to[at + 4 * stride] = high >>> 40 | top << 24;
+    }
+
+    private static void square(long[] p, int from, int to) {
+        long a0 = p[from];
+        long a1 = p[from + 1];
+        long a2 = p[from + 2];
+        long a3 = p[from + 3];
+        long a4 = p[from + 4];
+        long t0 = a0 * a0 + 10 * (a1 * a4 + a2 * a3);
+        long t1 = 2 * a0 * a1 + 5 * (2 * a2 * a4 + a3 * a3) + (t0 >>> 26);
+        long t2 = 2 * a0 * a2 + a1 * a1 + 10 * a3 * a4 + (t1 >>> 26);
+        long t3 = 2 * (a0 * a3 + a1 * a2) + 5 * a4 * a4 + (t2 >>> 26);
+        long t4 = 2 * (a0 * a4 + a1 * a3) + a2 * a2 + (t3 >>> 26);
+        t0 = (t0 & M26) + 5 * (t4 >>> 26);
+        p[to] = t0 & M26;
+        p[to + 1] = (t1 & M26) + (t0 >>> 26);
+        p[to + 2] = t2 & M26;
+        p[to + 3] = t3 & M26;
+        p[to + 4] = t4 & M26;
+    }
+
+    /** Writes the first 128 bits of a lane that is left, and returns what is above, below 2^5. */
+    long sum(int lane, byte[] to) {
+        long a1 = x[L + lane] + (x[lane] >>> 26);
+        long a2 = x[2 * L + lane] + (a1 >>> 26);
+        long a3 = x[3 * L + lane] + (a2 >>> 26);
+        long a4 = x[4 * L + lane] + (a3 >>> 26);
+        a2 &= M26;
+        LONG.set(to, 0, x[lane] & M26 | (a1 & M26) << 26 | a2 << 52);
+        LONG.set(to, 8, a2 >>> 12 | (a3 & M26) << 14 | a4 << 40);
+        return a4 >>> 24;
     }
 
     /** Overwrites everything. */
