@@ -315,21 +315,22 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
 
     /** Called when the configuration turned reading off. Any thread. */
     final void autoReadCleared() {
-        AbstractVmciUnsafe unsafe = ownUnsafe();
         if (!isRegistered()) {
             clearInterest(VmciIoOps.EPOLLIN);
             readingStopped();
         } else if (eventLoop().inEventLoop()) {
-            unsafe.clearReadInterest();
+            ownUnsafe().clearReadInterest();
             readingStopped();
         } else {
-            eventLoop().execute(() -> {
-                if (!unsafe.readPending && !config().isAutoRead()) {
-                    unsafe.clearReadInterest();
-                    readingStopped();
-                }
-            });
+            eventLoop().execute(this::autoReadClearedBefore);
         }
+    }
+
+    private void autoReadClearedBefore() {
+        if (ownUnsafe().readPending || config().isAutoRead()) {
+            return; // it was turned on again, or somebody read, since
+        }
+        autoReadCleared(); // which asks the next loop if the channel has moved
     }
 
     /** Called when autoRead was turned off. Event loop, or before the channel has one. */
