@@ -19,9 +19,9 @@ import java.util.Arrays;
 
 /**
  * The memory in which one thread seals and opens the frames of all its CURVE connections. It is bounded: 64 KiB for
- * frames, 23 KiB for key streams of the moment, and {@value #SLOTS} times 23 KiB for those made ahead, which
- * connections take from each other when there are more of them. All of it is made when it is first needed, and
- * overwritten when the thread ends at the latest.
+ * frames, 13 KiB for tags, 23 KiB for key streams of the moment, and {@value #SLOTS} times 23 KiB for those made
+ * ahead, which connections take from each other when there are more of them. All of it is made when it is first
+ * needed, and overwritten when the thread ends at the latest.
  */
 final class CurveScratch {
 

@@ -186,7 +186,7 @@ final class KeyStream {
         lanes = null;
     }
 
-    /** Overwrites the key and everything made ahead. */
+    /** Overwrites the key, and everything made ahead on this thread; see {@link CurveScratch#release}. */
     void close() {
         Arrays.fill(state, 0);
         forget();

@@ -20,11 +20,14 @@ import java.nio.ByteOrder;
  * Computes Poly1305 (RFC 8439, section 2.5) in four limbs of 32 bits and what is above them; many blocks in
  * {@link Poly1305Lanes}, where that is faster.
  *
- * <p>Bounds: r is clamped, so its limbs are below 2^28, and their five fourths, which stand for limbs times 2^130,
- * below 1.25 * 2^28. What is above, {@code h4}, is below 4 after a step. Limbs of the sum are carried on in the next
- * step only: the first is below 2.26 * 2^32, the others are below 2^33. With a block added they are below 3.26 and
- * 3 * 2^32, so the largest column is below (3.26 + 3 * 3 * 1.25) * 2^60 and a little, less than 2^64: it fits in a
- * {@code long} without a sign.
+ * <p>A product beyond 2^128 goes on at the beginning with five fourths of its limb of r, since 2^130 is 5. Clamping
+ * makes multiples of 4 of these limbs, but not of the first, whose two low bits are multiplied by themselves.
+ *
+ * <p>Bounds: limbs of r are below 2^28, and five fourths of them below 1.25 * 2^28. What is above the four limbs of
+ * the sum, {@code h4}, is below 4 after a step, and below 2^6 with a block or the sum of a lane added. The limbs are
+ * carried on in the next step only: the first is below 2.26 * 2^32, the others are below 2^33. With a block added
+ * they are below 3.26 * 2^32 and 3 * 2^32, so the largest column is below (3.26 + 3 * 3 * 1.25) * 2^60 and a little,
+ * less than 2^64: it fits in a {@code long} without a sign.
  *
  * <p>Time and memory access depend on lengths alone: additions, multiplications of 64-bit numbers and shifts by
  * constants, no branch and no index that depends on key or data; the last reduction chooses with a mask.
@@ -52,7 +55,7 @@ final class Poly1305 {
     private long h4;
     private long tagLow;
     private long tagHigh;
-    /** A block that is not as it lies in the data. */
+    /** The last block, filled up, or the sum of a lane. */
     private final byte[] block = new byte[BLOCK];
     private final Poly1305Lanes lanes = new Poly1305Lanes();
 
@@ -157,26 +160,21 @@ final class Poly1305 {
         this.h4 = h4;
     }
 
-    /** Carries on: all limbs have 32 bits then, but the last, which is 4 at most. */
+    /** Carries on: all limbs have 32 bits then, but the last, which is below 4. */
     private void carry() {
-        for (int i = 0; i < 2; i++) { // what the first leaves above 2^130 is 1 at most
-            h1 += h0 >>> 32;
-            h2 += h1 >>> 32;
-            h3 += h2 >>> 32;
-            h4 += h3 >>> 32;
-            h0 = (h0 & M32) + 5 * (h4 >>> 2);
-            h1 &= M32;
-            h2 &= M32;
-            h3 &= M32;
-            h4 &= 3;
-        }
         h1 += h0 >>> 32;
-        h0 &= M32;
         h2 += h1 >>> 32;
-        h1 &= M32;
         h3 += h2 >>> 32;
-        h2 &= M32;
         h4 += h3 >>> 32;
+        h0 = (h0 & M32) + 5 * (h4 >>> 2);
+        // There is something to carry again only if there was something from 2^130 on, and then little is above.
+        h1 = (h1 & M32) + (h0 >>> 32);
+        h2 = (h2 & M32) + (h1 >>> 32);
+        h3 = (h3 & M32) + (h2 >>> 32);
+        h4 = (h4 & 3) + (h3 >>> 32);
+        h0 &= M32;
+        h1 &= M32;
+        h2 &= M32;
         h3 &= M32;
     }
 

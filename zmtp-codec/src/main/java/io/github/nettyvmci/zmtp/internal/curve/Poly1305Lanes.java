@@ -29,7 +29,7 @@ import java.util.Arrays;
  *
  * <p>Bounds: limbs of r's powers are below 2^26, but the second below 2^26.1, and five times those below 2^28.5. Limbs
  * of a sum are below 2^26.4 at the beginning and 2^26.1 after a step, and below 2^27.2 with a block added. Each of the
- * four times that a half is added, which is not reduced before, makes them longer by 2^26.1: below 2^28.8 at the end.
+ * four times that a half is added, which is not reduced before, makes them greater by 2^26.1: below 2^28.8 at the end.
  * So a column is below 2^60.
  *
  * <p>Time and memory access depend on lengths alone, as there, and whether lanes are used on lengths and on how long
@@ -64,7 +64,7 @@ final class Poly1305Lanes {
     private long began;
     /** How long a block took in the trials. */
     private float laneNanos = Float.POSITIVE_INFINITY;
-    private float pairNanos = Float.POSITIVE_INFINITY;
+    private float singleNanos = Float.POSITIVE_INFINITY;
 
     /**
      * Returns whether to take blocks in lanes. From time to time each way is tried and timed, since it depends on the
@@ -73,7 +73,7 @@ final class Poly1305Lanes {
     boolean begin() {
         int turn = turns++ & TRIAL - 1;
         began = turn < 2 ? System.nanoTime() : 0;
-        return turn < 2 ? turn == 0 : laneNanos < pairNanos;
+        return turn < 2 ? turn == 0 : laneNanos < singleNanos;
     }
 
     /** Tells that so many blocks were taken after {@link #begin}. */
@@ -83,7 +83,7 @@ final class Poly1305Lanes {
             if (asLanes) {
                 laneNanos = Math.min(nanos, laneNanos * FORGET);
             } else {
-                pairNanos = Math.min(nanos, pairNanos * FORGET);
+                singleNanos = Math.min(nanos, singleNanos * FORGET);
             }
         }
     }
@@ -98,7 +98,7 @@ final class Poly1305Lanes {
      *
      * @param low  the first half of r, and {@code high} the second
      * @param sumLow the first half of the sum of what came before, and {@code sumHigh} the second
-     * @param sumTop what is above, at most 4
+     * @param sumTop what is above, below 4
      */
     void take(long low, long high, long sumLow, long sumHigh, long sumTop, byte[] data, int offset, int rows) {
         used = true;

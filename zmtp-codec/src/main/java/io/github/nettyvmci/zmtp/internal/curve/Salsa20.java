@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * nonce").
  *
  * <p>Time and memory access do not depend on keys or data: additions, exclusive ors and rotations by constants of
- * 32-bit numbers, all indices and loop bounds constants.
+ * 32-bit numbers, no index and no loop bound that depends on them.
  */
 final class Salsa20 {
 

@@ -41,8 +41,8 @@ final class Salsa20Lanes {
     /** So many blocks are worth one loop over four rows, lanes not in use included, in place of four loops. */
     private static final int MANY = LANES / 2;
 
-    // Where the four rows of each kind begin. Those for quarter rounds of the rows of the matrix continue, or begin one
-    // before, in the room that is left here.
+    // Where four rows begin. The rows are those of these words, with room beside them (-), and the input behind them:
+    //   - 4 9 14 3   8 13 2 7 - -   12 1 6 11 -   0 5 10 15   (6) (7) (8)
     private static final int B = L;
     private static final int C = B + 4 * L;
     private static final int D = C + 6 * L;
@@ -73,14 +73,14 @@ final class Salsa20Lanes {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final int[] x = new int[ROWS * L];
-    /** Lanes in use, which are the first. */
+    /** Lanes in use, which are the first. The others have zeros in all rows, of which the rounds make zeros. */
     private int used;
 
     /**
      * Makes blocks {@code firstBlock} to {@code firstBlock + blocks - 1} of frame {@code nonce} in lanes 0 to
      * {@code blocks - 1}, the same ones of frame {@code nonce + 1} after them, and so on.
      *
-     * @param state of {@link Salsa20#init} with the key; left with the last nonce and counter
+     * @param state of {@link Salsa20#init} with the key; nonce and counter are overwritten
      * @param nonce the last 8 octets of the nonce as a number in network order
      */
     void make(int[] state, long nonce, int frames, int firstBlock, int blocks) {
@@ -244,6 +244,11 @@ final class Salsa20Lanes {
             copy(x, C + 5 * L, C + L, n);
             copy(x, D + 4 * L, D, n);
         }
+        // The stream is the sum of the words and the key, so these words must not stay beside it.
+        Arrays.fill(x, B - L, B - L + n, 0);
+        Arrays.fill(x, C + 4 * L, C + 4 * L + n, 0);
+        Arrays.fill(x, C + 5 * L, C + 5 * L + n, 0);
+        Arrays.fill(x, D + 4 * L, D + 4 * L + n, 0);
     }
 
     private static void copy(int[] x, int from, int to, int n) {
@@ -267,7 +272,10 @@ final class Salsa20Lanes {
         }
     }
 
-    /** In a row of the matrix the second word comes after the first, which is one of the last diagonal, and so on. */
+    /**
+     * Does the quarter rounds of the rows of the matrix: after the first word comes the one of the next row among those
+     * at D, then of the one after that at C, and of the one before at B. What that takes beyond four rows is a copy.
+     */
     private static void rows(int[] x, int from, int to) {
         for (int i = from; i < to; i++) {
             int a = x[A + i];
