@@ -350,7 +350,8 @@ public final class ZmqContext implements AutoCloseable {
 
         /**
          * Sets the limiter of the handshakes at all binds of all sockets together. When a connection comes that is one
-         * too many, the oldest one that is still in its handshake is closed.
+         * too many, the oldest one that has not greeted is closed, else the one that stands still longest; where all
+         * of one address go on, the new one.
          *
          * <p>Default: each bind allows 1000 handshakes under way at a time, 125 of them from one address. An address is
          * an IP address, a CID, or over ipc a user.

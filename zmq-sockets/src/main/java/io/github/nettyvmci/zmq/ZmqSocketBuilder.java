@@ -172,7 +172,8 @@ public final class ZmqSocketBuilder {
 
     /**
      * Sets the limiter of the handshakes at all binds of this socket together. When a connection comes that is one too
-     * many, the oldest one that is still in its handshake is closed.
+     * many, the oldest one that has not greeted is closed, else the one that stands still longest; where all of one
+     * address go on, the new one.
      *
      * <p>Default: that of the context.
      *
