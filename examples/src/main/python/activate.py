@@ -14,8 +14,8 @@ while select.select([listener], [], []):
     if child == 0:
         os.dup2(listener.fileno(), 3)
         os.set_inheritable(3, True)
+        print("started", os.getpid(), flush=True)  # here, so that it comes before whatever the command prints
         os.execvpe(command[0], command, {**os.environ, "LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())})
-    print("started", child, flush=True)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if 0 < code < 128:  # not ended by a signal, after which Java exits with more than 128
         sys.exit(f"{command[0]}: exit code {code}")  # else it would be started on and on for whoever waits
