@@ -29,6 +29,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.ManualIoEventLoop;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -230,8 +232,53 @@ class LoopChangeTest {
         }
     }
 
+    /** AutoRead is turned off by another thread, as a task of the old loop, behind the one that moves the channel. */
+    @Test
+    void shouldStopReadingOnTheLoopItMovedTo() throws Exception {
+        try (Rig rig = new Rig()) {
+            var bound = rig.server(Recorder::new, TestFamily.UNIX).bind(TestFamily.UNIX.newAddress());
+            Waits.get(bound);
+            Recorder saw = new Recorder();
+            StoppingChannel client = (StoppingChannel) rig.connect(new Bootstrap().group(rig.group)
+                    .channelFactory(() -> new StoppingChannel(new UnixFamily())).handler(saw), bound.channel());
+            Channel server = rig.accepted();
+            EventLoop before = client.eventLoop();
+            EventLoop next = other(rig, client);
+            AtomicBoolean reads = new AtomicBoolean();
+            Rig.on(client, () -> client.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
+                @Override
+                public void read(ChannelHandlerContext ctx) {
+                    if (reads.get()) { // else nothing is asked for, which is when autoRead stops reading at once
+                        ctx.read();
+                    }
+                }
+            })); // a handler that another thread adds takes part only from the next task of the loop on
+            Waits.get(server.writeAndFlush(Rig.text("before")));
+            saw.awaitBytes(6);
+            Rig.on(client, () -> {
+                moveInTheNextTask(client, next);
+                Waits.get(CompletableFuture.runAsync(() -> client.config().setAutoRead(false)));
+                return null;
+            });
+            Waits.get(before.submit(() -> { }));
+            Waits.get(next.submit(() -> { }));
+            assertSame(next, client.eventLoop());
+            assertEquals(List.of(thread(next)), client.stoppers);
+            Waits.get(server.writeAndFlush(Rig.text("there")));
+            Waits.get(next.submit(() -> { }));
+            Waits.get(next.submit(() -> { }));
+            assertEquals(1, saw.messages());
+            reads.set(true);
+            client.config().setAutoRead(true);
+            saw.awaitBytes(6 + 5);
+        }
+    }
+
     /** A channel that has to read everything once when autoRead is turned on again. */
     private static final class StoppingChannel extends AbstractVmciStreamChannel {
+
+        /** Which threads stopped reading. */
+        final List<Thread> stoppers = new CopyOnWriteArrayList<>();
 
         StoppingChannel(AddressFamily family) {
             super(family);
@@ -242,6 +289,7 @@ class LoopChangeTest {
             return new StreamConfig(this) {
                 @Override
                 boolean readingStopped() {
+                    stoppers.add(Thread.currentThread());
                     return true;
                 }
 
