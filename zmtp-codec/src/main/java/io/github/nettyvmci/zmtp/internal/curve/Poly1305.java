@@ -126,7 +126,7 @@ final class Poly1305 {
         long s1 = 5 * (r1 >>> 2);
         long s2 = 5 * (r2 >>> 2);
         long s3 = 5 * (r3 >>> 2);
-        long low = r0 & 3;
+        long r0Low = r0 & 3;
         long h0 = this.h0;
         long h1 = this.h1;
         long h2 = this.h2;
@@ -143,7 +143,7 @@ final class Poly1305 {
             h4 += top;
             // What is ready last is added last.
             long t3 = h1 * r2 + h2 * r1 + (h3 * r0 + h4 * s3) + h0 * r3;
-            long t4 = h4 * low + (t3 >>> 32);
+            long t4 = h4 * r0Low + (t3 >>> 32);
             long t0 = h1 * s3 + h2 * s2 + (h3 * s1 + h4 * s0) + h0 * r0;
             long t1 = h1 * r0 + h2 * s3 + (h3 * s2 + h4 * s1) + h0 * r1;
             long t2 = h1 * r1 + h2 * r0 + (h3 * s3 + h4 * s2) + h0 * r2;

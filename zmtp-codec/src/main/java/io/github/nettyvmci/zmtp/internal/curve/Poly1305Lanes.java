@@ -28,8 +28,8 @@ import java.util.Arrays;
  * AVX-512 only; elsewhere {@link Poly1305} alone may be faster.
  *
  * <p>Bounds: limbs of r's powers are below 2^26, but the second below 2^26.1, and five times those below 2^28.5. Limbs
- * of a sum are below 2^26.4 at the beginning and 2^26.1 after a step, and below 2^27.2 with a block added. Each of the
- * four times that a half is added, which is not reduced before, makes them greater by 2^26.1: below 2^28.8 at the end.
+ * of a sum are below 2^26 at the beginning and 2^26.1 after a step, and below 2^27.1 with a block added. Each of the
+ * four times that a half is added, which is not reduced before, makes them greater by 2^26.1: below 2^28.7 at the end.
  * So a column is below 2^60.
  *
  * <p>Time and memory access depend on lengths alone, as there, and whether lanes are used on lengths and on how long

@@ -220,24 +220,17 @@ final class Salsa20Lanes {
     }
 
     private static void rounds(int[] x, int n) {
+        int step = n >= MANY ? 4 * L : L;
         for (int round = 0; round < 20; round += 2) {
-            if (n >= MANY) {
-                columns(x, 0, 3 * L + n);
-            } else {
-                for (int quarter = 0; quarter < 4 * L; quarter += L) {
-                    columns(x, quarter, quarter + n);
-                }
+            for (int from = 0; from < 4 * L; from += step) {
+                columns(x, from, from + step - L + n);
             }
             copy(x, B + 3 * L, B - L, n);
             copy(x, C, C + 4 * L, n);
             copy(x, C + L, C + 5 * L, n);
             copy(x, D, D + 4 * L, n);
-            if (n >= MANY) {
-                rows(x, 0, 3 * L + n);
-            } else {
-                for (int quarter = 0; quarter < 4 * L; quarter += L) {
-                    rows(x, quarter, quarter + n);
-                }
+            for (int from = 0; from < 4 * L; from += step) {
+                rows(x, from, from + step - L + n);
             }
             copy(x, B - L, B + 3 * L, n);
             copy(x, C + 4 * L, C, n);
