@@ -333,7 +333,7 @@ abstract class AbstractVmciChannel extends AbstractChannel implements UnixChanne
         autoReadCleared(); // which asks the next loop if the channel has moved
     }
 
-    /** Called when autoRead was turned off. Event loop, or before the channel has one. */
+    /** Called when autoRead was turned off. Event loop, or any thread while there is none. */
     void readingStopped() {
     }
 

@@ -95,7 +95,7 @@ final class SocketReader {
         return input == Input.PEER_GONE;
     }
 
-    /** Called when nothing is read any more, until autoRead is on. Event loop, or before the channel has one. */
+    /** Called when nothing is read any more, until autoRead is on. Event loop, or any thread while there is none. */
     void readingStopped() {
         behind = config.readingStopped();
     }

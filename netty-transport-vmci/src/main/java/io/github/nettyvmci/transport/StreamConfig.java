@@ -157,7 +157,7 @@ abstract class StreamConfig extends DefaultChannelConfig {
     }
 
     /**
-     * Called when nothing is read any more, because autoRead is off. Event loop, or before the channel has one.
+     * Called when nothing is read any more, because autoRead is off. Event loop, or any thread while there is none.
      *
      * @return whether to call {@link #everythingIsRead} later
      */
