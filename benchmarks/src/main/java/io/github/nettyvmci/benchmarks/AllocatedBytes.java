@@ -14,6 +14,7 @@ package io.github.nettyvmci.benchmarks;
 
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.Locale;
 
 /** Prints how many bytes all threads of the JVM together allocate in one step of many. */
 final class AllocatedBytes {
@@ -40,7 +41,7 @@ final class AllocatedBytes {
             step.run();
         }
         long allocated = sum(threads) - before;
-        System.out.printf("allocated: %.3f [B/msg]%n", (double) allocated / (count - count / 2));
+        System.out.printf(Locale.ROOT, "allocated: %.3f [B/msg]%n", (double) allocated / (count - count / 2));
     }
 
     private static long sum(long[] threads) {

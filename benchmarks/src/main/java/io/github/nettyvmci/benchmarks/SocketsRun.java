@@ -13,6 +13,7 @@
 package io.github.nettyvmci.benchmarks;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
@@ -84,6 +86,9 @@ final class SocketsRun {
             + "|average latency: ([0-9.]+) \\[us]|allocated: ([0-9.]+) \\[B/msg]");
     private static final Pattern CPU = Pattern.compile("^processor time ([0-9.]+) ([0-9.]+)$", Pattern.MULTILINE);
     private static final Pattern SAMPLE = Pattern.compile("^sample ([0-9]+)$", Pattern.MULTILINE);
+    private static final int LEAST_PORT = 20_000;
+    /** Linux's default, see ip(7), ip_local_port_range. */
+    private static final int FIRST_EPHEMERAL_PORT = 32_768;
     private static final int MOST_KILLS = 1000;
     private static final Duration MOST = Duration.ofMinutes(5);
 
@@ -145,9 +150,10 @@ final class SocketsRun {
                     value = Math.max(Double.isNaN(value) ? 0 : value, Stream.of(1, 2, 3).map(matcher::group)
                             .filter(Objects::nonNull).mapToDouble(Double::parseDouble).findFirst().orElseThrow());
                 }
-                if (printed.startsWith("sample ")) {
-                    samples = SAMPLE.matcher(printed).results().mapToLong(found -> Long.parseLong(found.group(1)))
-                            .toArray();
+                long[] found = SAMPLE.matcher(printed).results().mapToLong(one -> Long.parseLong(one.group(1)))
+                        .toArray();
+                if (found.length > 0) {
+                    samples = found;
                     value = Arrays.stream(samples).average().orElseThrow() / 2e3;
                 }
                 matcher = CPU.matcher(printed);
@@ -207,10 +213,18 @@ final class SocketsRun {
         return command;
     }
 
-    /** Returns a port that was free a moment ago, since libzmq's programs cannot tell a port that they chose. */
+    /**
+     * Returns a port that was free a moment ago, since libzmq's programs cannot tell a port that they chose. It is none
+     * of those that the kernel gives to whoever does not choose, so that it stays free.
+     */
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+        for (;;) {
+            int port = ThreadLocalRandom.current().nextInt(LEAST_PORT, FIRST_EPHEMERAL_PORT);
+            try (ServerSocket socket = new ServerSocket(port)) {
+                return socket.getLocalPort();
+            } catch (BindException e) {
+                // somebody has it
+            }
         }
     }
 

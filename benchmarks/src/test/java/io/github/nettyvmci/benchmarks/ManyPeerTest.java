@@ -66,13 +66,12 @@ class ManyPeerTest {
                 : PeerProcess.startC("zmqmany", "pub", endpoint);
                 PeerProcess subs = ours ? PeerProcess.startMany("subs", endpoint, "20")
                 : PeerProcess.startC("zmqmany", "subs", endpoint, "20")) {
-            String[] counted = {"", "", "", "0"};
-            while (!counted[3].equals("20")) {
+            String[] counted = {"", "0", "", "0"};
+            while (!counted[3].equals("20") || counted[1].equals("0")) {
                 publisher.begin("publish 200");
                 counted = subs.run("count 200");
                 publisher.end("publish 200");
             }
-            assertTrue(Long.parseLong(counted[1]) > 0, counted[1]);
         }
     }
 

@@ -156,7 +156,7 @@ class ZmtpBenchTest {
 
     private static void shouldMeasure(PeerProcess pair) throws IOException {
         for (int i = 0; i < 2; i++) {
-            String[] answer = pair.run("stream 64 50");
+            String[] answer = pair.run("stream 64 200");
             assertTrue(Long.parseLong(answer[1]) > 64, answer[1]);
             assertTrue(Long.parseLong(answer[2]) > 0, answer[2]);
         }

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Programs in processes of their own, which do not outlive the test. */
@@ -43,14 +44,17 @@ public abstract class ProgramTest {
         // What a shell starts in the background ignores SIGINT, and so would everything that the tests start.
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
         command.addAll(TestFamily.javaCommand());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+        command.addAll(List.of("-Dzmq.slowness=" + TestFamily.SLOWNESS, "-XX:TieredStopAtLevel=1",
+                "-cp", System.getProperty("java.class.path"),
                 "io.github.nettyvmci.examples." + program));
         command.addAll(List.of(arguments));
         return start(command.toArray(String[]::new));
     }
 
     protected final Process start(String... command) throws IOException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().keySet().removeAll(Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")); // Java prints them
+        Process process = builder.start();
         processes.add(process);
         return process;
     }

@@ -136,6 +136,8 @@ public enum TestFamily {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
+        // One that is killed while it loads a native library leaves a copy of it.
+        command.add("-Dio.netty.native.workdir=" + TemporaryFolder.PATH);
         command.add("-Dio.netty.machineId=02:00:00:00:00:01"); // the VM has no network card to make one from
         if (IN_VM) {
             command.add("-XX:TieredStopAtLevel=1"); // emulated, the second compiler costs more than it brings
@@ -148,11 +150,11 @@ public enum TestFamily {
 
     /** Returns a path for a socket file that does not exist. What is there when the JVM ends is deleted. */
     public static String newPath() {
-        return SocketFolder.PATH.resolve(SocketFolder.NEXT.incrementAndGet() + ".sock").toString();
+        return TemporaryFolder.PATH.resolve(TemporaryFolder.NEXT.incrementAndGet() + ".sock").toString();
     }
 
-    /** The folder of socket files, made when first needed. */
-    private static final class SocketFolder {
+    /** A folder for socket files and what child processes leave, made when first needed. */
+    private static final class TemporaryFolder {
 
         static final AtomicInteger NEXT = new AtomicInteger();
         static final Path PATH;
@@ -163,7 +165,7 @@ public enum TestFamily {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            Runtime.getRuntime().addShutdownHook(new Thread(SocketFolder::delete));
+            Runtime.getRuntime().addShutdownHook(new Thread(TemporaryFolder::delete));
         }
 
         private static void delete() {

@@ -157,7 +157,7 @@ class ClosingTest extends SocketTest {
         for (long sent = 0;; sent++) {
             ZmtpMessage message = ZmtpMessage.ofText("on its way");
             try {
-                if (!push.offer(message, Duration.ofMillis(20))) {
+                if (!push.offer(message, sent == 0 ? SOON : Duration.ofMillis(20))) {
                     message.release();
                     return sent;
                 }

@@ -249,6 +249,7 @@ abstract class PatternsTest extends SocketTest {
         join(xpub, one, two);
         one.subscribe("T");
         expect(xpub, "\u0001T");
+        await(() -> two.metrics().peers().stream().noneMatch(peer -> peer.address().isEmpty()));
         send(two, "\u0001T");
         send(two, "hello"); // what is no subscription is a message
         expect(xpub, "hello");

@@ -75,7 +75,7 @@ class SmallPacketsTest extends SocketTest {
             parts.add(numbered(i, size));
             long before = from.metrics().messagesOut();
             from.sendAsync(ZmtpMessage.of(parts.toArray(new ByteBuf[0]))).get(SOON.toSeconds(), TimeUnit.SECONDS);
-            if (packets == i) {
+            if (i - packets < 3) { // a few may take their time on a machine that is busy
                 long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
                 while (from.metrics().messagesOut() == before && System.nanoTime() < end) {
                     Thread.onSpinWait();

@@ -61,12 +61,15 @@ class TcpTest extends SocketTest {
     @ValueSource(booleans = {true, false})
     void shouldConnectAgainFromTheSamePort(boolean epoll) throws Exception {
         try (ZmqContext own = context(epoll)) {
-            String source = "tcp://127.0.0.1:" + freePort() + ';';
             String[] targets = new String[2];
             ZmqSocket[] pulls = new ZmqSocket[2];
             for (int i = 0; i < 2; i++) {
                 pulls[i] = own.open(PULL);
-                targets[i] = source + pulls[i].bind("tcp://127.0.0.1:*").substring(6);
+                targets[i] = pulls[i].bind("tcp://127.0.0.1:*").substring(6);
+            }
+            String source = "tcp://127.0.0.1:" + freePort() + ';'; // which the binds could have got
+            for (int i = 0; i < 2; i++) {
+                targets[i] = source + targets[i];
             }
             ZmqSocket first = own.open(PUSH);
             connect(first, targets[0]);

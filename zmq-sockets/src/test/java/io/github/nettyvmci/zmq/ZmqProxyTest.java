@@ -188,6 +188,8 @@ class ZmqProxyTest extends SocketTest {
         assertEquals(2, proxy.statistics().notCaptured());
         ZmqSocket watcher = open(PULL);
         join(watcher, capture);
+        send(capture, "there");
+        expect(watcher, "there");
         send(req, "again");
         expect(req, "again");
         assertEquals("again", receive(watcher).get(2));

@@ -46,10 +46,12 @@ import java.util.stream.Collectors;
  */
 public final class Zmq {
 
+    /** Tests give more time to a machine that may be busy. */
+    private static final int SLOWNESS = Integer.getInteger("zmq.slowness", 1);
     /** How long a signal waits for the command to end, so that the whole end takes a second at most. */
-    private static final long PATIENCE_MILLIS = 550;
+    private static final long PATIENCE_MILLIS = 550L * SLOWNESS;
     /** How long the endpoints of a command that an interrupt did not end may take to close. */
-    private static final long ABANDON_MILLIS = 250;
+    private static final long ABANDON_MILLIS = 250L * SLOWNESS;
 
     /** The root logger, kept in a field so that the garbage collector does not take it with its level. */
     private static final Logger ROOT = Logger.getLogger("");

@@ -17,6 +17,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.nettyvmci.testing.TestFamily;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -37,7 +39,7 @@ import java.util.concurrent.locks.LockSupport;
 /** The tool running in this process, on a thread of its own. */
 final class Tool {
 
-    static final int SECONDS = 120;
+    static final int SECONDS = 40 * TestFamily.SLOWNESS;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();

@@ -186,7 +186,7 @@ class ToolTest {
                 "1");
         int port = Integer.parseInt(server.endpoint().substring(server.endpoint().lastIndexOf(':') + 1));
         try (Socket socket = new Socket("127.0.0.1", port)) {
-            socket.setSoTimeout(60_000);
+            socket.setSoTimeout(Tool.SECONDS * 1000);
             assertEquals("hello", new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII));
             socket.getOutputStream().write("world".getBytes(StandardCharsets.US_ASCII));
             assertEquals("world\n", server.done());

@@ -13,6 +13,7 @@
 package io.github.nettyvmci.transport.netty;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.nettyvmci.testing.TestFamily;
@@ -20,6 +21,7 @@ import io.github.nettyvmci.testing.TestLoops;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ReflectiveChannelFactory;
@@ -30,6 +32,7 @@ import io.netty.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 class VmciEventLoopTest extends AbstractSingleThreadEventLoopTest {
@@ -72,6 +75,43 @@ class VmciEventLoopTest extends AbstractSingleThreadEventLoopTest {
         assertTrue(shutdown.isSuccess());
         assertTrue(group.isTerminated());
         assertTrue(server.closeFuture().isDone());
+    }
+
+    // These are Netty's tests with times for a busy or an emulated machine. Netty allows 200 ms, or 300 beyond the
+    // quiet period.
+
+    @Override
+    @Test
+    @SuppressWarnings("deprecation")
+    public void shutdownBeforeStart() throws Exception {
+        EventLoopGroup group = newEventLoopGroup();
+        assertFalse(group.awaitTermination(2, TimeUnit.MILLISECONDS));
+        group.shutdown();
+        assertTrue(group.awaitTermination(AbstractVmciSocketTest.WAIT_SECONDS, TimeUnit.SECONDS));
+    }
+
+    @Override
+    @Test
+    public void shutdownGracefullyZeroQuietBeforeStart() throws Exception {
+        Future<?> shutdown = newEventLoopGroup().shutdownGracefully(0, 1, TimeUnit.MINUTES);
+        assertTrue(shutdown.await(AbstractVmciSocketTest.WAIT_SECONDS, TimeUnit.SECONDS));
+    }
+
+    @Override
+    @Test
+    public void shutdownGracefullyBeforeStart() throws Exception {
+        Future<?> shutdown = newEventLoopGroup().shutdownGracefully(200, 60_000, TimeUnit.MILLISECONDS);
+        assertTrue(shutdown.await(AbstractVmciSocketTest.WAIT_SECONDS, TimeUnit.SECONDS));
+    }
+
+    @Override
+    @Test
+    public void gracefulShutdownAfterStart() throws Exception {
+        EventLoop loop = newEventLoopGroup().next();
+        loop.submit(() -> { }).sync(); // its thread runs
+        loop.shutdownGracefully(200, 60_000, TimeUnit.MILLISECONDS);
+        assertTrue(loop.awaitTermination(AbstractVmciSocketTest.WAIT_SECONDS, TimeUnit.SECONDS));
+        assertThrows(RejectedExecutionException.class, () -> loop.execute(() -> { }));
     }
 
     /** A loop that learns of its shutdown from its last task ends without asking the handler to prepare for it. */

@@ -158,6 +158,10 @@ class LeaderLoopTest extends LeaderLoopFixture {
     @Test
     void shouldStayNoLongerThanTheDeadlineNorForLong() {
         lead();
+        while (loop.pendingTasks() > 0) { // one that was there when this thread began to lead would keep it busy
+            loop.leave();
+            lead();
+        }
         long start = System.nanoTime();
         while (loop.step(start + 2_000_000)) {
             assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(SECONDS));
